@@ -1,0 +1,3 @@
+//! Flags to `emulator::serve`. Nothing else.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Which door: plugin (default), `--debug`, `--version` or `--help`. Nothing else.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The Alibaba Cloud wing against golden data and local servers.

@@ -1,0 +1,1 @@
+//! The emulator as a client sees it: signatures, rules, faults.
