@@ -1,0 +1,126 @@
+//! The seam: all that this wing asks of a provider and its objects. Names no service and no wire format.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::diagnostic::Diagnostics;
+use super::plan::Plan;
+use super::schema::Schema;
+use super::timeouts;
+use super::value::Value;
+
+/// What an asynchronous driver method answers: one allocation per call.
+pub type Future<'a, T> = Pin<Box<dyn std::future::Future<Output = T> + Send + 'a>>;
+
+/// A provider: its configuration block, and the objects it registers.
+pub trait Provider: Send + Sync + 'static {
+    /// What a configured provider hands to its objects.
+    type Client: Send + Sync + 'static;
+
+    /// The provider block.
+    fn schema(&self) -> &'static Schema;
+
+    /// Checks of the provider block that need more than one attribute. Unknown values pass.
+    fn check(&self, config: &Value) -> Diagnostics;
+
+    /// Makes a client of a provider block, which may hold unknown values during a plan. No I/O.
+    fn configure(&self, config: &Value, terraform_version: &str) -> (Option<Self::Client>, Diagnostics);
+
+    /// The managed resources, in alphabetical order.
+    fn resources(&self) -> &'static [&'static dyn Resource<Self::Client>];
+}
+
+/// A managed resource.
+pub trait Resource<C>: Send + Sync {
+    /// Its type name in configurations.
+    fn name(&self) -> &'static str;
+
+    /// Its shape.
+    fn schema(&self) -> &'static Schema;
+
+    /// Checks of a configuration that need more than one attribute. Unknown values pass.
+    fn check(&self, config: &Value) -> Diagnostics;
+
+    /// After the pure plan, also of a destroy: warnings, refusals, further unknown marks.
+    fn review(&self, review: &mut Review<'_>) -> Diagnostics;
+
+    /// Creates the object of `change.planned`.
+    fn create<'a>(&'a self, call: &'a Call<C>, change: &'a Change) -> Future<'a, Told>;
+
+    /// Reads the object anew. A null value: it is gone.
+    fn read<'a>(&'a self, call: &'a Call<C>, state: &'a Value) -> Future<'a, Told>;
+
+    /// Brings the object from `change.prior` to `change.planned`.
+    fn update<'a>(&'a self, call: &'a Call<C>, change: &'a Change) -> Future<'a, Told>;
+
+    /// Ends the object of `change.prior`. Success is an answer without errors, whatever its value.
+    fn delete<'a>(&'a self, call: &'a Call<C>, change: &'a Change) -> Future<'a, Told>;
+
+    /// Finds an object by what the user typed. Terraform reads it next.
+    fn import<'a>(&'a self, call: &'a Call<C>, id: &'a str) -> Future<'a, Told>;
+}
+
+/// What surrounds one call of a driver method.
+#[derive(Debug)]
+pub struct Call<C> {
+    /// The configured provider.
+    pub client: Arc<C>,
+    /// Ends waits and backoffs when the user interrupts; never a write in flight.
+    pub stop: CancellationToken,
+    /// Private data stored beside the object, or planned for it.
+    pub private: Vec<u8>,
+}
+
+/// One change of an object.
+#[derive(Debug)]
+pub struct Change {
+    /// The state before; null for a create.
+    pub prior: Value,
+    /// The planned state; null for a destroy.
+    pub planned: Value,
+    /// The configuration; null for a destroy.
+    pub config: Value,
+}
+
+impl Change {
+    /// How long the operation may take, when the user says so.
+    pub fn timeout(&self, operation: &str) -> Option<Duration> {
+        let object = if self.planned.is_null() { &self.prior } else { &self.planned };
+        timeouts::configured(object, operation)
+    }
+}
+
+/// A plan under review.
+#[derive(Debug)]
+pub struct Review<'a> {
+    /// The configuration; null for a destroy.
+    pub config: &'a Value,
+    /// The state before; null for a create.
+    pub prior: &'a Value,
+    /// What the pure step planned.
+    pub plan: &'a mut Plan,
+    /// Private data: the stored ones on entry, the planned ones on return.
+    pub private: &'a mut Vec<u8>,
+}
+
+/// What a driver method answers: a value **and** diagnostics, so that a create that succeeded and then failed
+/// to read back still returns its id.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// The object as it is now.
+    pub value: Value,
+    /// New private data; `None` keeps what was there.
+    pub private: Option<Vec<u8>>,
+    /// What the user is told.
+    pub diagnostics: Diagnostics,
+}
+
+impl Told {
+    /// A value with nothing to say.
+    pub fn value(value: Value) -> Told {
+        Told { value, private: None, diagnostics: Diagnostics::new() }
+    }
+}

@@ -1,0 +1,297 @@
+//! One flow per call of the protocol: look up, decode, pure step, driver, encode. What holds for every object
+//! stands here once: write-only values never stored, unknown never stored, private data echoed.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio_util::sync::CancellationToken;
+
+use super::diagnostic::Diagnostics;
+use super::driver::{Call, Change, Provider, Resource, Review, Told};
+use super::path::Path;
+use super::plan::plan;
+use super::schema::Schema;
+use super::validate::validate;
+use super::value::Value;
+use super::{json, msgpack};
+
+/// A value as it arrived. Both empty: null.
+#[derive(Clone, Debug, Default)]
+pub struct Input {
+    /// The usual form.
+    pub msgpack: bytes::Bytes,
+    /// The form the protocol also allows.
+    pub json: bytes::Bytes,
+}
+
+/// What every call answers; each takes the parts its response has.
+#[derive(Debug, Default)]
+pub struct Answer {
+    /// The value as msgpack; `None` for no value.
+    pub value: Option<Vec<u8>>,
+    /// Private data.
+    pub private: Vec<u8>,
+    /// Attributes whose change replaces the object.
+    pub replace: Vec<Path>,
+    /// What the user is told.
+    pub diagnostics: Diagnostics,
+}
+
+impl From<Diagnostics> for Answer {
+    fn from(diagnostics: Diagnostics) -> Answer {
+        Answer { diagnostics, ..Answer::default() }
+    }
+}
+
+/// The engine of one provider process.
+pub struct Engine<P: Provider> {
+    provider: P,
+    client: Mutex<Option<Arc<P::Client>>>,
+    stop: Mutex<CancellationToken>,
+}
+
+impl<P: Provider> Engine<P> {
+    /// An engine that is not configured yet.
+    pub fn new(provider: P) -> Engine<P> {
+        Engine { provider, client: Mutex::new(None), stop: Mutex::new(CancellationToken::new()) }
+    }
+
+    /// The provider.
+    pub fn provider(&self) -> &P {
+        &self.provider
+    }
+
+    /// Ends the waits of the calls in flight; later calls work as before.
+    pub fn stop(&self) {
+        let mut stop = self.stop.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *stop).cancel();
+    }
+
+    /// Checks the provider block.
+    pub fn validate_provider(&self, config: &Input) -> Answer {
+        let schema = self.provider.schema();
+        match decode(config, schema, "provider configuration") {
+            Ok(config) => {
+                let mut diagnostics = validate(&config, schema, false);
+                diagnostics.extend(self.provider.check(&config));
+                diagnostics.into()
+            }
+            Err(diagnostics) => diagnostics.into(),
+        }
+    }
+
+    /// Configures the provider, anew if it was configured before.
+    pub fn configure(&self, config: &Input, terraform_version: &str) -> Answer {
+        let config = match decode(config, self.provider.schema(), "provider configuration") {
+            Ok(config) => config,
+            Err(diagnostics) => return diagnostics.into(),
+        };
+        let (client, diagnostics) = self.provider.configure(&config, terraform_version);
+        *self.client.lock().unwrap_or_else(PoisonError::into_inner) = client.map(Arc::new);
+        diagnostics.into()
+    }
+
+    /// Checks a resource's configuration.
+    pub fn validate_resource(&self, name: &str, config: &Input, write_only_allowed: bool) -> Answer {
+        self.on_resource(name, |resource| {
+            let config = decode(config, resource.schema(), "configuration")?;
+            let mut diagnostics = validate(&config, resource.schema(), write_only_allowed);
+            diagnostics.extend(resource.check(&config));
+            Ok(diagnostics.into())
+        })
+    }
+
+    /// Brings stored state to the current schema. All versions so far are one.
+    pub fn upgrade(&self, name: &str, version: i64, state: &[u8]) -> Answer {
+        self.on_resource(name, |resource| {
+            let schema = resource.schema();
+            let mut diagnostics = Diagnostics::new();
+            if version > schema.version || version < 0 {
+                let detail = format!(
+                    "The state of this `{name}` was stored by schema version {version}; this provider knows \
+                     version {}. Upgrade the provider.",
+                    schema.version
+                );
+                diagnostics.error("State of another version", detail);
+                return Err(diagnostics);
+            }
+            match json::decode(state, schema) {
+                Ok(state) => Ok(Answer { value: Some(encode(state, schema)), ..Answer::default() }),
+                Err(error) => {
+                    diagnostics.error("Unreadable state", format!("The stored state of `{name}`: {error}."));
+                    Err(diagnostics)
+                }
+            }
+        })
+    }
+
+    /// Plans a change.
+    pub fn plan(&self, name: &str, inputs: &PlanInputs) -> Answer {
+        self.on_resource(name, |resource| {
+            let schema = resource.schema();
+            let prior = decode(&inputs.prior, schema, "prior state")?;
+            let proposed = decode(&inputs.proposed, schema, "proposed state")?;
+            let config = decode(&inputs.config, schema, "configuration")?;
+            let mut plan = plan(schema, &config, &prior, &proposed);
+            let mut private = inputs.private.to_vec();
+            let mut review = Review { config: &config, prior: &prior, plan: &mut plan, private: &mut private };
+            let diagnostics = resource.review(&mut review);
+            Ok(Answer { value: Some(encode(plan.planned, schema)), private, replace: plan.replace, diagnostics })
+        })
+    }
+
+    /// Reads an object anew.
+    pub async fn read(&self, name: &str, state: &Input, private: &[u8]) -> Answer {
+        let read = async {
+            let (resource, call) = self.enter(name, private)?;
+            let state = decode(state, resource.schema(), "state")?;
+            Ok(leave(resource.schema(), private, resource.read(&call, &state).await))
+        };
+        settle(read.await)
+    }
+
+    /// Applies a planned change.
+    pub async fn apply(&self, name: &str, inputs: &ApplyInputs) -> Answer {
+        let apply = async {
+            let (resource, call) = self.enter(name, &inputs.private)?;
+            let schema = resource.schema();
+            let change = Change {
+                prior: decode(&inputs.prior, schema, "prior state")?,
+                planned: decode(&inputs.planned, schema, "planned state")?,
+                config: decode(&inputs.config, schema, "configuration")?,
+            };
+            let told = match (change.prior.is_null(), change.planned.is_null()) {
+                (true, true) => Told::default(),
+                (true, false) => resource.create(&call, &change).await,
+                (false, false) => resource.update(&call, &change).await,
+                (false, true) => delete(resource, &call, change).await,
+            };
+            Ok(leave(schema, &inputs.private, told))
+        };
+        settle(apply.await)
+    }
+
+    /// Finds an object by what the user typed.
+    pub async fn import(&self, name: &str, id: &str) -> Answer {
+        let import = async {
+            let (resource, call) = self.enter(name, &[])?;
+            Ok(leave(resource.schema(), &[], resource.import(&call, id).await))
+        };
+        settle(import.await)
+    }
+
+    fn on_resource(
+        &self,
+        name: &str,
+        run: impl FnOnce(&dyn Resource<P::Client>) -> Result<Answer, Diagnostics>,
+    ) -> Answer {
+        settle(self.resource(name).and_then(run))
+    }
+
+    fn enter(&self, name: &str, private: &[u8]) -> Result<Entered<P::Client>, Diagnostics> {
+        Ok((self.resource(name)?, self.call(private)?))
+    }
+
+    fn resource(&self, name: &str) -> Result<&'static dyn Resource<P::Client>, Diagnostics> {
+        let found = self.provider.resources().iter().find(|resource| resource.name() == name);
+        found.copied().ok_or_else(|| {
+            let mut diagnostics = Diagnostics::new();
+            diagnostics.error("Unknown resource type", format!("This provider has no resource type `{name}`."));
+            diagnostics
+        })
+    }
+
+    fn call(&self, private: &[u8]) -> Result<Call<P::Client>, Diagnostics> {
+        let client = self.client.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let stop = self.stop.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match client {
+            Some(client) => Ok(Call { client, stop, private: private.to_vec() }),
+            None => {
+                let mut diagnostics = Diagnostics::new();
+                let detail = "The provider was asked to reach the service before it was configured. This is \
+                              either an error in the host, or the provider block was refused before.";
+                diagnostics.error("Provider not configured", detail);
+                Err(diagnostics)
+            }
+        }
+    }
+}
+
+/// A resource, and what surrounds a call of it.
+type Entered<C> = (&'static dyn Resource<C>, Call<C>);
+
+/// What a plan is made of.
+#[derive(Debug, Default)]
+pub struct PlanInputs {
+    /// The state before.
+    pub prior: Input,
+    /// What core proposes.
+    pub proposed: Input,
+    /// The configuration.
+    pub config: Input,
+    /// The stored private data.
+    pub private: bytes::Bytes,
+}
+
+/// What is applied.
+#[derive(Debug, Default)]
+pub struct ApplyInputs {
+    /// The state before.
+    pub prior: Input,
+    /// The planned state.
+    pub planned: Input,
+    /// The configuration.
+    pub config: Input,
+    /// The planned private data.
+    pub private: bytes::Bytes,
+}
+
+/// A delete that failed keeps what is there; one that succeeded leaves nothing.
+async fn delete<C>(resource: &dyn Resource<C>, call: &Call<C>, change: Change) -> Told {
+    let mut told = resource.delete(call, &change).await;
+    if !told.diagnostics.has_errors() {
+        told.value = Value::Null;
+    } else if told.value.is_null() {
+        told.value = change.prior;
+    }
+    told
+}
+
+fn settle(result: Result<Answer, Diagnostics>) -> Answer {
+    result.unwrap_or_else(Answer::from)
+}
+
+/// What is stored: wholly known, and with the private data there were unless the driver gave others.
+fn leave(schema: &Schema, private: &[u8], told: Told) -> Answer {
+    Answer {
+        value: Some(encode(told.value.without_unknowns(), schema)),
+        private: told.private.unwrap_or_else(|| private.to_vec()),
+        replace: Vec::new(),
+        diagnostics: told.diagnostics,
+    }
+}
+
+fn decode(input: &Input, schema: &Schema, what: &str) -> Result<Value, Diagnostics> {
+    let decoded = if !input.msgpack.is_empty() {
+        msgpack::decode(&input.msgpack, schema).map_err(|error| error.to_string())
+    } else if !input.json.is_empty() {
+        json::decode(&input.json, schema)
+    } else {
+        Ok(Value::Null)
+    };
+    decoded.map_err(|error| {
+        let mut diagnostics = Diagnostics::new();
+        let detail = format!(
+            "The {what} that Terraform sent does not fit this provider's schema: {error}. This is an error in \
+             Terraform or in the provider, not in your configuration."
+        );
+        diagnostics.error("Value of an unexpected form", detail);
+        diagnostics
+    })
+}
+
+fn encode(mut value: Value, schema: &Schema) -> Vec<u8> {
+    for attribute in schema.attributes.iter().filter(|attribute| attribute.write_only) {
+        value.put(attribute.name, Value::Null);
+    }
+    msgpack::encode(&value, schema)
+}

@@ -1,0 +1,155 @@
+//! State JSON to values, led by the schema: the form in which Terraform hands over stored state.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+
+use super::number::Number;
+use super::path::{Path, Step};
+use super::schema::{Attribute, NestedBlock, Nesting, Schema, Type};
+use super::value::Value;
+
+/// Reads a stored object. Attributes the JSON lacks are null, blocks it lacks are empty, names the schema does
+/// not know are passed over: that is all an upgrade within one schema version has to do.
+///
+/// # Errors
+/// A text that names the place and what is wrong there.
+pub fn decode(bytes: &[u8], schema: &Schema) -> Result<Value, String> {
+    let json: Json = serde_json::from_slice(bytes).map_err(|error| format!("not JSON: {error}"))?;
+    object(&json, schema.attributes, schema.blocks, &mut Path::default())
+}
+
+fn object(
+    json: &Json,
+    attributes: &'static [Attribute],
+    blocks: &'static [NestedBlock],
+    path: &mut Path,
+) -> Result<Value, String> {
+    let members = match json {
+        Json::Null => return Ok(Value::Null),
+        Json::Object(members) => members,
+        Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Array(_) => return fail(path, "an object"),
+    };
+    let mut out = BTreeMap::new();
+    for attribute in attributes {
+        let json = members.get(attribute.name).unwrap_or(&Json::Null);
+        let value = within(path, Step::Attribute(attribute.name.into()), |p| value(json, attribute.ty, p))?;
+        out.insert(Cow::Borrowed(attribute.name), value);
+    }
+    for block in blocks {
+        let json = members.get(block.name).unwrap_or(&Json::Null);
+        let value = within(path, Step::Attribute(block.name.into()), |p| value(json, block.ty(), p))?;
+        out.insert(Cow::Borrowed(block.name), if value.is_null() { block.absent() } else { value });
+    }
+    Ok(Value::Object(out))
+}
+
+fn value(json: &Json, ty: Type, path: &mut Path) -> Result<Value, String> {
+    match (json, ty) {
+        (Json::Null, _) => Ok(Value::Null),
+        (Json::Bool(value), Type::Bool) => Ok(Value::Bool(*value)),
+        (Json::Number(number), Type::Int | Type::Float) => match Number::parse(number.as_str()) {
+            Some(number) => Ok(Value::Number(number)),
+            None => fail(path, "a number of sensible length"),
+        },
+        (Json::String(text), Type::String) => Ok(Value::string(text)),
+        (Json::Array(items), Type::List(element)) => {
+            Ok(Value::List(elements(items, path, |j, p| value(j, *element, p))?))
+        }
+        (Json::Array(items), Type::Set(element)) => {
+            Ok(Value::set(elements(items, path, |j, p| value(j, *element, p))?))
+        }
+        (Json::Object(items), Type::Map(element)) => members(items, path, |j, p| value(j, *element, p)),
+        (_, Type::Objects(Nesting::Single, attributes)) => object(json, attributes, &[], path),
+        (Json::Array(items), Type::Objects(Nesting::List, attributes)) => {
+            Ok(Value::List(elements(items, path, |j, p| object(j, attributes, &[], p))?))
+        }
+        (Json::Array(items), Type::Objects(Nesting::Set, attributes)) => {
+            Ok(Value::set(elements(items, path, |j, p| object(j, attributes, &[], p))?))
+        }
+        (Json::Object(items), Type::Objects(Nesting::Map, attributes)) => {
+            members(items, path, |j, p| object(j, attributes, &[], p))
+        }
+        (_, Type::Bool) => fail(path, "a bool"),
+        (_, Type::Int | Type::Float) => fail(path, "a number"),
+        (_, Type::String) => fail(path, "a string"),
+        (_, Type::List(_) | Type::Set(_) | Type::Objects(Nesting::List | Nesting::Set, _)) => fail(path, "an array"),
+        (_, Type::Map(_) | Type::Objects(Nesting::Map, _)) => fail(path, "an object"),
+    }
+}
+
+fn elements(
+    items: &[Json],
+    path: &mut Path,
+    read: impl Fn(&Json, &mut Path) -> Result<Value, String>,
+) -> Result<Vec<Value>, String> {
+    let indexed = items.iter().enumerate();
+    indexed.map(|(i, json)| within(path, Step::Index(i as i64), |p| read(json, p))).collect()
+}
+
+fn members(
+    items: &serde_json::Map<String, Json>,
+    path: &mut Path,
+    read: impl Fn(&Json, &mut Path) -> Result<Value, String>,
+) -> Result<Value, String> {
+    let mut out = BTreeMap::new();
+    for (key, json) in items {
+        out.insert(key.clone(), within(path, Step::Key(key.clone()), |p| read(json, p))?);
+    }
+    Ok(Value::Map(out))
+}
+
+fn within<T>(
+    path: &mut Path,
+    step: Step,
+    read: impl FnOnce(&mut Path) -> Result<T, String>,
+) -> Result<T, String> {
+    path.push(step);
+    let value = read(path)?;
+    path.pop();
+    Ok(value)
+}
+
+fn fail<T>(path: &Path, expected: &str) -> Result<T, String> {
+    Err(format!("{path}: {expected} is required"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decode;
+    use crate::terraform::schema::{Attribute, Mode, NestedBlock, Nesting, Schema, Type};
+    use crate::terraform::value::Value;
+
+    static INNER: [Attribute; 1] = [Attribute::new("create", Type::String, Mode::Optional, "")];
+    static SCHEMA: Schema = Schema {
+        version: 0,
+        doc: "",
+        attributes: &[
+            Attribute::new("name", Type::String, Mode::Required, ""),
+            Attribute::new("cps", Type::Int, Mode::Optional, ""),
+            Attribute::new("days", Type::Set(&Type::String), Mode::Optional, ""),
+        ],
+        blocks: &[NestedBlock { name: "limits", nesting: Nesting::Set, doc: "", attributes: &INNER, max_items: 1 }],
+    };
+
+    #[test]
+    fn missing_attributes_are_null_and_missing_blocks_empty() {
+        let value = decode(br#"{"name": "x", "gone": 1}"#, &SCHEMA).unwrap();
+        assert_eq!(value.get("cps"), &Value::Null);
+        assert_eq!(value.get("limits"), &Value::Set(Vec::new()));
+    }
+
+    #[test]
+    fn numbers_keep_every_digit() {
+        let value = decode(br#"{"cps": 1187000000000000010001}"#, &SCHEMA).unwrap();
+        assert_eq!(value.get("cps").to_string(), "1187000000000000010001");
+    }
+
+    #[test]
+    fn a_wrong_type_is_told_with_its_place() {
+        let error = decode(br#"{"days": ["a", 1]}"#, &SCHEMA).unwrap_err();
+        assert_eq!(error, "days[1]: a string is required");
+        assert!(decode(b"{", &SCHEMA).is_err());
+    }
+}

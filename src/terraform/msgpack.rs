@@ -1,0 +1,377 @@
+//! Values to and from msgpack, led by the schema: the form of every `DynamicValue` on the wire.
+//! Any input is answered by a value or an error, in time linear in its length.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use rmp::{Marker, decode, encode};
+
+use super::number::Number;
+use super::path::{Path, Step};
+use super::schema::{Attribute, NestedBlock, Nesting, Schema, Type};
+use super::value::Value;
+
+/// The largest payload of an extension value; Terraform accepts no more either.
+const MAX_EXTENSION: u32 = 1024;
+
+/// Why bytes are no value of the schema.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct DecodeError {
+    /// Where.
+    pub path: Path,
+    /// What is wrong there.
+    pub message: String,
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.path.steps().is_empty() {
+            f.write_str(&self.message)
+        } else {
+            write!(f, "{}: {}", self.path, self.message)
+        }
+    }
+}
+
+/// Decodes an object of the schema, null or unknown.
+pub fn decode(bytes: &[u8], schema: &Schema) -> Result<Value, DecodeError> {
+    let mut reader = Reader { bytes, path: Path::default() };
+    let value = reader.object(schema.attributes, schema.blocks)?;
+    if reader.bytes.is_empty() { Ok(value) } else { reader.fail("bytes after the end of the value") }
+}
+
+/// Encodes an object of the schema. Attributes that the value lacks are null, so the result always has the
+/// schema's shape.
+pub fn encode(value: &Value, schema: &Schema) -> Vec<u8> {
+    let mut out = Vec::with_capacity(1024);
+    write_object(&mut out, value, schema.attributes, schema.blocks);
+    out
+}
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+    path: Path,
+}
+
+impl Reader<'_> {
+    fn fail<T>(&self, message: impl Into<String>) -> Result<T, DecodeError> {
+        Err(DecodeError { path: self.path.clone(), message: message.into() })
+    }
+
+    fn within<T>(
+        &mut self,
+        step: Step,
+        read: impl FnOnce(&mut Self) -> Result<T, DecodeError>,
+    ) -> Result<T, DecodeError> {
+        self.path.push(step);
+        let result = read(self)?;
+        self.path.pop();
+        Ok(result)
+    }
+
+    /// Null and unknown look alike for every type: `Some` when the next value is one of them.
+    fn absent(&mut self) -> Result<Option<Value>, DecodeError> {
+        let Some(&first) = self.bytes.first() else { return self.fail("the value ends too early") };
+        let marker = Marker::from_u8(first);
+        if marker == Marker::Null {
+            self.bytes = &self.bytes[1..];
+            return Ok(Some(Value::Null));
+        }
+        if !is_extension(marker) {
+            return Ok(None);
+        }
+        let Ok(meta) = decode::read_ext_meta(&mut self.bytes) else {
+            return self.fail("a malformed extension value");
+        };
+        if meta.size > MAX_EXTENSION || meta.size as usize > self.bytes.len() {
+            return self.fail("an extension value that is too long");
+        }
+        self.bytes = &self.bytes[meta.size as usize..];
+        Ok(Some(Value::Unknown))
+    }
+
+    fn value(&mut self, ty: Type) -> Result<Value, DecodeError> {
+        if let Some(absent) = self.absent()? {
+            return Ok(absent);
+        }
+        match ty {
+            Type::Bool => match decode::read_bool(&mut self.bytes) {
+                Ok(value) => Ok(Value::Bool(value)),
+                Err(_) => self.fail("a bool is required"),
+            },
+            Type::Int | Type::Float => self.number(),
+            Type::String => Ok(Value::String(self.string("a string is required")?)),
+            Type::List(element) => Ok(Value::List(self.sequence(|r| r.value(*element))?)),
+            Type::Set(element) => Ok(Value::set(self.sequence(|r| r.value(*element))?)),
+            Type::Map(element) => Ok(Value::Map(self.map(|r| r.value(*element))?)),
+            Type::Objects(Nesting::Single, attributes) => self.members(attributes, &[]),
+            Type::Objects(Nesting::List, attributes) => {
+                Ok(Value::List(self.sequence(|r| r.object(attributes, &[]))?))
+            }
+            Type::Objects(Nesting::Set, attributes) => {
+                Ok(Value::set(self.sequence(|r| r.object(attributes, &[]))?))
+            }
+            Type::Objects(Nesting::Map, attributes) => Ok(Value::Map(self.map(|r| r.object(attributes, &[]))?)),
+        }
+    }
+
+    fn number(&mut self) -> Result<Value, DecodeError> {
+        let marker = self.bytes.first().map(|&b| Marker::from_u8(b));
+        let number = match marker {
+            Some(Marker::F32) => decode::read_f32(&mut self.bytes).ok().and_then(|v| Number::from_f64(v.into())),
+            Some(Marker::F64) => decode::read_f64(&mut self.bytes).ok().and_then(Number::from_f64),
+            Some(Marker::U64) => decode::read_u64(&mut self.bytes).ok().map(Number::from),
+            Some(Marker::FixStr(_) | Marker::Str8 | Marker::Str16 | Marker::Str32) => {
+                Number::parse(&self.string("a number is required")?)
+            }
+            _ => decode::read_int::<i64, _>(&mut self.bytes).ok().map(Number::from),
+        };
+        match number {
+            Some(number) => Ok(Value::Number(number)),
+            None => self.fail("a number is required"),
+        }
+    }
+
+    fn string(&mut self, required: &str) -> Result<String, DecodeError> {
+        let Ok((text, rest)) = decode::read_str_from_slice(self.bytes) else { return self.fail(required) };
+        let text = text.to_owned();
+        self.bytes = rest;
+        Ok(text)
+    }
+
+    /// Every element takes at least a byte, so a length beyond the rest is a lie and nothing is reserved for it.
+    fn length(&self, length: u32) -> Result<usize, DecodeError> {
+        if length as usize > self.bytes.len() {
+            return self.fail("a length beyond the end of the value");
+        }
+        Ok(length as usize)
+    }
+
+    fn sequence(
+        &mut self,
+        mut read: impl FnMut(&mut Self) -> Result<Value, DecodeError>,
+    ) -> Result<Vec<Value>, DecodeError> {
+        let Ok(length) = decode::read_array_len(&mut self.bytes) else { return self.fail("a list is required") };
+        let length = self.length(length)?;
+        let mut elements = Vec::with_capacity(length.min(1024));
+        for index in 0..length {
+            elements.push(self.within(Step::Index(index as i64), &mut read)?);
+        }
+        Ok(elements)
+    }
+
+    fn map(
+        &mut self,
+        mut read: impl FnMut(&mut Self) -> Result<Value, DecodeError>,
+    ) -> Result<BTreeMap<String, Value>, DecodeError> {
+        let Ok(length) = decode::read_map_len(&mut self.bytes) else { return self.fail("a map is required") };
+        let mut members = BTreeMap::new();
+        for _ in 0..self.length(length)? {
+            let key = self.string("a map's keys must be strings")?;
+            let value = self.within(Step::Key(key.clone()), &mut read)?;
+            members.insert(key, value);
+        }
+        Ok(members)
+    }
+
+    fn object(
+        &mut self,
+        attributes: &'static [Attribute],
+        blocks: &'static [NestedBlock],
+    ) -> Result<Value, DecodeError> {
+        match self.absent()? {
+            Some(absent) => Ok(absent),
+            None => self.members(attributes, blocks),
+        }
+    }
+
+    fn members(
+        &mut self,
+        attributes: &'static [Attribute],
+        blocks: &'static [NestedBlock],
+    ) -> Result<Value, DecodeError> {
+        let Ok(length) = decode::read_map_len(&mut self.bytes) else { return self.fail("an object is required") };
+        let expected = attributes.len() + blocks.len();
+        if length as usize != expected {
+            return self.fail(format!("an object with {expected} members is required, not {length}"));
+        }
+        let mut members = BTreeMap::new();
+        for _ in 0..length {
+            let name = self.string("an object's keys must be strings")?;
+            let attribute = attributes.iter().map(|a| (a.name, a.ty)).find(|(n, _)| *n == name);
+            let block = || blocks.iter().map(|b| (b.name, b.ty())).find(|(n, _)| *n == name);
+            let Some((name, ty)) = attribute.or_else(block) else {
+                return self.fail(format!("{name:?} is not expected here"));
+            };
+            let value = self.within(Step::Attribute(Cow::Borrowed(name)), |r| r.value(ty))?;
+            if members.insert(Cow::Borrowed(name), value).is_some() {
+                return self.fail(format!("{name:?} stands twice"));
+            }
+        }
+        Ok(Value::Object(members))
+    }
+}
+
+fn is_extension(marker: Marker) -> bool {
+    matches!(
+        marker,
+        Marker::FixExt1
+            | Marker::FixExt2
+            | Marker::FixExt4
+            | Marker::FixExt8
+            | Marker::FixExt16
+            | Marker::Ext8
+            | Marker::Ext16
+            | Marker::Ext32
+    )
+}
+
+fn write_value(out: &mut Vec<u8>, value: &Value, ty: Type) {
+    match (value, ty) {
+        (Value::Unknown, _) => out.extend_from_slice(&[0xd4, 0, 0]),
+        (Value::Bool(value), Type::Bool) => put(encode::write_bool(out, *value)),
+        (Value::Number(number), Type::Int | Type::Float) => write_number(out, number),
+        (Value::String(text), Type::String) => put(encode::write_str(out, text)),
+        (Value::List(elements) | Value::Set(elements), Type::List(element) | Type::Set(element)) => {
+            put(encode::write_array_len(out, elements.len() as u32));
+            elements.iter().for_each(|e| write_value(out, e, *element));
+        }
+        (Value::Map(members), Type::Map(element)) => {
+            write_map(out, members, |out, value| write_value(out, value, *element));
+        }
+        (Value::Object(_), Type::Objects(Nesting::Single, attributes)) => {
+            write_object(out, value, attributes, &[]);
+        }
+        (Value::List(elements) | Value::Set(elements), Type::Objects(Nesting::List | Nesting::Set, attributes)) => {
+            put(encode::write_array_len(out, elements.len() as u32));
+            elements.iter().for_each(|e| write_object(out, e, attributes, &[]));
+        }
+        (Value::Map(members), Type::Objects(Nesting::Map, attributes)) => {
+            write_map(out, members, |out, value| write_object(out, value, attributes, &[]));
+        }
+        // A value of another type cannot be sent: null, which Terraform then reports at its path.
+        (_, _) => put(encode::write_nil(out)),
+    }
+}
+
+fn write_map(out: &mut Vec<u8>, members: &BTreeMap<String, Value>, write: impl Fn(&mut Vec<u8>, &Value)) {
+    put(encode::write_map_len(out, members.len() as u32));
+    for (key, value) in members {
+        put(encode::write_str(out, key));
+        write(out, value);
+    }
+}
+
+fn write_object(out: &mut Vec<u8>, value: &Value, attributes: &[Attribute], blocks: &[NestedBlock]) {
+    match value {
+        Value::Unknown => return out.extend_from_slice(&[0xd4, 0, 0]),
+        Value::Object(_) => {}
+        Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::List(_)
+        | Value::Set(_)
+        | Value::Map(_) => return put(encode::write_nil(out)),
+    }
+    put(encode::write_map_len(out, (attributes.len() + blocks.len()) as u32));
+    for attribute in attributes {
+        put(encode::write_str(out, attribute.name));
+        write_value(out, value.get(attribute.name), attribute.ty);
+    }
+    for block in blocks {
+        put(encode::write_str(out, block.name));
+        match value.get(block.name) {
+            Value::Null => write_value(out, &block.absent(), block.ty()),
+            present => write_value(out, present, block.ty()),
+        }
+    }
+}
+
+fn write_number(out: &mut Vec<u8>, number: &Number) {
+    match number.as_i64() {
+        Some(int) => put(encode::write_sint(out, int)),
+        None => put(encode::write_str(out, &number.to_string())),
+    }
+}
+
+/// Writing to a vector cannot fail.
+fn put<T, E>(result: Result<T, E>) {
+    let _ = result;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{decode, encode};
+    use crate::terraform::schema::{Attribute, Mode, NestedBlock, Nesting, Schema, Type};
+    use crate::terraform::value::Value;
+
+    static WINDOW: [Attribute; 1] = [Attribute::new("start", Type::String, Mode::Required, "")];
+    static SCHEMA: Schema = Schema {
+        version: 0,
+        doc: "",
+        attributes: &[
+            Attribute::new("name", Type::String, Mode::Required, ""),
+            Attribute::new("count", Type::Int, Mode::Optional, ""),
+            Attribute::new("rate", Type::Float, Mode::Optional, ""),
+            Attribute::new("days", Type::Set(&Type::String), Mode::Optional, ""),
+            Attribute::new("tags", Type::Map(&Type::Bool), Mode::Optional, ""),
+            Attribute::new("windows", Type::Objects(Nesting::Set, &WINDOW), Mode::Optional, ""),
+        ],
+        blocks: &[NestedBlock { name: "limits", nesting: Nesting::List, doc: "", attributes: &WINDOW, max_items: 1 }],
+    };
+
+    fn sample() -> Value {
+        let mut value = SCHEMA.empty();
+        value.put("name", Value::string("测试 🙂 \"q\"\n"));
+        value.put("count", Value::int(118_700_000_000_000_001));
+        value.put("rate", Value::Number(crate::terraform::number::Number::parse("0.1").unwrap()));
+        value.put("days", Value::set(vec![Value::string("b"), Value::Unknown, Value::string("a")]));
+        value.put("windows", Value::set(vec![Value::object([("start", Value::string("09:00"))])]));
+        value
+    }
+
+    #[test]
+    fn what_is_encoded_decodes_to_the_same() {
+        let value = sample();
+        assert_eq!(decode(&encode(&value, &SCHEMA), &SCHEMA), Ok(value));
+        assert_eq!(decode(&encode(&Value::Null, &SCHEMA), &SCHEMA), Ok(Value::Null));
+    }
+
+    #[test]
+    fn any_extension_is_unknown() {
+        let refined = [0xc7, 3, 0x0c, 0x81, 0x01, 0xc2];
+        assert_eq!(decode(&refined, &SCHEMA), Ok(Value::Unknown));
+        assert_eq!(decode(&[0xd4, 0, 0], &SCHEMA), Ok(Value::Unknown));
+    }
+
+    #[test]
+    fn every_truncation_is_an_error_and_no_panic() {
+        let bytes = encode(&sample(), &SCHEMA);
+        for end in 0..bytes.len() {
+            assert!(decode(&bytes[..end], &SCHEMA).is_err(), "cut at {end}");
+        }
+    }
+
+    #[test]
+    fn an_error_names_the_place() {
+        let mut value = sample();
+        value.put("count", Value::int(7));
+        let mut bytes = encode(&value, &SCHEMA);
+        let at = bytes.windows(6).position(|w| w == b"\xa5count").unwrap() + 6;
+        bytes[at] = 0xc3;
+        let error = decode(&bytes, &SCHEMA).unwrap_err();
+        assert_eq!(error.to_string(), "count: a number is required");
+    }
+
+    #[test]
+    fn a_length_beyond_the_end_reserves_nothing() {
+        assert!(decode(&[0xdf, 0xff, 0xff, 0xff, 0xff], &SCHEMA).is_err());
+        let mut bytes = encode(&sample(), &SCHEMA);
+        let at = bytes.windows(5).position(|w| w == b"\xa4days").unwrap() + 5;
+        bytes.truncate(at);
+        bytes.extend_from_slice(&[0xdd, 0xff, 0xff, 0xff, 0xff]);
+        assert!(decode(&bytes, &SCHEMA).is_err());
+    }
+}

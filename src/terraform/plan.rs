@@ -1,0 +1,195 @@
+//! The plan engine: configuration and prior state in, planned state and replacement paths out. Pure and
+//! deterministic: Terraform plans again at apply and refuses any difference.
+
+use super::path::Path;
+use super::schema::{Attribute, Change, Schema, Settles};
+use super::value::Value;
+
+/// What the pure step plans.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Plan {
+    /// The planned state; null for a destroy.
+    pub planned: Value,
+    /// Attributes whose change replaces the object.
+    pub replace: Vec<Path>,
+}
+
+/// Plans a create (prior null), an update, or a destroy (proposed null).
+///
+/// Core's proposal is used only to tell a destroy: the rest follows from configuration and prior state. In
+/// particular an optional and computed attribute without configuration keeps its prior value even where core
+/// proposes null for it, as it does for nested attributes.
+pub fn plan(schema: &Schema, config: &Value, prior: &Value, proposed: &Value) -> Plan {
+    if proposed.is_null() || config.is_null() {
+        return Plan { planned: Value::Null, replace: Vec::new() };
+    }
+    let mut planned = schema.empty();
+    for attribute in schema.attributes {
+        planned.put(attribute.name, carry(attribute, config.get(attribute.name), prior.get(attribute.name)));
+    }
+    for block in schema.blocks {
+        planned.put(block.name, config.get(block.name).clone());
+    }
+    let creates = prior.is_null();
+    if creates || writes(schema, prior, &planned) {
+        mark_unknown(schema, config, creates, &mut planned);
+    }
+    let replace = if creates { Vec::new() } else { replacements(schema, prior, &planned) };
+    Plan { planned, replace }
+}
+
+/// True when an attribute that is written to the service differs.
+pub fn writes(schema: &Schema, prior: &Value, planned: &Value) -> bool {
+    schema.attributes.iter().any(|a| !a.local && prior.get(a.name) != planned.get(a.name))
+}
+
+/// Marks the computed attributes without configuration that this change may settle anew.
+pub fn mark_unknown(schema: &Schema, config: &Value, creates: bool, planned: &mut Value) {
+    for attribute in schema.attributes {
+        let free = attribute.mode.is_computed()
+            && attribute.default.is_none()
+            && config.get(attribute.name).is_null();
+        if free && (creates || attribute.settles == Settles::OnChange) {
+            planned.put(attribute.name, Value::Unknown);
+        }
+    }
+}
+
+fn carry(attribute: &Attribute, config: &Value, prior: &Value) -> Value {
+    if attribute.write_only {
+        return Value::Null;
+    }
+    if !config.is_null() {
+        let same = !prior.is_null() && attribute.means_same(config, prior);
+        return if same { prior.clone() } else { config.clone() };
+    }
+    match attribute.default {
+        Some(default) => default.value(),
+        None if attribute.mode.is_computed() => prior.clone(),
+        None => Value::Null,
+    }
+}
+
+fn replacements(schema: &Schema, prior: &Value, planned: &Value) -> Vec<Path> {
+    let replaces = |a: &&Attribute| a.change == Change::Replace && prior.get(a.name) != planned.get(a.name);
+    schema.attributes.iter().filter(replaces).map(|a| Path::root(a.name)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plan;
+    use crate::terraform::schema::{Attribute, Default, Mode, Nesting, Schema, Type};
+    use crate::terraform::value::Value;
+
+    fn same_ignoring_case(a: &Value, b: &Value) -> bool {
+        a.as_str().zip(b.as_str()).is_some_and(|(a, b)| a.eq_ignore_ascii_case(b))
+    }
+
+    static WINDOW: [Attribute; 1] = [Attribute::new("from", Type::String, Mode::Required, "")];
+    static SCHEMA: Schema = Schema {
+        version: 0,
+        doc: "",
+        attributes: &[
+            Attribute::new("id", Type::String, Mode::Computed, ""),
+            Attribute::new("status", Type::String, Mode::Computed, "").settles_on_change(),
+            Attribute::new("name", Type::String, Mode::Required, "").same(same_ignoring_case),
+            Attribute::new("agent", Type::String, Mode::OptionalComputed, "").replace(),
+            Attribute::new("cps", Type::Int, Mode::OptionalComputed, ""),
+            Attribute::new("note", Type::String, Mode::Optional, ""),
+            Attribute::new("policy", Type::String, Mode::OptionalComputed, "")
+                .default(Default::String("STOP"))
+                .local(),
+            Attribute::new("windows", Type::Objects(Nesting::Set, &WINDOW), Mode::OptionalComputed, ""),
+            Attribute::new("secret", Type::String, Mode::Optional, "").write_only(),
+        ],
+        blocks: &[],
+    };
+
+    /// `name=text` pairs; `?` is unknown; numbers are numbers.
+    fn object(text: &str) -> Value {
+        if text == "null" {
+            return Value::Null;
+        }
+        let mut value = SCHEMA.empty();
+        for pair in text.split_whitespace() {
+            let (name, text) = pair.split_once('=').unwrap();
+            let attribute = SCHEMA.attribute(name).unwrap();
+            let parsed = match text {
+                "?" => Value::Unknown,
+                "[]" => Value::Set(Vec::new()),
+                _ if text.starts_with('[') => {
+                    Value::set(vec![Value::object([("from", Value::string(text.trim_matches(['[', ']'])))])])
+                }
+                _ => text.parse().map_or_else(|_| Value::string(text), Value::int),
+            };
+            value.put(attribute.name, parsed);
+        }
+        value
+    }
+
+    #[track_caller]
+    fn check(config: &str, prior: &str, planned: &str, replace: &[&str]) {
+        let config = object(config);
+        let proposed = config.clone();
+        let plan = plan(&SCHEMA, &config, &object(prior), &proposed);
+        assert_eq!(plan.planned, object(planned));
+        assert_eq!(plan.replace.iter().map(ToString::to_string).collect::<Vec<_>>(), replace);
+    }
+
+    #[test]
+    fn a_create_leaves_to_the_service_what_is_not_configured() {
+        check(
+            "name=a cps=7 secret=s",
+            "null",
+            "id=? status=? name=a agent=? cps=7 policy=STOP windows=?",
+            &[],
+        );
+    }
+
+    #[test]
+    fn an_unchanged_object_plans_nothing() {
+        let prior = "id=1 status=RUNNING name=a agent=x cps=7 policy=STOP windows=[9]";
+        check("name=a", prior, prior, &[]);
+        check("name=A cps=7 windows=[9]", prior, prior, &[]);
+    }
+
+    #[test]
+    fn a_change_settles_anew_only_what_changes_with_it() {
+        check(
+            "name=b",
+            "id=1 status=RUNNING name=a agent=x cps=7 policy=STOP windows=[9]",
+            "id=1 status=? name=b agent=x cps=7 policy=STOP windows=[9]",
+            &[],
+        );
+        check(
+            "name=a windows=[]",
+            "id=1 status=RUNNING name=a policy=STOP windows=[9]",
+            "id=1 status=? name=a policy=STOP windows=[]",
+            &[],
+        );
+    }
+
+    #[test]
+    fn provider_side_arguments_write_nothing() {
+        check(
+            "name=a policy=ABANDON",
+            "id=1 status=RUNNING name=a policy=STOP",
+            "id=1 status=RUNNING name=a policy=ABANDON",
+            &[],
+        );
+        check("name=a", "id=1 status=S name=a policy=ABANDON", "id=1 status=S name=a policy=STOP", &[]);
+    }
+
+    #[test]
+    fn a_replacing_attribute_is_named_when_it_differs_or_may() {
+        check("name=a agent=y", "id=1 name=a agent=x", "id=1 status=? name=a agent=y policy=STOP", &["agent"]);
+        check("name=a agent=?", "id=1 name=a agent=x", "id=1 status=? name=a agent=? policy=STOP", &["agent"]);
+        check("name=a", "id=1 name=a agent=x policy=STOP", "id=1 name=a agent=x policy=STOP", &[]);
+    }
+
+    #[test]
+    fn a_destroy_plans_null() {
+        let prior = object("id=1 name=a");
+        assert_eq!(plan(&SCHEMA, &Value::Null, &prior, &Value::Null).planned, Value::Null);
+    }
+}

@@ -1,0 +1,99 @@
+//! What the host says in the environment, and the signs by which it ends this process.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tracing::debug;
+
+/// Proves nothing; tells a plugin that a host started it and not a person.
+const COOKIE: (&str, &str) =
+    ("TF_PLUGIN_MAGIC_COOKIE", "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2");
+
+/// How often to look whether the host still lives.
+const PARENT_POLL: Duration = Duration::from_secs(3);
+
+pub(super) struct Host {
+    /// The host's certificate as PEM; none when the host wants no TLS.
+    pub(super) client_certificate: Option<String>,
+    /// The host asks for a multiplexed broker.
+    pub(super) multiplex: bool,
+}
+
+impl Host {
+    pub(super) fn from_environment(name: &str) -> Result<Host, String> {
+        let var = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        if var(COOKIE.0).as_deref() != Some(COOKIE.1) {
+            return Err(by_hand(name));
+        }
+        // The order of the versions is random; a host that says none predates the variable.
+        if let Some(versions) = var("PLUGIN_PROTOCOL_VERSIONS") {
+            let versions: BTreeSet<&str> = versions.split(',').map(str::trim).collect();
+            if !versions.contains("6") {
+                return Err(format!(
+                    "{name} speaks plugin protocol 6; this host offers {}. Terraform 1.0 or OpenTofu 1.6 and \
+                     later speak it.",
+                    versions.into_iter().collect::<Vec<_>>().join(", ")
+                ));
+            }
+        }
+        Ok(Host {
+            client_certificate: var("PLUGIN_CLIENT_CERT"),
+            multiplex: var("PLUGIN_MULTIPLEX_GRPC").is_some(),
+        })
+    }
+}
+
+fn by_hand(name: &str) -> String {
+    format!(
+        "{name} is a plugin: Terraform and OpenTofu start it, it does nothing when run by hand.\n\
+         Put it where they look for providers, name it in a `required_providers` block, and run \
+         `terraform init` and `terraform plan`.\n\
+         Try `{name} --help` for where that is, or `{name} --version`."
+    )
+}
+
+/// An interrupt is the host's affair: it asks for a stop by a call of its own, and a write in flight must
+/// complete. A termination ends this process.
+#[cfg(unix)]
+pub(super) fn watch_signals(end: &CancellationToken) -> Result<(), String> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let failed = |error: std::io::Error| format!("Signals cannot be watched: {error}.");
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let end = end.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                _ = interrupt.recv() => debug!("interrupt ignored: the host decides"),
+                _ = terminate.recv() => return end.cancel(),
+            }
+        }
+    });
+    Ok(())
+}
+
+#[cfg(not(unix))]
+pub(super) fn watch_signals(_: &CancellationToken) -> Result<(), String> {
+    tokio::spawn(async { while tokio::signal::ctrl_c().await.is_ok() {} });
+    Ok(())
+}
+
+/// A host that dies leaves no word: this process ends when it gets another parent.
+#[cfg(unix)]
+pub(super) fn watch_parent(end: &CancellationToken) {
+    let host = std::os::unix::process::parent_id();
+    let end = end.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(PARENT_POLL).await;
+            if std::os::unix::process::parent_id() != host {
+                debug!("the host is gone");
+                return end.cancel();
+            }
+        }
+    });
+}
+
+#[cfg(not(unix))]
+pub(super) fn watch_parent(_: &CancellationToken) {}

@@ -1,0 +1,100 @@
+//! go-plugin's contract: how Terraform starts this process, talks to it and ends it. Knows no schema and no
+//! resource. stdout belongs to the handshake line.
+
+mod certificate;
+mod handshake;
+mod host;
+mod listen;
+mod log;
+mod services;
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tfplugin_proto::health::health_server::HealthServer;
+use tfplugin_proto::plugin::grpc_broker_server::GrpcBrokerServer;
+use tfplugin_proto::plugin::grpc_controller_server::GrpcControllerServer;
+use tfplugin_proto::plugin::grpc_stdio_server::GrpcStdioServer;
+use tfplugin_proto::tfplugin6::provider_server::ProviderServer;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use self::handshake::Handshake;
+use self::host::Host;
+use self::services::{Broker, Controller, Health, Stdio};
+use super::driver::Provider;
+use super::service::Service;
+
+/// What go-plugin allows for one message, in both directions.
+const MAX_MESSAGE: usize = 256 << 20;
+
+/// How long an answered shutdown may take to flush.
+const FLUSH: Duration = Duration::from_millis(200);
+
+/// Serves a provider to the host that started this process, until the host ends it.
+pub fn serve<P: Provider>(provider: P, name: &str) -> ExitCode {
+    match run(provider, name) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            // Without a handshake the host shows the user nothing but this.
+            let _ = writeln!(std::io::stderr(), "{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run<P: Provider>(provider: P, name: &str) -> Result<(), String> {
+    let host = Host::from_environment(name)?;
+    log::install(name);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("The asynchronous runtime cannot start: {error}."))?;
+    runtime.block_on(process(provider, host))
+}
+
+async fn process<P: Provider>(provider: P, host: Host) -> Result<(), String> {
+    let end = CancellationToken::new();
+    host::watch_signals(&end)?;
+    let identity = host.client_certificate.as_deref().map(certificate::ServerIdentity::generate).transpose()?;
+    let socket = listen::Listener::bind()?;
+    let handshake = Handshake {
+        network: socket.network(),
+        address: socket.address(),
+        certificate: identity.as_ref().map(|identity| identity.certificate.as_ref()),
+        multiplex: host.multiplex,
+    };
+    handshake.print().map_err(|error| format!("The handshake line cannot be written: {error}."))?;
+    host::watch_parent(&end);
+    let tls = identity.map(|identity| identity.acceptor());
+    let incoming = socket.accept(tls, end.clone());
+    serve_services(provider, incoming, &end).await
+}
+
+async fn serve_services<P: Provider>(
+    provider: P,
+    incoming: listen::Incoming,
+    end: &CancellationToken,
+) -> Result<(), String> {
+    let writes = Arc::new(watch::Sender::new(0));
+    let provider = ProviderServer::new(Service::new(provider, writes.clone()))
+        .max_decoding_message_size(MAX_MESSAGE)
+        .max_encoding_message_size(MAX_MESSAGE);
+    let server = tonic::transport::Server::builder()
+        .add_service(provider)
+        .add_service(GrpcControllerServer::new(Controller::new(end.clone(), writes)))
+        .add_service(GrpcStdioServer::new(Stdio::new(end.clone())))
+        .add_service(GrpcBrokerServer::new(Broker::new(end.clone())))
+        .add_service(HealthServer::new(Health::new(end.clone())))
+        .serve_with_incoming_shutdown(incoming, end.clone().cancelled_owned());
+    let flushed = async {
+        end.cancelled().await;
+        tokio::time::sleep(FLUSH).await;
+    };
+    tokio::select! {
+        result = server => result.map_err(|error| format!("The plugin server failed: {error}.")),
+        () = flushed => Ok(()),
+    }
+}

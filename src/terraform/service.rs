@@ -1,0 +1,261 @@
+//! The protocol's service: each call is translated, handed to the engine in a task of its own, and answered.
+//! A task of its own means that a dropped call never cuts a write in two and a panic is a diagnostic.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use tfplugin_proto::tfplugin6 as pb;
+use tfplugin_proto::tfplugin6::provider_server::Provider as Rpc;
+use tokio::sync::watch;
+use tonic::{Request, Response, Status, async_trait};
+use tracing::{Instrument, debug, debug_span};
+
+use super::diagnostic::Diagnostics;
+use super::driver::Provider;
+use super::engine::{Answer, ApplyInputs, Engine, PlanInputs};
+use super::wire;
+
+/// How many writes are in flight. A shutdown waits for them, but not long.
+pub(super) type Writes = watch::Sender<usize>;
+
+pub(super) struct Service<P: Provider> {
+    engine: Arc<Engine<P>>,
+    writes: Arc<Writes>,
+    requests: AtomicU64,
+}
+
+impl<P: Provider> Service<P> {
+    pub(super) fn new(provider: P, writes: Arc<Writes>) -> Service<P> {
+        Service { engine: Arc::new(Engine::new(provider)), writes, requests: AtomicU64::new(0) }
+    }
+
+    /// Runs a call in its own task, logged.
+    async fn task<F>(&self, rpc: &'static str, type_name: &str, work: F) -> Answer
+    where
+        F: Future<Output = Answer> + Send + 'static,
+    {
+        let number = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
+        let request = format_args!("{}-{number}", std::process::id()).to_string();
+        let span = debug_span!("rpc", tf_rpc = rpc, tf_req_id = %request, tf_resource_type = type_name);
+        let started = Instant::now();
+        let answer = match tokio::spawn(work.instrument(span.clone())).await {
+            Ok(answer) => answer,
+            Err(error) => broken(rpc, error),
+        };
+        span.in_scope(|| {
+            for diagnostic in answer.diagnostics.iter() {
+                debug!(
+                    diagnostic_severity = ?diagnostic.severity,
+                    diagnostic_summary = %diagnostic.summary,
+                    "Response contains a diagnostic"
+                );
+            }
+            debug!(tf_req_duration_ms = started.elapsed().as_millis() as u64, "Served request");
+        });
+        answer
+    }
+}
+
+/// A call whose task panicked: the process lives on, and the user reads what happened.
+fn broken(rpc: &str, error: tokio::task::JoinError) -> Answer {
+    let cause = match error.try_into_panic() {
+        Ok(panic) => match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
+            (Some(text), _) => (*text).to_owned(),
+            (None, Some(text)) => text.clone(),
+            (None, None) => "no message".to_owned(),
+        },
+        Err(error) => error.to_string(),
+    };
+    let mut diagnostics = Diagnostics::new();
+    let detail = format!(
+        "{rpc} ended unexpectedly: {cause}. This is an error in the provider; please report it with the steps \
+         that led here. Other calls are not affected."
+    );
+    diagnostics.error("The provider failed internally", detail);
+    diagnostics.into()
+}
+
+/// Counts a write as in flight until it is dropped.
+struct InFlight(Arc<Writes>);
+
+impl InFlight {
+    fn new(writes: Arc<Writes>) -> InFlight {
+        writes.send_modify(|count| *count += 1);
+        InFlight(writes)
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count -= 1);
+    }
+}
+
+#[async_trait]
+impl<P: Provider> Rpc for Service<P> {
+    async fn get_provider_schema(
+        &self,
+        _: Request<pb::get_provider_schema::Request>,
+    ) -> Result<Response<pb::get_provider_schema::Response>, Status> {
+        let provider = self.engine.provider();
+        let resources = provider.resources().iter().map(|r| (r.name().to_owned(), wire::schema(r.schema())));
+        Ok(Response::new(pb::get_provider_schema::Response {
+            provider: Some(wire::schema(provider.schema())),
+            resource_schemas: resources.collect(),
+            server_capabilities: Some(capabilities()),
+            ..Default::default()
+        }))
+    }
+
+    async fn validate_provider_config(
+        &self,
+        request: Request<pb::validate_provider_config::Request>,
+    ) -> Result<Response<pb::validate_provider_config::Response>, Status> {
+        let (engine, request) = (self.engine.clone(), request.into_inner());
+        let work = async move { engine.validate_provider(&wire::input(request.config)) };
+        let answer = self.task("ValidateProviderConfig", "", work).await;
+        let diagnostics = wire::diagnostics(answer.diagnostics);
+        Ok(Response::new(pb::validate_provider_config::Response { diagnostics }))
+    }
+
+    async fn configure_provider(
+        &self,
+        request: Request<pb::configure_provider::Request>,
+    ) -> Result<Response<pb::configure_provider::Response>, Status> {
+        let (engine, request) = (self.engine.clone(), request.into_inner());
+        let work = async move { engine.configure(&wire::input(request.config), &request.terraform_version) };
+        let answer = self.task("ConfigureProvider", "", work).await;
+        let diagnostics = wire::diagnostics(answer.diagnostics);
+        Ok(Response::new(pb::configure_provider::Response { diagnostics }))
+    }
+
+    async fn stop_provider(
+        &self,
+        _: Request<pb::stop_provider::Request>,
+    ) -> Result<Response<pb::stop_provider::Response>, Status> {
+        debug!("stop requested: waits end, writes in flight complete");
+        self.engine.stop();
+        Ok(Response::new(pb::stop_provider::Response::default()))
+    }
+
+    async fn validate_resource_config(
+        &self,
+        request: Request<pb::validate_resource_config::Request>,
+    ) -> Result<Response<pb::validate_resource_config::Response>, Status> {
+        let (engine, request) = (self.engine.clone(), request.into_inner());
+        let name = request.type_name.clone();
+        let write_only = request.client_capabilities.is_some_and(|c| c.write_only_attributes_allowed);
+        let work = async move { engine.validate_resource(&name, &wire::input(request.config), write_only) };
+        let answer = self.task("ValidateResourceConfig", &request.type_name, work).await;
+        let diagnostics = wire::diagnostics(answer.diagnostics);
+        Ok(Response::new(pb::validate_resource_config::Response { diagnostics }))
+    }
+
+    async fn upgrade_resource_state(
+        &self,
+        request: Request<pb::upgrade_resource_state::Request>,
+    ) -> Result<Response<pb::upgrade_resource_state::Response>, Status> {
+        let (engine, request) = (self.engine.clone(), request.into_inner());
+        let name = request.type_name.clone();
+        let state = request.raw_state.unwrap_or_default().json;
+        let work = async move { engine.upgrade(&name, request.version, &state) };
+        let answer = self.task("UpgradeResourceState", &request.type_name, work).await;
+        let diagnostics = wire::diagnostics(answer.diagnostics);
+        let upgraded_state = wire::dynamic(answer.value);
+        Ok(Response::new(pb::upgrade_resource_state::Response { upgraded_state, diagnostics }))
+    }
+
+    async fn read_resource(
+        &self,
+        request: Request<pb::read_resource::Request>,
+    ) -> Result<Response<pb::read_resource::Response>, Status> {
+        let (engine, request) = (self.engine.clone(), request.into_inner());
+        let name = request.type_name.clone();
+        let state = wire::input(request.current_state);
+        let work = async move { engine.read(&name, &state, &request.private).await };
+        let answer = self.task("ReadResource", &request.type_name, work).await;
+        Ok(Response::new(pb::read_resource::Response {
+            new_state: wire::dynamic(answer.value),
+            diagnostics: wire::diagnostics(answer.diagnostics),
+            private: answer.private.into(),
+            ..Default::default()
+        }))
+    }
+
+    async fn plan_resource_change(
+        &self,
+        request: Request<pb::plan_resource_change::Request>,
+    ) -> Result<Response<pb::plan_resource_change::Response>, Status> {
+        let (engine, request) = (self.engine.clone(), request.into_inner());
+        let name = request.type_name.clone();
+        let inputs = PlanInputs {
+            prior: wire::input(request.prior_state),
+            proposed: wire::input(request.proposed_new_state),
+            config: wire::input(request.config),
+            private: request.prior_private,
+        };
+        let answer =
+            self.task("PlanResourceChange", &request.type_name, async move { engine.plan(&name, &inputs) }).await;
+        Ok(Response::new(pb::plan_resource_change::Response {
+            planned_state: wire::dynamic(answer.value),
+            requires_replace: answer.replace.iter().map(wire::path).collect(),
+            planned_private: answer.private.into(),
+            diagnostics: wire::diagnostics(answer.diagnostics),
+            ..Default::default()
+        }))
+    }
+
+    async fn apply_resource_change(
+        &self,
+        request: Request<pb::apply_resource_change::Request>,
+    ) -> Result<Response<pb::apply_resource_change::Response>, Status> {
+        let (engine, request) = (self.engine.clone(), request.into_inner());
+        let (name, in_flight) = (request.type_name.clone(), InFlight::new(self.writes.clone()));
+        let inputs = ApplyInputs {
+            prior: wire::input(request.prior_state),
+            planned: wire::input(request.planned_state),
+            config: wire::input(request.config),
+            private: request.planned_private,
+        };
+        let work = async move {
+            let answer = engine.apply(&name, &inputs).await;
+            drop(in_flight);
+            answer
+        };
+        let answer = self.task("ApplyResourceChange", &request.type_name, work).await;
+        Ok(Response::new(pb::apply_resource_change::Response {
+            new_state: wire::dynamic(answer.value),
+            private: answer.private.into(),
+            diagnostics: wire::diagnostics(answer.diagnostics),
+            ..Default::default()
+        }))
+    }
+
+    async fn import_resource_state(
+        &self,
+        request: Request<pb::import_resource_state::Request>,
+    ) -> Result<Response<pb::import_resource_state::Response>, Status> {
+        let (engine, request) = (self.engine.clone(), request.into_inner());
+        let name = request.type_name.clone();
+        let work = async move { engine.import(&name, &request.id).await };
+        let answer = self.task("ImportResourceState", &request.type_name, work).await;
+        let imported = pb::import_resource_state::ImportedResource {
+            type_name: request.type_name,
+            state: wire::dynamic(answer.value),
+            private: answer.private.into(),
+            ..Default::default()
+        };
+        let found = !answer.diagnostics.has_errors();
+        Ok(Response::new(pb::import_resource_state::Response {
+            imported_resources: if found { vec![imported] } else { Vec::new() },
+            diagnostics: wire::diagnostics(answer.diagnostics),
+            ..Default::default()
+        }))
+    }
+}
+
+fn capabilities() -> pb::ServerCapabilities {
+    pb::ServerCapabilities { plan_destroy: true, get_provider_schema_optional: true, ..Default::default() }
+}

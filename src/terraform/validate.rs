@@ -1,0 +1,299 @@
+//! A configuration against its schema. Pure; what needs two attributes at once is the resource's own check.
+
+use super::diagnostic::Diagnostics;
+use super::path::{Path, Step};
+use super::schema::{Attribute, Check, Mode, Nesting, Schema, Type};
+use super::value::Value;
+
+/// Checks a configured object. Unknown values pass: they are checked again when they are known.
+pub fn validate(config: &Value, schema: &Schema, write_only_allowed: bool) -> Diagnostics {
+    let mut out = Diagnostics::new();
+    let context = Context { write_only_allowed };
+    if config.is_known() {
+        context.members(config, schema.attributes, &Path::default(), &mut out);
+        for block in schema.blocks {
+            let path = Path::root(block.name);
+            context.nested(config.get(block.name), block.nesting, block.attributes, &path, &mut out);
+            let count = config.get(block.name).elements().map_or(0, <[Value]>::len) as i64;
+            if block.max_items > 0 && count > block.max_items {
+                let detail = format!("At most {} `{}` block is allowed, not {count}.", block.max_items, block.name);
+                out.error_at(path, "Too many blocks", detail);
+            }
+        }
+    }
+    out
+}
+
+struct Context {
+    write_only_allowed: bool,
+}
+
+impl Context {
+    fn members(&self, object: &Value, attributes: &[Attribute], path: &Path, out: &mut Diagnostics) {
+        for attribute in attributes {
+            let at = path.attribute(attribute.name);
+            self.attribute(object.get(attribute.name), attribute, &at, out);
+        }
+    }
+
+    fn attribute(&self, value: &Value, attribute: &Attribute, path: &Path, out: &mut Diagnostics) {
+        match (attribute.mode, value) {
+            (_, Value::Unknown) => {}
+            (Mode::Required, Value::Null) => {
+                let detail = format!("The argument `{path}` is required, but no definition was found.");
+                out.error_at(path.clone(), "Missing required argument", detail);
+            }
+            (_, Value::Null) => {}
+            (Mode::Computed, _) => {
+                let detail = format!("`{path}` is decided by the service and cannot be set. Remove it.");
+                out.error_at(path.clone(), "Invalid configuration for read-only attribute", detail);
+            }
+            (Mode::Required | Mode::Optional | Mode::OptionalComputed, _) => {
+                self.present(value, attribute, path, out);
+            }
+        }
+    }
+
+    fn present(&self, value: &Value, attribute: &Attribute, path: &Path, out: &mut Diagnostics) {
+        if attribute.write_only && !self.write_only_allowed {
+            let detail = format!(
+                "`{path}` is a write-only argument: it needs Terraform 1.11 or later, or another host that \
+                 supports write-only arguments."
+            );
+            out.error_at(path.clone(), "Write-only argument not supported", detail);
+        }
+        for check in attribute.checks {
+            apply(check, value, path, out);
+        }
+        if let Type::Objects(nesting, attributes) = attribute.ty {
+            self.nested(value, nesting, attributes, path, out);
+        }
+    }
+
+    fn nested(
+        &self,
+        value: &Value,
+        nesting: Nesting,
+        attributes: &[Attribute],
+        path: &Path,
+        out: &mut Diagnostics,
+    ) {
+        match value {
+            Value::Object(_) => self.members(value, attributes, path, out),
+            Value::List(elements) => {
+                for (index, element) in elements.iter().enumerate() {
+                    self.element(element, attributes, &path.join(Step::Index(index as i64)), out);
+                }
+            }
+            Value::Set(elements) => {
+                debug_assert_eq!(nesting, Nesting::Set);
+                elements.iter().for_each(|element| self.element(element, attributes, path, out));
+            }
+            Value::Map(members) => {
+                for (key, element) in members {
+                    self.element(element, attributes, &path.join(Step::Key(key.clone())), out);
+                }
+            }
+            Value::Null | Value::Unknown | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+
+    /// Elements of sets have no address of their own: their diagnostics stop at the set and name the attribute.
+    fn element(&self, element: &Value, attributes: &[Attribute], path: &Path, out: &mut Diagnostics) {
+        if !element.is_known() {
+            return;
+        }
+        let in_set = !matches!(path.steps().last(), Some(Step::Index(_) | Step::Key(_)));
+        if !in_set {
+            return self.members(element, attributes, path, out);
+        }
+        let mut found = Diagnostics::new();
+        self.members(element, attributes, path, &mut found);
+        for mut diagnostic in found {
+            diagnostic.path = Some(path.clone());
+            out.push(diagnostic);
+        }
+    }
+}
+
+fn apply(check: &Check, value: &Value, path: &Path, out: &mut Diagnostics) {
+    match check {
+        Check::NotEmpty => not_empty(value, path, out),
+        Check::With(_, check) => check(value, path, out),
+        Check::Range(_, _)
+        | Check::WarnAbove(_, _)
+        | Check::OneOf(_)
+        | Check::Usually(_)
+        | Check::UsuallyInt(_) => match value {
+            Value::List(elements) | Value::Set(elements) => {
+                elements.iter().for_each(|element| plain(check, element, path, out));
+            }
+            Value::Null
+            | Value::Unknown
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Map(_)
+            | Value::Object(_) => plain(check, value, path, out),
+        },
+    }
+}
+
+fn plain(check: &Check, value: &Value, path: &Path, out: &mut Diagnostics) {
+    if !value.is_known() {
+        return;
+    }
+    match check {
+        Check::Range(from, to) => {
+            if value.as_int().is_none_or(|n| n < *from || n > *to) {
+                let detail = format!("`{path}` must be a whole number from {from} to {to}, not {value}.");
+                out.error_at(path.clone(), "Invalid attribute value", detail);
+            }
+        }
+        Check::WarnAbove(limit, reason) => {
+            if value.as_int().is_some_and(|n| n > *limit) {
+                let detail = format!("`{path}` is {value}, above {limit}. {reason}");
+                out.warning_at(path.clone(), "Value above the documented maximum", detail);
+            }
+        }
+        Check::OneOf(words) => {
+            if !value.as_str().is_some_and(|text| words.contains(&text)) {
+                let detail = format!("`{path}` must be one of {}, not {value}.{}", list(words), hint(words, value));
+                out.error_at(path.clone(), "Invalid attribute value", detail);
+            }
+        }
+        Check::Usually(words) => {
+            if !value.as_str().is_some_and(|text| words.contains(&text)) {
+                let detail = format!(
+                    "`{path}` is {value}, which is none of the documented values {}. It is sent as it is, and \
+                     the service decides.{}",
+                    list(words),
+                    hint(words, value)
+                );
+                out.warning_at(path.clone(), "Undocumented value", detail);
+            }
+        }
+        Check::UsuallyInt(numbers) => {
+            if !value.as_int().is_some_and(|n| numbers.iter().any(|(known, _)| *known == n)) {
+                let known: Vec<_> = numbers.iter().map(|(n, meaning)| format!("{n} ({meaning})")).collect();
+                let detail = format!(
+                    "`{path}` is {value}, which is none of the documented values {}. It is sent as it is, and \
+                     the service decides.",
+                    known.join(", ")
+                );
+                out.warning_at(path.clone(), "Undocumented value", detail);
+            }
+        }
+        Check::NotEmpty | Check::With(_, _) => {}
+    }
+}
+
+fn not_empty(value: &Value, path: &Path, out: &mut Diagnostics) {
+    let empty = match value {
+        Value::String(text) => text.is_empty(),
+        Value::List(elements) | Value::Set(elements) => elements.is_empty(),
+        Value::Map(members) => members.is_empty(),
+        Value::Null | Value::Unknown | Value::Bool(_) | Value::Number(_) | Value::Object(_) => false,
+    };
+    if empty {
+        let detail = format!("`{path}` must not be empty. Give at least one value.");
+        out.error_at(path.clone(), "Invalid attribute value", detail);
+    }
+}
+
+fn list(words: &[&str]) -> String {
+    words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ")
+}
+
+/// A word that differs only in case or surrounding blanks is most likely meant.
+fn hint(words: &[&str], value: &Value) -> String {
+    let Some(text) = value.as_str() else { return String::new() };
+    match words.iter().find(|word| word.eq_ignore_ascii_case(text.trim())) {
+        Some(word) if *word != text => format!(" Did you mean \"{word}\"?"),
+        Some(_) | None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::validate;
+    use crate::terraform::schema::{Attribute, Check, Mode, Nesting, Schema, Type};
+    use crate::terraform::value::Value;
+
+    static WINDOW: [Attribute; 1] =
+        [Attribute::new("day", Type::String, Mode::Required, "").checks(&[Check::OneOf(&["MONDAY"])])];
+    static SCHEMA: Schema = Schema {
+        version: 0,
+        doc: "",
+        attributes: &[
+            Attribute::new("name", Type::String, Mode::Required, "").checks(&[Check::NotEmpty]),
+            Attribute::new("id", Type::String, Mode::Computed, ""),
+            Attribute::new("cps", Type::Int, Mode::Optional, "").checks(&[Check::Range(1, 500)]),
+            Attribute::new("gap", Type::Int, Mode::Optional, "").checks(&[Check::WarnAbove(120, "Why.")]),
+            Attribute::new("days", Type::Set(&Type::String), Mode::Optional, "")
+                .checks(&[Check::OneOf(&["MONDAY", "FRIDAY"]), Check::NotEmpty]),
+            Attribute::new("reason", Type::String, Mode::Optional, "").checks(&[Check::Usually(&["BUSY"])]),
+            Attribute::new("windows", Type::Objects(Nesting::Set, &WINDOW), Mode::Optional, ""),
+            Attribute::new("secret", Type::String, Mode::Optional, "").write_only(),
+        ],
+        blocks: &[],
+    };
+
+    fn check(members: &[(&'static str, Value)], expected: &[&str]) {
+        let mut config = SCHEMA.empty();
+        config.put("name", Value::string("n"));
+        for (name, value) in members {
+            config.put(name, value.clone());
+        }
+        let found: Vec<String> = validate(&config, &SCHEMA, false)
+            .iter()
+            .map(|d| format!("{:?} {}: {}", d.severity, d.path.as_ref().unwrap(), d.detail))
+            .collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn each_check_names_place_value_and_choices() {
+        check(&[], &[]);
+        check(
+            &[("cps", Value::int(501))],
+            &["Error cps: `cps` must be a whole number from 1 to 500, not 501."],
+        );
+        check(&[("gap", Value::int(121))], &["Warning gap: `gap` is 121, above 120. Why."]);
+        check(
+            &[("days", Value::set(vec![Value::string("monday")]))],
+            &["Error days: `days` must be one of \"MONDAY\", \"FRIDAY\", not \"monday\". Did you mean \"MONDAY\"?"],
+        );
+        check(
+            &[("days", Value::set(vec![]))],
+            &["Error days: `days` must not be empty. Give at least one value."],
+        );
+        check(
+            &[("id", Value::string("1"))],
+            &["Error id: `id` is decided by the service and cannot be set. Remove it."],
+        );
+        check(
+            &[("name", Value::Null)],
+            &["Error name: The argument `name` is required, but no definition was found."],
+        );
+        check(
+            &[("windows", Value::set(vec![Value::object([("day", Value::string("X"))])]))],
+            &["Error windows: `windows.day` must be one of \"MONDAY\", not \"X\"."],
+        );
+    }
+
+    #[test]
+    fn unknown_values_pass() {
+        check(&[("name", Value::Unknown), ("cps", Value::Unknown), ("days", Value::Unknown)], &[]);
+        check(&[("days", Value::set(vec![Value::Unknown]))], &[]);
+    }
+
+    #[test]
+    fn write_only_values_need_a_host_that_knows_them() {
+        let mut config = SCHEMA.empty();
+        config.put("name", Value::string("n"));
+        config.put("secret", Value::string("s"));
+        assert!(validate(&config, &SCHEMA, true).is_empty());
+        assert!(validate(&config, &SCHEMA, false).has_errors());
+    }
+}

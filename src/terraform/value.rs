@@ -1,0 +1,211 @@
+//! Terraform's values: null, unknown and known, in one enum. Knows no encoding and no schema.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::number::Number;
+
+/// A value of any Terraform type.
+///
+/// Sets keep their elements sorted and without duplicates (see [`Value::set`]), so `==` compares values as
+/// Terraform does, whatever order a set arrived in.
+#[derive(Clone, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Value {
+    /// Absent.
+    #[default]
+    Null,
+    /// Known only after apply. Refinements of unknown values are not kept.
+    Unknown,
+    /// `bool`
+    Bool(bool),
+    /// `number`, exact
+    Number(Number),
+    /// `string`
+    String(String),
+    /// `list(T)`, or nested objects in order
+    List(Vec<Value>),
+    /// `set(T)`: build it with [`Value::set`]
+    Set(Vec<Value>),
+    /// `map(T)`
+    Map(BTreeMap<String, Value>),
+    /// `object({...})`: always all attributes of its type
+    Object(Object),
+}
+
+/// The members of an object value, by attribute name.
+pub type Object = BTreeMap<Cow<'static, str>, Value>;
+
+impl Value {
+    /// A set: sorted, equal known elements coalesced. Elements that hold an unknown stay apart, since they may
+    /// still turn out to be different.
+    pub fn set(mut elements: Vec<Value>) -> Value {
+        elements.sort();
+        elements.dedup_by(|a, b| a == b && a.is_wholly_known());
+        Value::Set(elements)
+    }
+
+    /// An object from pairs of name and value.
+    pub fn object<const N: usize>(members: [(&'static str, Value); N]) -> Value {
+        Value::Object(members.into_iter().map(|(name, value)| (Cow::Borrowed(name), value)).collect())
+    }
+
+    /// A string value.
+    pub fn string(text: impl Into<String>) -> Value {
+        Value::String(text.into())
+    }
+
+    /// A whole number.
+    pub fn int(number: i64) -> Value {
+        Value::Number(Number::from(number))
+    }
+
+    /// True for [`Value::Null`].
+    pub fn is_null(&self) -> bool {
+        matches!(self, Value::Null)
+    }
+
+    /// True for [`Value::Unknown`] itself; see [`Value::is_wholly_known`] for values inside.
+    pub fn is_unknown(&self) -> bool {
+        matches!(self, Value::Unknown)
+    }
+
+    /// Neither null nor unknown.
+    pub fn is_known(&self) -> bool {
+        !self.is_null() && !self.is_unknown()
+    }
+
+    /// No unknown anywhere inside.
+    pub fn is_wholly_known(&self) -> bool {
+        match self {
+            Value::Unknown => false,
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+            Value::List(elements) | Value::Set(elements) => elements.iter().all(Value::is_wholly_known),
+            Value::Map(members) => members.values().all(Value::is_wholly_known),
+            Value::Object(members) => members.values().all(Value::is_wholly_known),
+        }
+    }
+
+    /// The same value with every unknown inside turned into null: what may be stored as state.
+    pub fn without_unknowns(self) -> Value {
+        let all = |elements: Vec<Value>| elements.into_iter().map(Value::without_unknowns).collect();
+        match self {
+            Value::Unknown => Value::Null,
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => self,
+            Value::List(elements) => Value::List(all(elements)),
+            Value::Set(elements) => Value::set(all(elements)),
+            Value::Map(members) => {
+                Value::Map(members.into_iter().map(|(k, v)| (k, v.without_unknowns())).collect())
+            }
+            Value::Object(members) => {
+                Value::Object(members.into_iter().map(|(k, v)| (k, v.without_unknowns())).collect())
+            }
+        }
+    }
+
+    /// A member of an object; null when this is no object or has no such member.
+    pub fn get(&self, name: &str) -> &Value {
+        match self {
+            Value::Object(members) => members.get(name).unwrap_or(&Value::Null),
+            Value::Map(members) => members.get(name).unwrap_or(&Value::Null),
+            Value::Null
+            | Value::Unknown
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::List(_)
+            | Value::Set(_) => &Value::Null,
+        }
+    }
+
+    /// Sets a member of an object; does nothing when this is no object.
+    pub fn put(&mut self, name: &'static str, value: Value) {
+        if let Value::Object(members) = self {
+            members.insert(Cow::Borrowed(name), value);
+        }
+    }
+
+    /// The text of a known string.
+    pub fn as_str(&self) -> Option<&str> {
+        if let Value::String(text) = self { Some(text) } else { None }
+    }
+
+    /// A known bool.
+    pub fn as_bool(&self) -> Option<bool> {
+        if let Value::Bool(value) = self { Some(*value) } else { None }
+    }
+
+    /// A known whole number that fits 64 bits.
+    pub fn as_int(&self) -> Option<i64> {
+        if let Value::Number(number) = self { number.as_i64() } else { None }
+    }
+
+    /// The elements of a known list or set.
+    pub fn elements(&self) -> Option<&[Value]> {
+        if let Value::List(elements) | Value::Set(elements) = self { Some(elements) } else { None }
+    }
+}
+
+impl fmt::Display for Value {
+    /// As a person would write it in a message: strings quoted, collections in brackets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Null => f.write_str("null"),
+            Value::Unknown => f.write_str("(known after apply)"),
+            Value::Bool(value) => write!(f, "{value}"),
+            Value::Number(number) => write!(f, "{number}"),
+            Value::String(text) => write!(f, "{text:?}"),
+            Value::List(elements) | Value::Set(elements) => {
+                f.write_str("[")?;
+                for (i, element) in elements.iter().enumerate() {
+                    write!(f, "{}{element}", if i == 0 { "" } else { ", " })?;
+                }
+                f.write_str("]")
+            }
+            Value::Map(members) => write_members(f, members.iter().map(|(k, v)| (k.as_str(), v))),
+            Value::Object(members) => write_members(f, members.iter().map(|(k, v)| (k.as_ref(), v))),
+        }
+    }
+}
+
+fn write_members<'a>(
+    f: &mut fmt::Formatter<'_>,
+    members: impl Iterator<Item = (&'a str, &'a Value)>,
+) -> fmt::Result {
+    f.write_str("{")?;
+    for (i, (name, value)) in members.enumerate() {
+        write!(f, "{}{name} = {value}", if i == 0 { " " } else { ", " })?;
+    }
+    f.write_str(" }")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Value;
+
+    #[test]
+    fn sets_are_equal_whatever_their_order() {
+        let a = Value::set(vec![Value::string("b"), Value::string("a"), Value::string("b")]);
+        let b = Value::set(vec![Value::string("a"), Value::string("b")]);
+        assert_eq!(a, b);
+    }
+
+    #[test]
+    fn unknown_elements_of_a_set_stay_apart() {
+        let set = Value::set(vec![Value::Unknown, Value::Unknown]);
+        assert_eq!(set.elements().map(<[Value]>::len), Some(2));
+    }
+
+    #[test]
+    fn without_unknowns_leaves_nothing_unknown() {
+        let value = Value::object([("a", Value::Unknown), ("b", Value::List(vec![Value::Unknown]))]);
+        assert!(!value.is_wholly_known());
+        assert!(value.without_unknowns().is_wholly_known());
+    }
+
+    #[test]
+    fn display_reads_like_configuration() {
+        let value = Value::object([("a", Value::int(1)), ("b", Value::string("x\"y"))]);
+        assert_eq!(value.to_string(), r#"{ a = 1, b = "x\"y" }"#);
+    }
+}

@@ -1,0 +1,158 @@
+//! Protobuf messages to and from this wing's own types: schemas, diagnostics, paths, values.
+
+use tfplugin_proto::tfplugin6 as pb;
+
+use super::diagnostic::{Diagnostic, Diagnostics, Severity};
+use super::engine::Input;
+use super::path::{Path, Step};
+use super::schema::{Attribute, Mode, NestedBlock, Nesting, Schema, Type};
+
+pub(super) fn input(value: Option<pb::DynamicValue>) -> Input {
+    value.map_or_else(Input::default, |v| Input { msgpack: v.msgpack, json: v.json })
+}
+
+pub(super) fn dynamic(msgpack: Option<Vec<u8>>) -> Option<pb::DynamicValue> {
+    msgpack.map(|bytes| pb::DynamicValue { msgpack: bytes.into(), json: bytes::Bytes::new() })
+}
+
+pub(super) fn diagnostics(diagnostics: Diagnostics) -> Vec<pb::Diagnostic> {
+    diagnostics.into_iter().map(diagnostic).collect()
+}
+
+fn diagnostic(diagnostic: Diagnostic) -> pb::Diagnostic {
+    let severity = match diagnostic.severity {
+        Severity::Error => pb::diagnostic::Severity::Error,
+        Severity::Warning => pb::diagnostic::Severity::Warning,
+    };
+    pb::Diagnostic {
+        severity: severity.into(),
+        summary: diagnostic.summary,
+        detail: diagnostic.detail,
+        attribute: diagnostic.path.as_ref().map(path),
+    }
+}
+
+pub(super) fn path(path: &Path) -> pb::AttributePath {
+    use pb::attribute_path::step::Selector;
+    let selector = |step: &Step| match step {
+        Step::Attribute(name) => Selector::AttributeName(name.clone().into_owned()),
+        Step::Index(index) => Selector::ElementKeyInt(*index),
+        Step::Key(key) => Selector::ElementKeyString(key.clone()),
+    };
+    let step = |step: &Step| pb::attribute_path::Step { selector: Some(selector(step)) };
+    pb::AttributePath { steps: path.steps().iter().map(step).collect() }
+}
+
+pub(super) fn schema(schema: &Schema) -> pb::Schema {
+    let block = block(schema.doc, schema.attributes, schema.blocks);
+    pb::Schema { version: schema.version, block: Some(block) }
+}
+
+fn block(doc: &str, attributes: &[Attribute], blocks: &[NestedBlock]) -> pb::schema::Block {
+    pb::schema::Block {
+        attributes: attributes.iter().map(attribute).collect(),
+        block_types: blocks.iter().map(nested_block).collect(),
+        description: doc.to_owned(),
+        description_kind: pb::StringKind::Markdown.into(),
+        ..pb::schema::Block::default()
+    }
+}
+
+fn nested_block(nested: &NestedBlock) -> pb::schema::NestedBlock {
+    use pb::schema::nested_block::NestingMode;
+    let nesting = match nested.nesting {
+        Nesting::Single => NestingMode::Single,
+        Nesting::List => NestingMode::List,
+        Nesting::Set => NestingMode::Set,
+        Nesting::Map => NestingMode::Map,
+    };
+    let max_items = if nested.nesting == Nesting::Single { 0 } else { nested.max_items };
+    pb::schema::NestedBlock {
+        type_name: nested.name.to_owned(),
+        block: Some(block(nested.doc, nested.attributes, &[])),
+        nesting: nesting.into(),
+        min_items: 0,
+        max_items,
+    }
+}
+
+fn attribute(attribute: &Attribute) -> pb::schema::Attribute {
+    let nested = match attribute.ty {
+        Type::Objects(nesting, attributes) => Some(nested_type(nesting, attributes)),
+        Type::Bool
+        | Type::Int
+        | Type::Float
+        | Type::String
+        | Type::List(_)
+        | Type::Set(_)
+        | Type::Map(_) => None,
+    };
+    let mode = attribute.mode;
+    pb::schema::Attribute {
+        name: attribute.name.to_owned(),
+        r#type: if nested.is_some() { bytes::Bytes::new() } else { type_json(attribute.ty).into() },
+        nested_type: nested,
+        description: attribute.doc.to_owned(),
+        description_kind: pb::StringKind::Markdown.into(),
+        required: mode == Mode::Required,
+        optional: matches!(mode, Mode::Optional | Mode::OptionalComputed),
+        computed: mode.is_computed(),
+        sensitive: attribute.sensitive,
+        write_only: attribute.write_only,
+        ..pb::schema::Attribute::default()
+    }
+}
+
+fn nested_type(nesting: Nesting, attributes: &[Attribute]) -> pb::schema::Object {
+    use pb::schema::object::NestingMode;
+    let nesting = match nesting {
+        Nesting::Single => NestingMode::Single,
+        Nesting::List => NestingMode::List,
+        Nesting::Set => NestingMode::Set,
+        Nesting::Map => NestingMode::Map,
+    };
+    pb::schema::Object {
+        attributes: attributes.iter().map(attribute).collect(),
+        nesting: nesting.into(),
+        ..pb::schema::Object::default()
+    }
+}
+
+/// A type as JSON text, compact as Terraform writes it.
+fn type_json(ty: Type) -> String {
+    match ty {
+        Type::Bool => "\"bool\"".to_owned(),
+        Type::Int | Type::Float => "\"number\"".to_owned(),
+        Type::String => "\"string\"".to_owned(),
+        Type::List(element) => format!("[\"list\",{}]", type_json(*element)),
+        Type::Set(element) => format!("[\"set\",{}]", type_json(*element)),
+        Type::Map(element) => format!("[\"map\",{}]", type_json(*element)),
+        Type::Objects(nesting, attributes) => {
+            let members: Vec<_> =
+                attributes.iter().map(|a| format!("\"{}\":{}", a.name, type_json(a.ty))).collect();
+            let object = format!("[\"object\",{{{}}}]", members.join(","));
+            match nesting {
+                Nesting::Single => object,
+                Nesting::List => format!("[\"list\",{object}]"),
+                Nesting::Set => format!("[\"set\",{object}]"),
+                Nesting::Map => format!("[\"map\",{object}]"),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::type_json;
+    use crate::terraform::schema::{Attribute, Mode, Nesting, Type};
+
+    #[test]
+    fn types_are_json_as_terraform_writes_it() {
+        static INNER: [Attribute; 1] = [Attribute::new("a", Type::Bool, Mode::Required, "")];
+        assert_eq!(type_json(Type::Set(&Type::String)), r#"["set","string"]"#);
+        assert_eq!(
+            type_json(Type::Map(&Type::Objects(Nesting::List, &INNER))),
+            r#"["map",["list",["object",{"a":"bool"}]]]"#
+        );
+    }
+}
