@@ -1,1 +1,15 @@
-//! aliyun
+//! Alibaba Cloud, and no Terraform: signatures, credentials, retries, the AICCS operations.
+//! Inside the wing a file names only files above it: encode, error, signature, retry, http, surroundings, envelope,
+//! credentials, request, client, aiccs.
+
+pub mod aiccs;
+pub mod client;
+pub mod credentials;
+pub mod encode;
+pub mod envelope;
+pub mod error;
+pub mod http;
+pub mod request;
+pub mod retry;
+pub mod signature;
+pub mod surroundings;

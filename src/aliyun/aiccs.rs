@@ -1,0 +1,228 @@
+//! The operations of AICCS 2019-10-15: names, what repeating them would do, typed answers.
+//! Knows no Terraform attribute: parameters come named as the service names them.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use super::client::{Answer, Class, Client, Operation, Parameters, Wait};
+use super::envelope;
+use super::error::{Error, Kind, Processed};
+use super::http::Method;
+
+/// The page size of every query that is paged; the service's maximum is not published.
+pub const PAGE_SIZE: usize = 50;
+
+/// A query over more pages than this fails instead of looping.
+const MOST_PAGES: usize = 2000;
+
+/// `CreateAiCallTask`: Data is the new task's id.
+pub static CREATE_AI_CALL_TASK: Operation = operation("CreateAiCallTask", Class::Create);
+/// `UpdateAiCallTask`: Data is true.
+pub static UPDATE_AI_CALL_TASK: Operation = operation("UpdateAiCallTask", Class::Update);
+/// `QueryAiCallTaskDetail`: Data is an object, without status.
+pub static QUERY_AI_CALL_TASK_DETAIL: Operation = operation("QueryAiCallTaskDetail", Class::Query);
+/// `QueryAiCallTaskPage`: Data is a page of tasks, with status.
+pub static QUERY_AI_CALL_TASK_PAGE: Operation = operation("QueryAiCallTaskPage", Class::Query);
+/// `StartAiCallTask`: Data is true.
+pub static START_AI_CALL_TASK: Operation = operation("StartAiCallTask", Class::Start);
+/// `StopAiCallTask`: Data is true.
+pub static STOP_AI_CALL_TASK: Operation = operation("StopAiCallTask", Class::Stop);
+
+const fn operation(name: &'static str, class: Class) -> Operation {
+    Operation {
+        name,
+        version: "2019-10-15",
+        product: "aiccs",
+        class,
+        method: Method::Post,
+        in_body: &[],
+    }
+}
+
+/// The id of a task: decimal text, 18 digits as a rule; never a float.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TaskId(String);
+
+impl TaskId {
+    /// Reads an id: digits only, not all of them zero.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits =
+            !text.is_empty() && text.len() <= 32 && text.bytes().all(|byte| byte.is_ascii_digit());
+        (digits && text.bytes().any(|byte| byte != b'0')).then(|| Self(text.to_owned()))
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for TaskId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// A number or a string of digits as exact text: how ids arrive.
+pub fn exact(value: &Value) -> Option<String> {
+    match value {
+        Value::Number(number) => Some(number.to_string()),
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) | Value::String(_) => {
+            None
+        }
+    }
+}
+
+impl Client {
+    /// Makes a task. The parameters are those of `CreateAiCallTask`.
+    pub async fn create_ai_call_task(
+        &self,
+        parameters: Parameters,
+        wait: &Wait,
+    ) -> Result<(TaskId, Answer), Error> {
+        let answer = self.call(&CREATE_AI_CALL_TASK, parameters, wait).await?;
+        match exact(&answer.data).as_deref().and_then(TaskId::parse) {
+            Some(id) => Ok((id, answer)),
+            None => Err(unexpected(&CREATE_AI_CALL_TASK, &answer, "a task id")),
+        }
+    }
+
+    /// Replaces a task's settings. The parameters are those of `UpdateAiCallTask`, `TaskId` among them.
+    pub async fn update_ai_call_task(
+        &self,
+        parameters: Parameters,
+        wait: &Wait,
+    ) -> Result<Answer, Error> {
+        self.call(&UPDATE_AI_CALL_TASK, parameters, wait).await
+    }
+
+    /// A task's settings as `QueryAiCallTaskDetail` shows them; none where `Data` is null.
+    pub async fn query_ai_call_task_detail(
+        &self,
+        id: &TaskId,
+        wait: &Wait,
+    ) -> Result<Option<Value>, Error> {
+        let answer = self.call(&QUERY_AI_CALL_TASK_DETAIL, of(id), wait).await?;
+        match answer.data {
+            Value::Null => Ok(None),
+            Value::Object(_) => Ok(Some(answer.data)),
+            Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+                Err(unexpected(&QUERY_AI_CALL_TASK_DETAIL, &answer, "an object"))
+            }
+        }
+    }
+
+    /// All tasks that match the filters of `QueryAiCallTaskPage`, over all pages. `TaskName` and `AgentName` match fuzzily.
+    pub async fn query_ai_call_task_page(
+        &self,
+        filters: &Parameters,
+        wait: &Wait,
+    ) -> Result<Vec<Value>, Error> {
+        self.all_pages(&QUERY_AI_CALL_TASK_PAGE, "TaskId", filters, wait).await
+    }
+
+    /// Starts a task: it makes telephones ring.
+    pub async fn start_ai_call_task(&self, id: &TaskId, wait: &Wait) -> Result<Answer, Error> {
+        self.call(&START_AI_CALL_TASK, of(id), wait).await
+    }
+
+    /// Stops a task.
+    pub async fn stop_ai_call_task(&self, id: &TaskId, wait: &Wait) -> Result<Answer, Error> {
+        self.call(&STOP_AI_CALL_TASK, of(id), wait).await
+    }
+
+    /// The items of all pages: ends at a short page (never at `Total` alone), or at a page that brings nothing new.
+    async fn all_pages(
+        &self,
+        operation: &'static Operation,
+        key: &str,
+        filters: &Parameters,
+        wait: &Wait,
+    ) -> Result<Vec<Value>, Error> {
+        let mut seen = std::collections::HashSet::new();
+        let mut all = Vec::new();
+        for page in 1..=MOST_PAGES {
+            let parameters = filters
+                .clone()
+                .with("PageNo", page.to_string())
+                .with("PageSize", PAGE_SIZE.to_string());
+            let answer = self.call(operation, parameters, wait).await?;
+            let page = page_of(&answer)
+                .ok_or_else(|| unexpected(operation, &answer, "a page with a List"))?;
+            let before = all.len();
+            for item in page.items {
+                let id = item.get(key).and_then(exact);
+                if id.is_none_or(|id| seen.insert(id)) {
+                    all.push(item.clone());
+                }
+            }
+            let short =
+                page.items.len() < page.size && page.total.is_none_or(|total| all.len() >= total);
+            if short || all.len() == before {
+                return Ok(all);
+            }
+        }
+        Err(Error::new(
+            Kind::Unreadable,
+            format!("the service sent {MOST_PAGES} pages and did not come to an end"),
+        )
+        .during(operation.name, operation.ram_action()))
+    }
+}
+
+fn of(id: &TaskId) -> Parameters {
+    Parameters::new().with("TaskId", id.as_str())
+}
+
+struct Page<'a> {
+    items: &'a [Value],
+    /// The page size the service really used.
+    size: usize,
+    total: Option<usize>,
+}
+
+/// The page in an answer. Null is an empty page, unless `Total` says otherwise.
+fn page_of(answer: &Answer) -> Option<Page<'_>> {
+    let data: &Map<String, Value> = match &answer.data {
+        Value::Null => return Some(Page { items: &[], size: PAGE_SIZE, total: None }),
+        Value::Object(data) => data,
+        Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => return None,
+    };
+    let number = |name| envelope::text(data, name).and_then(|number| number.parse::<usize>().ok());
+    let size =
+        number("PageSize").filter(|size| *size > 0).map_or(PAGE_SIZE, |size| size.min(PAGE_SIZE));
+    let total = number("Total");
+    let items: &[Value] = match data.get("List") {
+        None | Some(Value::Null) if total.unwrap_or(0) == 0 => &[],
+        Some(Value::Array(items)) => items,
+        None
+        | Some(
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_),
+        ) => return None,
+    };
+    Some(Page { items, size, total })
+}
+
+fn unexpected(operation: &Operation, answer: &Answer, expected: &str) -> Error {
+    let kind = match answer.data {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    };
+    let mut error = Error::new(
+        Kind::Contradictory,
+        format!("the service reports success, but Data is {kind} instead of {expected}"),
+    )
+    .during(operation.name, operation.ram_action());
+    error.request_id.clone_from(&answer.request_id);
+    error.http_status = Some(200);
+    error.date = answer.date;
+    error.processed = Processed::Unknown;
+    error.attempts = 1;
+    error
+}

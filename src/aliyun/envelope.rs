@@ -1,0 +1,400 @@
+//! An HTTP answer becomes data or an error: gateway JSON and XML, business refusals in HTTP 200, pages that are no answer.
+//! Knows the shape of the envelope only: no operation, no request, no network.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::error::{Error, Kind, Processed, clean, one_line};
+use super::http::Reply;
+
+/// How much of a body that is no answer is shown.
+const SHOWN: usize = 200;
+
+/// What the service answered to a request it carried out.
+#[derive(Clone, Debug, Default)]
+pub struct Answer {
+    /// The member `Data` (null where there is none); numbers keep their text, so ids stay exact.
+    pub data: Value,
+    /// The service's request id.
+    pub request_id: Option<String>,
+    /// The service's message, a word such as `OK` mostly.
+    pub message: Option<String>,
+    /// The server's clock (header `Date`).
+    pub date: Option<Timestamp>,
+}
+
+/// What an AICCS answer says: the data, or why there is none.
+///
+/// Success needs `Code` `OK` (hotline operations: `Success`), `Success` not false and `Data` not the boolean false. A refusal
+/// has another `Code`, and neither flag true. Everything else contradicts itself: the caller reads back.
+pub fn read(reply: &Reply) -> Result<Answer, Error> {
+    let body = object(reply)?;
+    if !is_success_status(reply.status) {
+        return Err(refusal(reply, &body));
+    }
+    match verdict(&body) {
+        Verdict::Success => Ok(Answer {
+            data: body.get("Data").cloned().unwrap_or_default(),
+            request_id: text(&body, "RequestId"),
+            message: text(&body, "Message"),
+            date: reply.date,
+        }),
+        Verdict::Refusal => Err(refusal(reply, &body)),
+        Verdict::Contradiction => Err(contradiction(reply, body)),
+        Verdict::Silence => Err(unreadable(reply, "an answer without Code and Success")),
+    }
+}
+
+/// What an STS answer says: the whole body on HTTP 200, else the gateway's refusal.
+pub fn read_bare(reply: &Reply) -> Result<Map<String, Value>, Error> {
+    let body = object(reply)?;
+    if is_success_status(reply.status) { Ok(body) } else { Err(refusal(reply, &body)) }
+}
+
+/// A member as text: a string, or a number's or boolean's text; none where it is missing, null or empty.
+pub fn text(body: &Map<String, Value>, name: &str) -> Option<String> {
+    let text = match body.get(name)? {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        Value::Bool(flag) => flag.to_string(),
+        Value::Null | Value::Array(_) | Value::Object(_) => return None,
+    };
+    (!text.is_empty()).then_some(text)
+}
+
+/// What the flags of an envelope say together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Contradiction,
+    Refusal,
+    Silence,
+    Success,
+}
+
+fn verdict(body: &Map<String, Value>) -> Verdict {
+    let code = text(body, "Code")
+        .map(|code| code.eq_ignore_ascii_case("ok") || code.eq_ignore_ascii_case("success"));
+    let success = flag(body, "Success");
+    let data = body.get("Data").and_then(Value::as_bool);
+    match (code, success, data) {
+        (Some(true), None | Some(true), None | Some(true)) => Verdict::Success,
+        (Some(false), None | Some(false), None | Some(false))
+        | (None, Some(false), None | Some(false)) => Verdict::Refusal,
+        (None, None, None) => Verdict::Silence,
+        (Some(_) | None, Some(_) | None, Some(_) | None) => Verdict::Contradiction,
+    }
+}
+
+/// A boolean, in any spelling.
+fn flag(body: &Map<String, Value>, name: &str) -> Option<bool> {
+    let text = text(body, name)?;
+    if text.eq_ignore_ascii_case("true") {
+        Some(true)
+    } else if text.eq_ignore_ascii_case("false") {
+        Some(false)
+    } else {
+        None
+    }
+}
+
+fn refusal(reply: &Reply, body: &Map<String, Value>) -> Error {
+    let code = text(body, "Code");
+    let mut kind = Kind::of(code.as_deref().unwrap_or_default(), reply.status);
+    if kind == Kind::Refused
+        && reply.retry_after.is_some()
+        && !is_success_status(reply.status)
+        && reply.status < 500
+    {
+        kind = Kind::Throttled; // the official core reads this header alike
+    }
+    let message =
+        text(body, "Message").map(|message| clean(&message)).filter(|message| !message.is_empty());
+    let mut error =
+        Error::new(kind, message.unwrap_or_else(|| "the service gave no message".to_owned()));
+    error.code = code;
+    error.recommend = text(body, "Recommend").filter(|link| link.starts_with("https://"));
+    error.retry_after = reply.retry_after;
+    error.ram_action = body.get("AccessDeniedDetail").and_then(denied_action);
+    note(&mut error, reply, text(body, "RequestId"));
+    error
+}
+
+fn contradiction(reply: &Reply, body: Map<String, Value>) -> Error {
+    let flags: Vec<String> = ["Code", "Success", "Data"]
+        .into_iter()
+        .map(|name| match body.get(name) {
+            Some(Value::Array(_)) => format!("{name} = a list"),
+            Some(Value::Object(_)) => format!("{name} = an object"),
+            Some(value) => format!("{name} = {value}"),
+            None => format!("no {name}"),
+        })
+        .collect();
+    let said = text(&body, "Message")
+        .map_or_else(String::new, |message| format!("; its message: {}", clean(&message)));
+    let mut error = Error::new(
+        Kind::Contradictory,
+        format!("the service's answer contradicts itself: {}{said}", flags.join(", ")),
+    );
+    error.code = text(&body, "Code");
+    note(&mut error, reply, text(&body, "RequestId"));
+    error.answer = Some(Value::Object(body));
+    error
+}
+
+fn note(error: &mut Error, reply: &Reply, request_id: Option<String>) {
+    error.http_status = Some(reply.status);
+    error.date = reply.date;
+    error.request_id = request_id;
+}
+
+/// The RAM action that a refusal names. The member is an object with `AuthAction`, or a word without meaning such as `None`.
+fn denied_action(detail: &Value) -> Option<String> {
+    text(detail.as_object()?, "AuthAction")
+}
+
+/// The body as an object, whatever carried it.
+fn object(reply: &Reply) -> Result<Map<String, Value>, Error> {
+    let text = String::from_utf8_lossy(&reply.body);
+    let trimmed = text.trim_start_matches('\u{feff}').trim();
+    if trimmed.is_empty() {
+        return Err(empty(reply));
+    }
+    if let Ok(Value::Object(body)) = serde_json::from_str(trimmed) {
+        return Ok(body);
+    }
+    gateway_xml(trimmed).ok_or_else(|| unreadable(reply, "something else than JSON"))
+}
+
+fn empty(reply: &Reply) -> Error {
+    let mut kind = Kind::of("", reply.status);
+    if kind == Kind::Refused {
+        kind = if is_success_status(reply.status) { Kind::AnswerLost } else { Kind::Unreadable };
+    }
+    let mut error = Error::new(kind, "the answer was empty");
+    error.retry_after = reply.retry_after;
+    note(&mut error, reply, None);
+    error
+}
+
+fn unreadable(reply: &Reply, what: &str) -> Error {
+    let body = one_line(&String::from_utf8_lossy(&reply.body));
+    let shown: String = body.chars().take(SHOWN).collect();
+    let dots = if shown.len() < body.len() { "…" } else { "" };
+    let kind = match reply.status {
+        407 => Kind::Proxy,
+        429 => Kind::Throttled,
+        _ if reply.retry_after.is_some() && (400..500).contains(&reply.status) => Kind::Throttled,
+        _ => Kind::Unreadable,
+    };
+    let mut error = Error::new(kind, format!("the answer was {what}: {shown}{dots}"));
+    error.retry_after = reply.retry_after;
+    if (300..400).contains(&reply.status) {
+        error.processed = Processed::No;
+    }
+    note(&mut error, reply, None);
+    error
+}
+
+/// The gateway's XML form: `<Error><Code>…</Code>…</Error>`, one level deep.
+fn gateway_xml(text: &str) -> Option<Map<String, Value>> {
+    if !text.contains("<Error>") || !text.contains("</Error>") {
+        return None;
+    }
+    let element = |name: &str| {
+        let (_, after) = text.split_once(&format!("<{name}>"))?;
+        let (inner, _) = after.split_once(&format!("</{name}>"))?;
+        Some(unescape(inner.trim()))
+    };
+    let members = ["Code", "Message", "RequestId", "HostId", "Recommend"];
+    let body: Map<String, Value> = members
+        .into_iter()
+        .filter_map(|name| Some((name.to_owned(), Value::String(element(name)?))))
+        .collect();
+    body.contains_key("Code").then_some(body)
+}
+
+fn unescape(text: &str) -> String {
+    let bare = text.strip_prefix("<![CDATA[").and_then(|text| text.strip_suffix("]]>"));
+    match bare {
+        Some(bare) => bare.to_owned(),
+        None => text
+            .replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&quot;", "\"")
+            .replace("&apos;", "'")
+            .replace("&amp;", "&"),
+    }
+}
+
+fn is_success_status(status: u16) -> bool {
+    (200..300).contains(&status)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::time::Duration;
+
+    use super::*;
+
+    fn reply(status: u16, body: &str) -> Reply {
+        Reply { status, body: body.as_bytes().to_vec(), ..Reply::default() }
+    }
+
+    fn told(result: Result<Answer, Error>) -> String {
+        match result {
+            Ok(answer) => format!("data {}", answer.data),
+            Err(error) => format!("{:?} {:?}: {error}", error.kind, error.processed),
+        }
+    }
+
+    fn check(status: u16, body: &str, expected: &str) {
+        assert_eq!(told(read(&reply(status, body))), expected, "{status} {body}");
+    }
+
+    #[test]
+    fn success_needs_all_flags() {
+        check(
+            200,
+            r#"{"Code":"OK","Success":true,"Data":118700000000000001,"RequestId":"R"}"#,
+            "data 118700000000000001",
+        );
+        check(200, r#"{"Code":"OK","Success":true,"Data":true}"#, "data true");
+        check(200, r#"{"Code":"Success","Data":["0571"]}"#, r#"data ["0571"]"#);
+        check(200, r#"{"Code":"OK","Success":true,"Data":null}"#, "data null");
+        check(200, r#"{"Code":"OK","Success":"True"}"#, "data null");
+    }
+
+    #[test]
+    fn business_refusals_come_with_http_200() {
+        check(
+            200,
+            r#"{"Code":"TASK_NAME_EXISTS","Success":false,"Message":"任务名称已存在","Data":false,"RequestId":"R1"}"#,
+            "Refused Refused: 任务名称已存在 (code TASK_NAME_EXISTS, HTTP 200, request id R1)",
+        );
+        check(200, r#"{"Success":false,"Message":"no"}"#, "Refused Refused: no (HTTP 200)");
+        check(
+            200,
+            r#"{"Code":"SystemError","Success":false,"Message":"x"}"#,
+            "Internal Unknown: x (code SystemError, HTTP 200)",
+        );
+        check(
+            200,
+            r#"{"Code":"Throttling.User","Success":false,"Message":"x"}"#,
+            "Throttled No: x (code Throttling.User, HTTP 200)",
+        );
+    }
+
+    #[test]
+    fn flags_that_contradict_each_other_are_told_with_the_whole_answer() {
+        let all = [
+            r#"{"Code":"OK","Success":false,"Data":true}"#,
+            r#"{"Code":"OK","Success":true,"Data":false}"#,
+            r#"{"Code":"Failed","Success":true,"Data":null}"#,
+            r#"{"Code":"Failed","Success":false,"Data":true}"#,
+            r#"{"Success":true,"Data":true}"#,
+        ];
+        for body in all {
+            let error = read(&reply(200, body)).unwrap_err();
+            assert_eq!(
+                (error.kind, error.processed),
+                (Kind::Contradictory, Processed::Unknown),
+                "{body}"
+            );
+            assert_eq!(error.answer.as_ref().unwrap().to_string().len(), body.len());
+        }
+        check(
+            200,
+            r#"{"Code":"OK","Success":false,"Data":true,"Message":"成功"}"#,
+            "Contradictory Unknown: the service's answer contradicts itself: Code = \"OK\", Success = false, Data = true; its message: 成功 (code OK, HTTP 200)",
+        );
+    }
+
+    #[test]
+    fn gateway_refusals_come_as_json_or_xml() {
+        let advice = r#"{"RequestId":"E1","HostId":"aiccs.aliyuncs.com","Code":"SignatureDoesNotMatch","Message":"Signature is not matched. server string to sign is:POST&%2F&SECRETPARAM"}"#;
+        check(
+            400,
+            advice,
+            "SecretWrong No: Signature is not matched. (code SignatureDoesNotMatch, HTTP 400, request id E1)",
+        );
+        check(
+            404,
+            "<?xml version='1.0'?><Error><RequestId>E2</RequestId><HostId>h</HostId><Code>InvalidAccessKeyId.NotFound</Code><Message>a &lt;b&gt; &amp;amp;</Message></Error>",
+            "AccessKeyUnknown No: a <b> &amp; (code InvalidAccessKeyId.NotFound, HTTP 404, request id E2)",
+        );
+        check(
+            503,
+            r#"{"Code":"ServiceUnavailable","Message":"m"}"#,
+            "ServiceUnavailable Unknown: m (code ServiceUnavailable, HTTP 503)",
+        );
+        check(
+            500,
+            r#"{"Code":"NoAgentFound","Message":"m"}"#,
+            "Refused Refused: m (code NoAgentFound, HTTP 500)",
+        );
+        check(
+            500,
+            r#"{"Code":"InternalError"}"#,
+            "Internal Unknown: the service gave no message (code InternalError, HTTP 500)",
+        );
+    }
+
+    #[test]
+    fn a_ram_refusal_names_the_action_it_wants() {
+        let body = r#"{"Code":"Forbidden.RAM","Message":"m","AccessDeniedDetail":{"AuthAction":"aiccs:StopAiCallTask"}}"#;
+        let error = read(&reply(403, body))
+            .unwrap_err()
+            .during("UpdateAiCallTask", "aiccs:UpdateAiCallTask");
+        assert!(error.advice().contains("aiccs:StopAiCallTask"));
+        let body = r#"{"Code":"Forbidden.RAM","Message":"m","AccessDeniedDetail":"None"}"#;
+        let error = read(&reply(403, body))
+            .unwrap_err()
+            .during("UpdateAiCallTask", "aiccs:UpdateAiCallTask");
+        assert!(error.advice().contains("aiccs:UpdateAiCallTask"));
+    }
+
+    #[test]
+    fn a_body_that_is_no_answer_is_shown_on_one_line() {
+        check(
+            502,
+            "<html>\n<head><title>502 Bad Gateway</title></head>\n</html>",
+            "Unreadable Unknown: the answer was something else than JSON: <html> <head><title>502 Bad Gateway</title></head> </html> (HTTP 502)",
+        );
+        check(
+            200,
+            "[1]",
+            "Unreadable Unknown: the answer was something else than JSON: [1] (HTTP 200)",
+        );
+        check(
+            200,
+            "{}",
+            "Unreadable Unknown: the answer was an answer without Code and Success: {} (HTTP 200)",
+        );
+        check(
+            302,
+            "moved",
+            "Unreadable No: the answer was something else than JSON: moved (HTTP 302)",
+        );
+        check(200, "", "AnswerLost Unknown: the answer was empty (HTTP 200)");
+        check(503, " ", "ServiceUnavailable Unknown: the answer was empty (HTTP 503)");
+        let long = read(&reply(200, &"x".repeat(5000))).unwrap_err();
+        assert!(long.message.chars().count() < 300);
+    }
+
+    #[test]
+    fn a_retry_after_header_on_a_refusal_means_throttled() {
+        let wish = Some(Duration::from_millis(1500));
+        let error =
+            read(&Reply { retry_after: wish, ..reply(400, r#"{"Code":"Busy","Message":"m"}"#) })
+                .unwrap_err();
+        assert_eq!((error.kind, error.retry_after), (Kind::Throttled, wish));
+        let error = read(&Reply {
+            retry_after: wish,
+            ..reply(500, r#"{"Code":"InternalError","Message":"m"}"#)
+        })
+        .unwrap_err();
+        assert_eq!((error.kind, error.retry_after), (Kind::Internal, wish));
+    }
+}

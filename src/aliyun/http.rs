@@ -1,0 +1,373 @@
+//! One request, one answer, over the network: redirects and repetitions off. The only file that names reqwest.
+//! Knows nothing of signatures, credentials or operations; puts no URL into an error.
+
+use std::io;
+use std::net::IpAddr;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimeParser;
+
+use super::error::{Error, Kind, Processed, one_line};
+
+/// The longest body that is read.
+const LONGEST_BODY: usize = 64 * 1024 * 1024;
+
+/// A kept connection is not used again after resting this long: the service may have closed it, and a write on a closed
+/// connection is an answer lost.
+const LONGEST_REST: Duration = Duration::from_secs(15);
+
+/// Scheme, host and port of a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    url: reqwest::Url,
+}
+
+impl Endpoint {
+    /// Reads `host`, `host:port` or `scheme://host[:port]`; the scheme is https unless named.
+    ///
+    /// `http` is admitted towards loopback only: everything else would send credentials in the open.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let wrong = |why: &str| Err(Error::new(Kind::Configuration, format!("the endpoint {why}")));
+        let text = text.trim();
+        let full = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
+        let Ok(url) = reqwest::Url::parse(&full) else {
+            return wrong("is neither a host name nor a URL");
+        };
+        if url.host_str().is_none_or(str::is_empty) {
+            return wrong("names no host");
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return wrong("must not hold a user name or password");
+        }
+        if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+            return wrong("must be a host with an optional port, without path and query");
+        }
+        let endpoint = Self { url };
+        match endpoint.url.scheme() {
+            "https" => Ok(endpoint),
+            "http" if endpoint.is_loopback() => Ok(endpoint),
+            "http" => wrong(
+                "uses http, which is admitted towards loopback only: credentials and telephone numbers would travel in the open",
+            ),
+            _ => wrong("must use https"),
+        }
+    }
+
+    /// Host and port as in the header `Host`: the scheme's default port is left out.
+    pub fn authority(&self) -> String {
+        match self.url.port() {
+            Some(port) => format!("{}:{port}", self.host()),
+            None => self.host().to_owned(),
+        }
+    }
+
+    /// The host's name or address.
+    pub fn host(&self) -> &str {
+        self.url.host_str().unwrap_or_default()
+    }
+
+    /// The URL of the path `/` with this query, which is already encoded.
+    pub fn url(&self, query: &str) -> String {
+        if query.is_empty() { self.url.to_string() } else { format!("{}?{query}", self.url) }
+    }
+
+    /// Whether the host is this machine.
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(self.host())
+    }
+}
+
+/// The HTTP method of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// GET
+    Get,
+    /// POST
+    Post,
+    /// PUT
+    Put,
+}
+
+impl Method {
+    /// The method as it stands in the request line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+        }
+    }
+}
+
+/// A request, ready to be sent. No `Debug`: URL and headers hold signatures and tokens.
+#[derive(Clone)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// The whole URL, encoded; signed, so never shown.
+    pub url: String,
+    /// Headers beyond `Host` and `Content-Length`.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+    /// A bound for the whole exchange, where it is tighter than the client's timeouts.
+    pub limit: Option<Duration>,
+    /// Never through a proxy (metadata services; loopback never is).
+    pub direct: bool,
+}
+
+impl Request {
+    /// A request without headers and body.
+    pub fn new(method: Method, url: String) -> Self {
+        Self { method, url, headers: Vec::new(), body: Vec::new(), limit: None, direct: false }
+    }
+
+    /// The same request with one more header.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.headers.push((name.to_owned(), value.into()));
+        self
+    }
+}
+
+/// The answer to a request.
+#[derive(Clone, Debug, Default)]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: u16,
+    /// The server's clock (header `Date`).
+    pub date: Option<Timestamp>,
+    /// The service's wish for a pause (`x-acs-retry-after`, milliseconds; else `Retry-After`, seconds).
+    pub retry_after: Option<Duration>,
+    /// The header `Content-Type`.
+    pub content_type: String,
+    /// The body. May hold secrets (STS answers): not logged.
+    pub body: Vec<u8>,
+}
+
+/// How to reach the network.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The longest wait for a connection, TLS included.
+    pub connect_timeout: Duration,
+    /// The longest silence of the server while an answer is awaited or read.
+    pub read_timeout: Duration,
+    /// More roots, PEM.
+    pub ca_bundle: Option<Vec<u8>>,
+    /// The header `User-Agent`.
+    pub user_agent: String,
+}
+
+/// The network. Connections are kept; clients are built at the first request, since that reads the system's roots.
+pub struct Http {
+    options: Options,
+    proxied: OnceLock<reqwest::Client>,
+    direct: OnceLock<reqwest::Client>,
+}
+
+impl Http {
+    /// Touches nothing yet.
+    pub fn new(options: Options) -> Self {
+        Self { options, proxied: OnceLock::new(), direct: OnceLock::new() }
+    }
+
+    /// Sends a request once and reads the whole answer, whatever its status.
+    pub async fn send(&self, request: Request) -> Result<Reply, Error> {
+        let Ok(url) = reqwest::Url::parse(&request.url) else {
+            return Err(Error::new(Kind::Configuration, "the request's URL is malformed"));
+        };
+        let host = url.host_str().unwrap_or_default().to_owned();
+        let client = self.client(request.direct || is_loopback(&host))?;
+        let method = match request.method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+            Method::Put => reqwest::Method::PUT,
+        };
+        let mut builder = client.request(method, url);
+        for (name, value) in &request.headers {
+            builder = builder.header(name, value);
+        }
+        if let Some(limit) = request.limit {
+            builder = builder.timeout(limit);
+        }
+        let body = request.body;
+        if request.method != Method::Get {
+            builder = builder.header("content-length", body.len()).body(body);
+        }
+        let response = builder.send().await.map_err(|error| failure(error, &host))?;
+        read(response, &host).await
+    }
+
+    fn client(&self, direct: bool) -> Result<&reqwest::Client, Error> {
+        let slot = if direct { &self.direct } else { &self.proxied };
+        if let Some(client) = slot.get() {
+            return Ok(client);
+        }
+        let client = build(&self.options, direct)?;
+        Ok(slot.get_or_init(|| client))
+    }
+}
+
+fn build(options: &Options, direct: bool) -> Result<reqwest::Client, Error> {
+    // Somebody else may have installed a provider already: then that one serves.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut builder = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .connect_timeout(options.connect_timeout)
+        .read_timeout(options.connect_timeout + options.read_timeout)
+        .pool_idle_timeout(LONGEST_REST)
+        .tcp_nodelay(true)
+        .http1_only()
+        .user_agent(&options.user_agent);
+    if direct {
+        builder = builder.no_proxy();
+    }
+    if let Some(pem) = &options.ca_bundle {
+        let roots = reqwest::Certificate::from_pem_bundle(pem).map_err(|_| {
+            Error::new(Kind::Configuration, "ca_bundle is not a bundle of PEM certificates")
+        })?;
+        if roots.is_empty() {
+            return Err(Error::new(Kind::Configuration, "ca_bundle holds no PEM certificate"));
+        }
+        builder = builder.tls_certs_merge(roots);
+    }
+    builder.build().map_err(|error| {
+        let cause = deepest(&error.without_url());
+        Error::new(Kind::Configuration, format!("the HTTP client could not be set up: {cause}"))
+    })
+}
+
+async fn read(mut response: reqwest::Response, host: &str) -> Result<Reply, Error> {
+    let header = |name: &str| {
+        response
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+            .trim()
+    };
+    let number = |name: &str| header(name).parse::<u64>().ok().filter(|number| *number > 0);
+    let mut reply = Reply {
+        status: response.status().as_u16(),
+        date: DateTimeParser::new().parse_timestamp(header("date")).ok(),
+        retry_after: number("x-acs-retry-after")
+            .map(Duration::from_millis)
+            .or_else(|| number("retry-after").map(Duration::from_secs)),
+        content_type: header("content-type").to_owned(),
+        body: Vec::new(),
+    };
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if reply.body.len() + chunk.len() <= LONGEST_BODY => {
+                reply.body.extend_from_slice(&chunk)
+            }
+            Ok(Some(_)) => {
+                let mut error = Error::new(
+                    Kind::Unreadable,
+                    format!("{host} sent more than {LONGEST_BODY} bytes"),
+                );
+                error.http_status = Some(reply.status);
+                return Err(error);
+            }
+            Ok(None) => return Ok(reply),
+            Err(error) => return Err(failure(error, host)),
+        }
+    }
+}
+
+/// Tells the failures of the network apart by what lies at the bottom of them.
+fn failure(error: reqwest::Error, host: &str) -> Error {
+    let error = error.without_url();
+    let connecting = error.is_connect();
+    let texts: Vec<String> = causes(&error).map(|cause| cause.to_string()).collect();
+    let says = |word: &str| texts.iter().any(|text| text.contains(word));
+    let cause = deepest(&error);
+    let (kind, message) = if error.is_builder() || error.is_request() && says("invalid header") {
+        (Kind::Configuration, format!("the request to {host} could not be built: {cause}"))
+    } else if error.is_timeout() && connecting {
+        (Kind::Timeout, format!("no connection to {host} in time"))
+    } else if error.is_timeout() {
+        (Kind::Timeout, format!("no answer from {host} in time"))
+    } else if says("dns error") {
+        (Kind::Dns, format!("the name {host} does not resolve: {cause}"))
+    } else if says("tunnel error") || says("proxy") {
+        (Kind::Proxy, format!("the proxy on the way to {host} failed: {cause}"))
+    } else if causes(&error).any(is_tls) {
+        (Kind::Tls, format!("no secure connection to {host}: {cause}"))
+    } else if connecting {
+        (Kind::ConnectionRefused, format!("no connection to {host}: {cause}"))
+    } else {
+        (
+            Kind::AnswerLost,
+            format!("the connection to {host} broke before the answer was complete: {cause}"),
+        )
+    };
+    let mut told = Error::new(kind, message);
+    told.processed = if connecting { Processed::No } else { told.processed };
+    told
+}
+
+type Cause<'a> = &'a (dyn std::error::Error + 'static);
+
+/// The error and all errors below it.
+fn causes(error: Cause<'_>) -> impl Iterator<Item = Cause<'_>> {
+    std::iter::successors(Some(error), |error| below(*error))
+}
+
+fn below(error: Cause<'_>) -> Option<Cause<'_>> {
+    // An io::Error hides the error inside it from source().
+    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(inner) => Some(inner),
+        None => error.source(),
+    }
+}
+
+fn is_tls(error: Cause<'_>) -> bool {
+    error.is::<rustls::Error>()
+}
+
+fn deepest(error: &reqwest::Error) -> String {
+    let text = causes(error).last().map_or_else(|| error.to_string(), ToString::to_string);
+    one_line(&text).chars().take(300).collect()
+}
+
+fn is_loopback(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    bare.eq_ignore_ascii_case("localhost")
+        || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endpoints_are_hosts_and_http_stays_on_this_machine() {
+        let check = |text: &str, expected: &str| {
+            let told = match Endpoint::parse(text) {
+                Ok(endpoint) => format!("{} {}", endpoint.url("a=b"), endpoint.authority()),
+                Err(error) => format!("error: {}", error.message),
+            };
+            assert!(told.starts_with(expected), "{text}: {told}");
+        };
+        check("aiccs.aliyuncs.com", "https://aiccs.aliyuncs.com/?a=b aiccs.aliyuncs.com");
+        check(
+            "https://AICCS.aliyuncs.com:443/",
+            "https://aiccs.aliyuncs.com/?a=b aiccs.aliyuncs.com",
+        );
+        check("proxy.example:8443", "https://proxy.example:8443/?a=b proxy.example:8443");
+        check("http://127.0.0.1:8080", "http://127.0.0.1:8080/?a=b 127.0.0.1:8080");
+        check("http://[::1]:80", "http://[::1]/?a=b [::1]");
+        check("http://localhost:1", "http://localhost:1/?a=b localhost:1");
+        check("http://aiccs.aliyuncs.com", "error: the endpoint uses http");
+        check("http://127.0.0.1.example.com", "error: the endpoint uses http");
+        check("ftp://aiccs.aliyuncs.com", "error: the endpoint must use https");
+        check("https://user:pw@aiccs.aliyuncs.com", "error: the endpoint must not hold");
+        check("https://aiccs.aliyuncs.com/path", "error: the endpoint must be a host");
+        check("https://", "error: the endpoint");
+        check("", "error: the endpoint");
+    }
+}
