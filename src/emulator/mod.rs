@@ -1,1 +1,29 @@
-//! emulator
+//! The oracle: a local AICCS 2019-10-15 for tests, demonstrations and module authors, typed in
+//! from the vendor's documents. It must not name any other folder of this crate: what it shares
+//! with the provider by mistake, it could not find. Where the documents are silent there is a
+//! switch ([`SWITCHES`]); what can go wrong on the way is a fault ([`KINDS`]).
+
+mod answer;
+mod arguments;
+mod chance;
+pub mod contract;
+mod control;
+mod dispatch;
+mod faults;
+mod journal;
+mod operations;
+mod options;
+mod request;
+mod server;
+mod store;
+mod switches;
+mod text;
+mod verify;
+mod view;
+mod world;
+
+pub use self::faults::{Fault, KINDS};
+pub use self::options::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, Options, Wish, parse};
+pub use self::server::{Running, serve, start};
+pub use self::switches::{Allowed, SWITCHES, Switch};
+pub use self::world::Clock;

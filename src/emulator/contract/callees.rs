@@ -1,0 +1,130 @@
+//! The operations on callees: import, cancel, query.
+//! Source: the vendor's pages of `api-aiccs-2019-10-15`, and SDK 5.4.3 where the pages are older.
+
+use super::{AICCS, Data, Field, Kind, Operation, Rule, gives, integer, takes, text};
+
+pub(super) const TABLE: &[Operation] = &[
+    Operation {
+        name: "ImportTaskNumberDatas",
+        version: AICCS,
+        parameters: &[
+            text("DataType").words(&["EXCEL", "JSON"]).required(),
+            integer("EncryptionType").range(0, 3),
+            text("OssFileName"),
+            // The only parameter of the family that travels in the body.
+            takes("PhoneNumberList", Kind::Objects).rule(Rule::Elements(1000)).form(),
+            text("TaskId").required(),
+        ],
+        data: Data::Id,
+        fields: &[],
+        code: "OK",
+    },
+    Operation {
+        name: "ImportOneTaskPhoneNumber",
+        version: AICCS,
+        parameters: &[
+            integer("EncryptionType").range(0, 3),
+            text("Extension"),
+            text("OutId").rule(Rule::Length(128)),
+            text("PhoneNumber").required(),
+            integer("TaskId").required(),
+            takes("Variables", Kind::Object),
+        ],
+        data: Data::Object,
+        fields: &[gives("DetailId", Kind::Integer)],
+        code: "OK",
+    },
+    Operation {
+        name: "CancelAiCallDetails",
+        version: AICCS,
+        parameters: &[
+            text("BatchId"),
+            takes("DetailIdList", Kind::Texts),
+            integer("EncryptionType").range(0, 3),
+            takes("PhoneNumbers", Kind::Texts),
+            text("TaskId").required(),
+        ],
+        data: Data::Object,
+        fields: &[
+            gives("FailedCount", Kind::Integer),
+            gives("FailedDetails", Kind::Object),
+            gives("ResultCode", Kind::Text),
+            gives("SucceedCount", Kind::Integer),
+            gives("TotalCount", Kind::Integer),
+        ],
+        code: "OK",
+    },
+    Operation {
+        name: "QueryAiCallDetailPage",
+        version: AICCS,
+        parameters: &[
+            text("BatchId"),
+            text("CallResult").words(CALL_RESULTS),
+            text("CalledNumber"),
+            takes("DetailIds", Kind::Integers).rule(Rule::Elements(100)),
+            integer("EncryptionType").range(0, 3),
+            integer("EndCallingTime"),
+            integer("EndImportedTime"),
+            text("MajorIntent"),
+            integer("MaxConversationDuration"),
+            integer("MinConversationDuration"),
+            text("OutId"),
+            integer("PageNo").range(1, i64::MAX),
+            integer("PageSize").range(1, i64::MAX),
+            integer("StartCallingTime"),
+            integer("StartImportedTime"),
+            // 0 pending, 1 done, 2 failed: not the numbers of the item's `Status`.
+            integer("Status").range(0, 2).required(),
+            text("TaskId").required(),
+        ],
+        data: Data::Page,
+        fields: CALL_DETAIL,
+        code: "OK",
+    },
+];
+
+const CALL_RESULTS: &[&str] = &[
+    "CALL_FORWARDING",
+    "INCOMING_CALL_BARRED",
+    "CALL_REJECTED",
+    "ANSWERED",
+    "USER_BUSY",
+    "POWERED_OFF",
+    "NO_USER_RESPONSE",
+    "OPERATOR_BLOCK",
+    "OTHERS",
+    "SUSPEND",
+    "CANCEL",
+    "INVALID_NUMBER",
+    "UNAVAILABLE",
+    "NETWORK_BUSY",
+    "NO_ANSWER",
+];
+
+/// `Status`: 0 initial, 1 waiting, 2 waiting for a retry, 3 calling, 4 ended, 5 failed.
+const CALL_DETAIL: &[Field] = &[
+    gives("BatchId", Kind::Text),
+    gives("BranchId", Kind::Integer),
+    gives("BranchName", Kind::Text),
+    gives("BranchVersionId", Kind::Integer),
+    gives("CallExpireTime", Kind::Integer),
+    gives("CallId", Kind::Text),
+    gives("CallResult", Kind::Text),
+    gives("CalledNumber", Kind::Text),
+    gives("CallingTime", Kind::Integer),
+    gives("ConversationDuration", Kind::Integer),
+    gives("ConversationRecord", Kind::Text),
+    gives("ConversationTurnCount", Kind::Integer),
+    gives("DetailId", Kind::Text),
+    gives("EncryptionType", Kind::Integer),
+    gives("FailedReason", Kind::Text),
+    gives("ImportedTime", Kind::Integer),
+    gives("MajorIntent", Kind::Text),
+    gives("Options", Kind::Text),
+    gives("OutId", Kind::Text),
+    gives("RecordingFilePath", Kind::Text),
+    gives("Status", Kind::Integer),
+    gives("TaskId", Kind::Text),
+    gives("VersionName", Kind::Text),
+    gives("VersionNo", Kind::Integer),
+];

@@ -1,0 +1,183 @@
+//! The emulator's own endpoints under `/__`: journal, tasks, details, control. They are unsigned.
+//! They edit behind the client's back, as the console would; they must not know operations.
+
+use serde_json::{Map, Value, json};
+
+use super::answer::{self, Answer};
+use super::contract::{self, Field, Kind};
+use super::faults::{self, Fault};
+use super::request::Request;
+use super::store::{Family, Task, plain, status};
+use super::switches::{SWITCHES, Switches};
+use super::view;
+use super::world::World;
+
+type Object = Map<String, Value>;
+type Outcome = Result<Value, (u16, String)>;
+
+/// `path` is what follows `/__`.
+pub(super) fn handle(world: &mut World, request: &Request, path: &str) -> Answer {
+    let outcome = route(world, request, path).and_then(|value| match world.store.save() {
+        Ok(()) => Ok(value),
+        Err(error) => Err((500, format!("the state file cannot be written: {error}"))),
+    });
+    match outcome {
+        Ok(value) => answer::own(200, &value),
+        Err((status, message)) => answer::own(status, &json!({ "error": message })),
+    }
+}
+
+fn route(world: &mut World, request: &Request, path: &str) -> Outcome {
+    let now = world.now();
+    world.store.wake(now);
+    let (kind, id) = path.split_once('/').unwrap_or((path, ""));
+    match (request.method.as_str(), kind, id) {
+        ("GET", "journal", "") => Ok(world.journal.to_json()),
+        ("DELETE", "journal", "") => {
+            world.journal.clear();
+            Ok(json!({}))
+        }
+        ("GET", "control", "") => Ok(show_control(world)),
+        ("POST", "control", "") => {
+            set_control(world, &object(request)?).map_err(|error| (400, error))
+        }
+        ("DELETE", "control", "") => {
+            world.switches = Switches::default();
+            world.faults.clear();
+            Ok(show_control(world))
+        }
+        ("GET", "tasks", "") => Ok(world.store.tasks.values().map(show_task).collect()),
+        ("POST", "tasks", "") => add_task(world, object(request)?, now),
+        ("GET", "tasks", id) => world.store.tasks.get(id).map(show_task).ok_or_else(|| absent(id)),
+        ("PATCH", "tasks", id) => {
+            let task = world.store.tasks.get_mut(id).ok_or_else(|| absent(id))?;
+            edit(&mut task.fields, object(request)?, &TASK)?;
+            task.pending = None;
+            Ok(show_task(task))
+        }
+        ("DELETE", "tasks", id) => {
+            world.store.tasks.remove(id).map(|_| json!({})).ok_or_else(|| absent(id))
+        }
+        ("GET", "details", "") => {
+            Ok(world.store.details.values().cloned().map(Value::Object).collect())
+        }
+        ("PATCH", "details", id) => {
+            let detail = world.store.details.get_mut(id).ok_or_else(|| absent(id))?;
+            edit(detail, object(request)?, &["QueryAiCallDetailPage"])?;
+            Ok(Value::Object(detail.clone()))
+        }
+        _ => Err((404, format!("no {} /__{path}; there are: {ENDPOINTS}", request.method))),
+    }
+}
+
+const ENDPOINTS: &str = "GET, DELETE /__journal; GET, POST, DELETE /__control; GET, POST /__tasks; \
+    GET, PATCH, DELETE /__tasks/ID; GET /__details; PATCH /__details/ID";
+
+const TASK: [&str; 2] = ["QueryAiCallTaskDetail", "QueryAiCallTaskPage"];
+
+fn object(request: &Request) -> Result<Object, (u16, String)> {
+    serde_json::from_slice(&request.body)
+        .map_err(|error| (400, format!("the body is not a JSON object: {error}")))
+}
+
+fn absent(id: &str) -> (u16, String) {
+    (404, format!("there is no {id:?}"))
+}
+
+fn show_task(task: &Task) -> Value {
+    let mut shown = task.fields.clone();
+    if let Some((to, polls)) = task.pending {
+        shown.insert("Pending".to_owned(), json!({ "Status": to, "Polls": polls }));
+    }
+    shown.into()
+}
+
+fn add_task(world: &mut World, members: Object, now: i64) -> Outcome {
+    let mut task = Task::default();
+    edit(&mut task.fields, members, &TASK)?;
+    if !task.fields.contains_key("TaskId") {
+        let id = world.store.issue(Family::Task);
+        task.set("TaskId", id.to_string());
+    }
+    for (name, value) in [("Status", status::INIT), ("Source", 0), ("CreateTime", now)] {
+        task.fields.entry(name).or_insert(value.into());
+    }
+    let shown = show_task(&task);
+    world.store.tasks.insert(task.text("TaskId").to_owned(), task);
+    Ok(shown)
+}
+
+/// Sets members by their documented names and types; null removes one.
+fn edit(stored: &mut Object, members: Object, operations: &[&str]) -> Result<(), (u16, String)> {
+    let found = operations.iter().filter_map(|name| contract::operation(name));
+    let fields: Vec<&Field> =
+        found.flat_map(|operation| operation.fields).chain([&SOURCE]).collect();
+    let mut edits = Vec::new();
+    for (name, value) in members {
+        let Some(field) = fields.iter().find(|field| field.name == name) else {
+            let names: Vec<_> = fields.iter().map(|field| field.name).collect();
+            return Err((400, format!("no field {name:?}; there are: {}", names.join(", "))));
+        };
+        let typed = if value.is_null() { None } else { view::cast(field.kind, &value) };
+        if typed.is_none() && !value.is_null() {
+            return Err((400, format!("{name} is {:?}, not {value}", field.kind)));
+        }
+        edits.push((name, typed));
+    }
+    for (name, value) in edits {
+        match value {
+            Some(value) => stored.insert(name, value),
+            None => stored.remove(&name),
+        };
+    }
+    Ok(())
+}
+
+/// Stored and filtered by, though no answer shows it.
+const SOURCE: Field = Field { name: "Source", kind: Kind::Integer };
+
+fn show_control(world: &World) -> Value {
+    let switches: Object = SWITCHES
+        .iter()
+        .map(|switch| (switch.name.to_owned(), switch.allowed.text().into()))
+        .collect();
+    let kinds: Object =
+        faults::KINDS.iter().map(|(kind, about)| ((*kind).to_owned(), (*about).into())).collect();
+    json!({
+        "switches": world.switches.to_json(),
+        "faults": world.faults.iter().map(Fault::to_json).collect::<Vec<_>>(),
+        "agents": world.store.agents,
+        "allowed": { "switches": switches, "faults": kinds },
+    })
+}
+
+/// All or nothing: switches are set, faults are added, agents are replaced.
+fn set_control(world: &mut World, body: &Object) -> Result<Value, String> {
+    let mut switches = world.switches.clone();
+    let mut faults = world.faults.clone();
+    let mut agents = world.store.agents.clone();
+    for (name, value) in body {
+        match name.as_str() {
+            "switches" => {
+                for (name, value) in value.as_object().ok_or("switches is an object")? {
+                    switches.set(name, &plain(value))?;
+                }
+            }
+            "faults" => {
+                for fault in value.as_array().ok_or("faults is an array")? {
+                    faults.push(Fault::from_json(fault)?);
+                }
+            }
+            "agents" => {
+                let list = value.as_array().ok_or("agents is an array")?;
+                let objects = list.iter().map(|agent| agent.as_object().cloned());
+                agents = objects.collect::<Option<_>>().ok_or("an agent is an object")?;
+            }
+            _ => return Err(format!("no {name:?}; there are: switches, faults, agents")),
+        }
+    }
+    world.switches = switches;
+    world.faults = faults;
+    world.store.agents = agents;
+    Ok(show_control(world))
+}

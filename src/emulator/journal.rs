@@ -1,0 +1,61 @@
+//! The journal: one entry per service call, in order, refused ones included.
+//! It records what was sent and what was answered; it must not decide anything.
+
+use serde_json::{Map, Value, json};
+
+use super::answer::Answer;
+use super::request::Request;
+use super::verify::Verdict;
+
+/// The entries so far.
+#[derive(Debug, Default)]
+pub(super) struct Journal {
+    entries: Vec<Value>,
+    sequence: u64,
+}
+
+/// What is known about a call when it is over.
+pub(super) struct Entry<'a> {
+    pub(super) request: &'a Request,
+    pub(super) verdict: &'a Verdict,
+    pub(super) unknown: Vec<String>,
+    /// `None` when the client gets no answer.
+    pub(super) answer: Option<&'a Answer>,
+    pub(super) request_id: &'a str,
+    pub(super) fault: Option<&'a str>,
+    pub(super) now: i64,
+}
+
+impl Journal {
+    pub(super) fn add(&mut self, entry: Entry<'_>) {
+        self.sequence += 1;
+        let Entry { request, verdict, unknown, answer, request_id, fault, now } = entry;
+        let parameters: Map<String, Value> =
+            request.business().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
+        self.entries.push(json!({
+            "sequence": self.sequence,
+            "operation": request.action(),
+            "method": request.method,
+            "parameters": parameters,
+            "unknown_parameters": unknown,
+            "signature": verdict.access_key_id.as_ref().map(|_| request.style().word()),
+            "signature_valid": verdict.signature_valid,
+            "access_key_id": verdict.access_key_id,
+            "user_agent": request.header("user-agent"),
+            "http_status": answer.map(|answer| answer.status),
+            "code": answer.and_then(|answer| answer.code.as_deref()),
+            "success": answer.and_then(|answer| answer.success),
+            "request_id": request_id,
+            "fault": fault,
+            "unix_millis": now,
+        }));
+    }
+
+    pub(super) fn to_json(&self) -> Value {
+        Value::Array(self.entries.clone())
+    }
+
+    pub(super) fn clear(&mut self) {
+        *self = Self::default();
+    }
+}

@@ -1,0 +1,168 @@
+//! The HTTP/1 server: bytes in, bytes out, and connections cut when a fault says so.
+//! It must not know the service; it is the only file here that touches the network.
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request as HttpRequest, Response, header};
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{JoinHandle, JoinSet};
+
+use super::answer::Answer;
+use super::dispatch;
+use super::faults::Delivery;
+use super::options::Options;
+use super::request::Request;
+use super::world::World;
+
+/// A running emulator; it ends when this is dropped.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    world: Arc<Mutex<World>>,
+    accepting: JoinHandle<()>,
+}
+
+/// Starts an emulator within the current tokio runtime.
+pub async fn start(options: Options) -> io::Result<Running> {
+    if !options.listen.ip().is_loopback() {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "the emulator only listens on loopback addresses",
+        ));
+    }
+    let listener = TcpListener::bind(options.listen).await?;
+    let address = listener.local_addr()?;
+    let world = Arc::new(Mutex::new(World::new(options)?));
+    let accepting = tokio::spawn(accept(listener, Arc::clone(&world)));
+    Ok(Running { address, world, accepting })
+}
+
+/// Serves until SIGTERM or SIGINT; the first line on standard output names the address.
+pub async fn serve(options: Options) -> io::Result<()> {
+    let running = start(options).await?;
+    let mut output = io::stdout();
+    writeln!(output, "listening on {}", running.url())?;
+    output.flush()?;
+    asked_to_end().await
+}
+
+impl Running {
+    /// `http://127.0.0.1:PORT`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// As `GET /__journal`.
+    pub fn journal(&self) -> Value {
+        self.ask("GET", "/__journal", &Value::Null)
+    }
+
+    /// As `GET /__tasks`.
+    pub fn tasks(&self) -> Value {
+        self.ask("GET", "/__tasks", &Value::Null)
+    }
+
+    /// As `POST /__control`; a refusal is `{"error": ...}`.
+    pub fn control(&self, body: &Value) -> Value {
+        self.ask("POST", "/__control", body)
+    }
+
+    /// Any of the emulator's own endpoints, without the network.
+    pub fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
+        let request = Request::new(method, path, Vec::new(), body.to_string().into_bytes());
+        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        let (answer, _) = dispatch::handle(&mut world, &request);
+        serde_json::from_str(&answer.body).unwrap_or_else(|_| json!({ "error": answer.body }))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+/// The connections end with this task.
+async fn accept(listener: TcpListener, world: Arc<Mutex<World>>) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => if let Ok((stream, _)) = accepted {
+                connections.spawn(connection(stream, Arc::clone(&world)));
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+async fn connection(stream: TcpStream, world: Arc<Mutex<World>>) {
+    let service = service_fn(|request| answer(request, Arc::clone(&world)));
+    // An error is a connection that a client or a fault has cut: there is nobody to tell.
+    let _ended = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+}
+
+async fn answer(
+    request: HttpRequest<Incoming>,
+    world: Arc<Mutex<World>>,
+) -> io::Result<Response<Full<Bytes>>> {
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+    let text = |value: &header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let headers =
+        parts.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+    let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
+    let request = Request::new(parts.method.as_str(), target, headers, body.to_vec());
+    let (answer, delivery, now) = {
+        let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
+        let (answer, delivery) = dispatch::handle(&mut world, &request);
+        (answer, delivery, world.now())
+    };
+    match delivery {
+        Delivery::Now => {}
+        Delivery::After(delay) => tokio::time::sleep(delay).await,
+        Delivery::Cut => return Err(io::Error::other("cut by a fault")),
+        Delivery::Never => std::future::pending().await,
+    }
+    respond(answer, now)
+}
+
+/// A client corrects its clock by `Date`: it is the emulator's clock, not the machine's.
+fn respond(answer: Answer, now: i64) -> io::Result<Response<Full<Bytes>>> {
+    let mut response = Response::builder()
+        .status(answer.status)
+        .header(header::CONTENT_TYPE, answer.content_type)
+        .header(header::DATE, http_date(now).unwrap_or_default());
+    if let Some(millis) = answer.retry_after {
+        response = response.header("x-acs-retry-after", millis);
+    }
+    response.body(Full::new(Bytes::from(answer.body))).map_err(io::Error::other)
+}
+
+fn http_date(now: i64) -> Option<String> {
+    let timestamp = jiff::Timestamp::from_millisecond(now).ok()?;
+    jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&timestamp).ok()
+}
+
+#[cfg(unix)]
+async fn asked_to_end() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminated = signal(SignalKind::terminate())?;
+    tokio::select! {
+        _ = terminated.recv() => Ok(()),
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+    }
+}
+
+#[cfg(not(unix))]
+async fn asked_to_end() -> io::Result<()> {
+    tokio::signal::ctrl_c().await
+}
