@@ -1,3 +1,55 @@
-//! Which door: plugin (default), `--debug`, `--version` or `--help`. Nothing else.
+//! Which door: plugin (default), `--version` or `--help`. Nothing else.
 
-fn main() {}
+use std::io::Write;
+use std::process::ExitCode;
+
+use terraform_provider_aiccs::provider::Aiccs;
+use terraform_provider_aiccs::terraform::plugin;
+
+const NAME: &str = "terraform-provider-aiccs";
+
+const HELP: &str = "\
+terraform-provider-aiccs: the Terraform provider for Alibaba Cloud AI outbound-call tasks (AICCS)
+
+Terraform and OpenTofu start this program; there is no need to. To have them find it, either
+
+  - name its directory in the CLI configuration (~/.terraformrc or ~/.tofurc), and skip `terraform init`:
+
+        provider_installation {
+          dev_overrides {
+            \"registry.terraform.io/aiccs/aiccs\" = \"/path/to/the/directory\"
+          }
+          direct {}
+        }
+
+  - or put it into a mirror, and run `terraform init`:
+
+        ~/.terraform.d/plugins/registry.terraform.io/aiccs/aiccs/VERSION/OS_ARCH/terraform-provider-aiccs
+
+Options:
+  --version   version, commit and target
+  --help      this text";
+
+fn main() -> ExitCode {
+    let Some(argument) = std::env::args().nth(1) else { return plugin::serve(Aiccs, NAME) };
+    match argument.as_str() {
+        "--version" | "-version" | "-V" => say(std::io::stdout(), &version(), ExitCode::SUCCESS),
+        "--help" | "-help" | "-h" => say(std::io::stdout(), HELP, ExitCode::SUCCESS),
+        other => {
+            let text = format!("{NAME}: unknown option {other:?}; try `{NAME} --help`");
+            say(std::io::stderr(), &text, ExitCode::from(2))
+        }
+    }
+}
+
+fn version() -> String {
+    let (commit, target) = (env!("AICCS_COMMIT"), env!("AICCS_TARGET"));
+    format!("{NAME} {} ({commit}, {target})", env!("CARGO_PKG_VERSION"))
+}
+
+fn say(mut to: impl Write, text: &str, code: ExitCode) -> ExitCode {
+    match writeln!(to, "{text}") {
+        Ok(()) => code,
+        Err(_) => ExitCode::FAILURE,
+    }
+}

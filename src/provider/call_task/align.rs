@@ -1,0 +1,289 @@
+//! Bringing a task to a plan: stop it if it runs, update, read back, start it again. The rules of Update, for an
+//! update and for a create that takes a task over.
+
+use super::private::Private;
+use super::review;
+use super::run_state::{Status, Step, Wish};
+use super::state::{Base, Folded, fold};
+use super::table::FIELDS;
+use super::task::{Seen, Stuck, Task, status_of};
+use crate::aliyun::client::Parameters;
+use crate::aliyun::error::{Error, Kind, Processed};
+use crate::provider::failure;
+use crate::provider::field::{self, On};
+use crate::terraform::diagnostic::Diagnostics;
+use crate::terraform::driver::Told;
+use crate::terraform::path::Path;
+use crate::terraform::value::Value;
+
+/// What a task is to become.
+pub(super) struct Target<'a> {
+    /// The plan; unknown values are the service's.
+    pub(super) planned: &'a Value,
+    /// The state that is kept when nothing of the plan came true.
+    pub(super) kept: &'a Value,
+    /// Whether anything is written, or only the run state changes.
+    pub(super) writes: bool,
+    /// An earlier apply stopped the task and could not start it again.
+    pub(super) restart: bool,
+}
+
+impl Target<'_> {
+    fn wish(&self) -> Option<Wish> {
+        Wish::of(self.planned.get("desired_status"))
+    }
+
+    fn scheduled(&self) -> bool {
+        self.planned.get("start_type").as_str() == Some("SCHEDULE")
+    }
+}
+
+/// Brings the task to the target, and tells what came of it.
+pub(super) async fn align(task: Task<'_>, target: &Target<'_>, private: Private) -> Told {
+    let mut work = Work { task, target, private, out: Diagnostics::new(), status: None, stopped: false };
+    work.private.next = None;
+    let updated = match work.prepare().await {
+        Ok(()) if target.writes => work.write().await,
+        Ok(()) => Written::Nothing,
+        Err(Halt) => Written::Halted,
+    };
+    work.finish(updated).await
+}
+
+/// A diagnostic has been given; go no further.
+struct Halt;
+
+/// What became of the update.
+enum Written {
+    /// There was nothing to write.
+    Nothing,
+    /// It was written, and this was seen afterwards.
+    Done(Box<Folded>),
+    /// It failed.
+    Failed,
+    /// Nothing was written, since an earlier step failed.
+    Halted,
+}
+
+struct Work<'a> {
+    task: Task<'a>,
+    target: &'a Target<'a>,
+    private: Private,
+    out: Diagnostics,
+    /// The run state as last seen.
+    status: Option<Status>,
+    /// This apply stopped a running task.
+    stopped: bool,
+}
+
+impl Work<'_> {
+    /// Reads the run state, and stops the task where the write needs that.
+    async fn prepare(&mut self) -> Result<(), Halt> {
+        self.status = match self.task.status().await {
+            Ok(status) => status,
+            Err(error) => return self.halt("Could not read the call task's status", &error),
+        };
+        if !self.target.writes || self.status != Some(Status::Running) {
+            return Ok(());
+        }
+        let stays = self.target.wish() == Some(Wish::Stopped);
+        if !stays && self.target.planned.get("allow_stopping_for_update").as_bool() == Some(false) {
+            review::stopping_not_allowed(self.target.kept, &mut self.out);
+            return Err(Halt);
+        }
+        match self.task.stop(false).await {
+            Ok(()) => {
+                self.stopped = true;
+                self.status = Some(Status::Stopped);
+                Ok(())
+            }
+            Err(stuck) => {
+                // Whether the stop came through is not known: what runs is not started again.
+                self.private.restart = !stays;
+                self.stuck("Could not stop the call task for its update", stuck);
+                self.status = None;
+                Err(Halt)
+            }
+        }
+    }
+
+    async fn write(&mut self) -> Written {
+        let mut parameters = Parameters::new().with("TaskId", self.task.id.as_str());
+        let omit: &[&str] = if self.target.scheduled() { &[] } else { &["task_start_time"] };
+        field::write(&FIELDS, self.target.planned, On::Both, omit, &mut parameters);
+        let outcome = self.task.client.update_ai_call_task(parameters, self.task.wait).await;
+        let doubt = match outcome {
+            Ok(_) => None,
+            Err(error) if error.processed == Processed::Unknown => Some(error),
+            Err(error) => {
+                let summary = format!("Could not update call task {}", review::label(self.target.kept));
+                self.out.push(failure::diagnostic(summary, &error, &FIELDS));
+                return Written::Failed;
+            }
+        };
+        self.read_back(doubt).await
+    }
+
+    /// Holds the task against the plan. After a lost or contradictory answer that decides what happened.
+    async fn read_back(&mut self, doubt: Option<Error>) -> Written {
+        let seen = match self.task.look().await {
+            Ok(seen @ Seen::There { .. }) => seen,
+            Ok(Seen::Gone) => {
+                let name = review::label(self.target.kept);
+                self.out.error(
+                    format!("Call task {name} is gone"),
+                    "It was there before the update, and no query shows it any more. The next plan creates it anew.",
+                );
+                return Written::Failed;
+            }
+            Err(error) => {
+                let first = doubt.as_ref().map(failure::detail).unwrap_or_default();
+                let summary = "Could not read the call task back after its update";
+                let detail = [failure::detail(&error), first].join("\n\n").trim_end().to_owned();
+                self.out.error(summary, detail);
+                return Written::Failed;
+            }
+        };
+        if let Seen::There { item: Some(item), .. } = &seen {
+            self.status = status_of(item).or_else(|| self.status.take());
+        }
+        let folded = fold(Base::Planned(self.target.planned), &seen, &mut self.private);
+        let Some(error) = doubt else { return Written::Done(Box::new(folded)) };
+        if folded.diagnostics.has_errors() {
+            let summary = format!("Could not update call task {}", review::label(self.target.kept));
+            self.out.push(failure::diagnostic(summary, &error, &FIELDS));
+            return Written::Failed;
+        }
+        if error.kind == Kind::Contradictory {
+            let detail = format!(
+                "{}\n\nThe task was read back and is as planned, so the update counts as done.",
+                failure::detail(&error)
+            );
+            self.out.warning("The service contradicted itself about an update", detail);
+        }
+        Written::Done(Box::new(folded))
+    }
+
+    /// Run state, final look, answer.
+    async fn finish(mut self, written: Written) -> Told {
+        let failed = matches!(written, Written::Failed | Written::Halted);
+        let changed = if matches!(written, Written::Halted) { false } else { self.settle_run_state(failed).await };
+        let (base, folded) = match written {
+            Written::Done(folded) => (Base::Planned(self.target.planned), Some(*folded)),
+            Written::Nothing => (Base::Planned(self.target.planned), None),
+            Written::Failed | Written::Halted => (Base::Stored(self.target.kept), None),
+        };
+        let fresh = folded.is_some() && !changed;
+        let mut folded = match (fresh, folded) {
+            (true, Some(folded)) => folded,
+            (_, earlier) => self.final_look(base, earlier).await,
+        };
+        self.out.extend(std::mem::take(&mut folded.diagnostics));
+        if !folded.state.get("status").is_known()
+            && let Some(status) = &self.status
+        {
+            folded.state.put("status", Value::string(status.to_string()));
+        }
+        Told { value: folded.state, private: Some(self.private.bytes()), diagnostics: self.out }
+    }
+
+    /// Starts or stops as the wish says, or starts again what this apply stopped. True when something changed.
+    async fn settle_run_state(&mut self, failed: bool) -> bool {
+        let wish = self.target.wish();
+        let again = (self.stopped || self.target.restart) && wish != Some(Wish::Stopped);
+        let wish = if again { Some(Wish::Running) } else { wish };
+        // After a failed update nothing is started but what was stopped for it.
+        if failed && !self.stopped {
+            return false;
+        }
+        let Some((wish, status)) = wish.zip(self.status.clone()) else { return false };
+        let step = wish.step(&status, self.target.scheduled());
+        let result = match step {
+            Step::Nothing => {
+                self.private.restart &= !again;
+                return false;
+            }
+            Step::Stop => self.task.stop(self.target.scheduled()).await,
+            Step::Start if self.task.wait.stop.is_cancelled() => Err(Stuck::Call(Error::new(
+                Kind::Interrupted,
+                "the apply was interrupted, and an interrupted apply starts nothing",
+            ))),
+            Step::Start => self.task.start(&status, self.target.scheduled()).await,
+        };
+        self.private.restart = again && result.is_err();
+        match result {
+            Ok(()) if failed => self.out.warning(
+                format!("Call task {} was started again", review::label(self.target.kept)),
+                "It had been stopped for the update that failed, and runs again with its old settings.",
+            ),
+            Ok(()) => {}
+            Err(stuck) => self.stuck(if step == Step::Stop { "Could not stop the call task" } else { START }, stuck),
+        }
+        true
+    }
+
+    /// The task as it is now. Where that cannot be read, what is known is told.
+    async fn final_look(&mut self, base: Base<'_>, earlier: Option<Folded>) -> Folded {
+        let known = |base: Base<'_>| match base {
+            Base::Stored(value) | Base::Planned(value) => {
+                let mut state = value.clone();
+                if state.get("status").is_unknown() {
+                    state.put("status", Value::Null);
+                }
+                Folded { state: state.without_unknowns(), diagnostics: Diagnostics::new() }
+            }
+        };
+        if self.task.wait.stop.is_cancelled() {
+            return earlier.unwrap_or_else(|| known(base));
+        }
+        match self.task.look().await {
+            Ok(seen @ Seen::There { .. }) => fold(base, &seen, &mut self.private),
+            Ok(Seen::Gone) | Err(_) if self.out.has_errors() => earlier.unwrap_or_else(|| known(base)),
+            Ok(Seen::Gone) => {
+                self.out.error("The call task is gone", "No query shows it any more. The next plan creates it anew.");
+                earlier.unwrap_or_else(|| known(base))
+            }
+            Err(error) => {
+                self.out.push(failure::diagnostic("Could not read the call task back", &error, &FIELDS));
+                earlier.unwrap_or_else(|| known(base))
+            }
+        }
+    }
+
+    fn halt<T>(&mut self, summary: &str, error: &Error) -> Result<T, Halt> {
+        self.out.push(failure::diagnostic(summary, error, &FIELDS));
+        Err(Halt)
+    }
+
+    fn stuck(&mut self, summary: &str, stuck: Stuck) {
+        stuck_diagnostic(summary, stuck, self.target.planned, self.private.restart, &mut self.out);
+    }
+}
+
+/// What a failed start is called.
+pub(super) const START: &str = "Could not start the call task";
+
+/// Why a task is not in its run state, and what the next apply will do about it.
+pub(super) fn stuck_diagnostic(summary: &str, stuck: Stuck, planned: &Value, restart: bool, out: &mut Diagnostics) {
+    let next = if restart { "\n\nThe next apply starts the task again." } else { "" };
+    let path = Wish::of(planned.get("desired_status")).map(|_| Path::root("desired_status"));
+    match stuck {
+        Stuck::Call(error) => {
+            let mut diagnostic = failure::diagnostic(summary, &error, &FIELDS);
+            diagnostic.detail.push_str(next);
+            diagnostic.path = diagnostic.path.or(path);
+            out.push(diagnostic);
+        }
+        Stuck::Failed { reason } => {
+            let reason = reason.map_or_else(|| "The service gives no reason.".to_owned(), |r| format!("Reason: {r}"));
+            let detail = format!(
+                "StartAiCallTask was accepted, but the task went to FAILED instead of RUNNING. {reason}\n\nRemove the \
+                 cause (a published agent and a usable number are the usual ones) and apply again.{next}"
+            );
+            match path {
+                Some(path) => out.error_at(path, summary, detail),
+                None => out.error(summary, detail),
+            }
+        }
+    }
+}

@@ -1,0 +1,321 @@
+//! Creating a task so that it exists exactly once: what to do when the answer is lost, when the name is taken,
+//! and when this process itself left a task of that name behind.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::Value as Json;
+
+use super::align::{START, Target, align, stuck_diagnostic};
+use super::private::{Identity, Private};
+use super::review;
+use super::run_state::{Status, Step, Wish};
+use super::state::{Base, fold};
+use super::table::FIELDS;
+use super::task::{Seen, Task, id_of, named, rest, status_of};
+use crate::aliyun::aiccs::{QUERY_AI_CALL_TASK_PAGE, TaskId, exact};
+use crate::aliyun::client::{Parameters, Wait};
+use crate::aliyun::error::{Error, Kind, Processed};
+use crate::provider::config::Ready;
+use crate::provider::failure;
+use crate::provider::field::{self, On};
+use crate::terraform::diagnostic::Diagnostics;
+use crate::terraform::driver::{Change, Told};
+use crate::terraform::path::Path;
+use crate::terraform::value::Value;
+
+/// How much earlier than the call a task may seem created, by the service's clock, and still be of this call.
+const MARGIN: Duration = Duration::from_secs(5);
+
+/// Between two look-ups of a name after a lost answer.
+const SECOND_LOOK: Duration = Duration::from_secs(1);
+
+/// Creates the task of `change.planned`.
+pub(super) async fn create(ready: &Ready, change: &Change, wait: &Wait, limit: Duration) -> Told {
+    let create = Create { ready, change, wait, limit, identity: Identity::of(&change.planned) };
+    if let Some(id) = ready.call_tasks.take_left(&create.identity) {
+        ready.call_tasks.take_over(&id);
+        return create.bring_in_line(&id).await;
+    }
+    match create.made().await {
+        Made::New(id, doubt) => {
+            ready.call_tasks.own(&id);
+            create.complete(&id, doubt).await
+        }
+        Made::Taken(holder, error) => create.taken(&holder, &error).await,
+        Made::Not(error) => {
+            let mut out = Diagnostics::new();
+            let summary = format!("Could not create call task {}", change.planned.get("task_name"));
+            out.push(failure::diagnostic(summary, &error, &FIELDS));
+            Told { value: Value::Null, private: None, diagnostics: out }
+        }
+    }
+}
+
+/// What came of CreateAiCallTask.
+enum Made {
+    /// A task of this call; with the contradictory answer, if the answer was one.
+    New(TaskId, Option<Error>),
+    /// The name belongs to another task.
+    Taken(Box<Json>, Error),
+    /// No task was made.
+    Not(Error),
+}
+
+struct Create<'a> {
+    ready: &'a Ready,
+    change: &'a Change,
+    wait: &'a Wait,
+    limit: Duration,
+    identity: Identity,
+}
+
+impl Create<'_> {
+    fn task<'a>(&'a self, id: &'a TaskId) -> Task<'a> {
+        Task { client: &self.ready.client, id, wait: self.wait }
+    }
+
+    fn parameters(&self) -> Parameters {
+        let planned = &self.change.planned;
+        let mut omit = Vec::new();
+        if planned.get("start_type").as_str() != Some("SCHEDULE") {
+            omit.push("task_start_time");
+        }
+        if self.change.config.get("source").is_null() {
+            omit.push("source");
+        }
+        let mut parameters = Parameters::new();
+        field::write(&FIELDS, planned, On::Create, &omit, &mut parameters);
+        parameters
+    }
+
+    /// Sends Create, once more only when two look-ups show that a lost one made nothing.
+    async fn made(&self) -> Made {
+        let mut again = false;
+        loop {
+            let error = match self.ready.client.create_ai_call_task(self.parameters(), self.wait).await {
+                Ok((id, _)) => return Made::New(id, None),
+                Err(error) => error,
+            };
+            match error.processed {
+                Processed::No => return Made::Not(error),
+                Processed::Refused => return self.refused(error, again).await,
+                Processed::Unknown => {}
+            }
+            match self.find_lost(&error).await {
+                Ok(Some(made)) => return made,
+                Ok(None) if again => return Made::Not(error),
+                Ok(None) => again = true,
+                Err(lookup) => return Made::Not(unresolved(error, &lookup)),
+            }
+        }
+    }
+
+    /// A refusal is about the name when a task of that name exists. After a first Create whose answer was lost it
+    /// may be that very task.
+    async fn refused(&self, error: Error, after_lost: bool) -> Made {
+        let name = self.identity.name.as_deref().unwrap_or_default();
+        match named(&self.ready.client, name, self.wait).await {
+            Ok(items) if after_lost => match self.of_this_call(&items).await {
+                Ok(Some(id)) => Made::New(id, None),
+                Ok(None) | Err(_) => taken_or(items, error),
+            },
+            Ok(items) => taken_or(items, error),
+            Err(_) => Made::Not(error),
+        }
+    }
+
+    /// Two look-ups of the exact name. `None`: no such task.
+    async fn find_lost(&self, error: &Error) -> Result<Option<Made>, Error> {
+        let name = self.identity.name.as_deref().unwrap_or_default();
+        for last in [false, true] {
+            let items = named(&self.ready.client, name, self.wait).await?;
+            if let Some(id) = self.of_this_call(&items).await? {
+                let doubt = (error.kind == Kind::Contradictory).then(|| error.clone());
+                return Ok(Some(Made::New(id, doubt)));
+            }
+            if let Some(holder) = items.into_iter().next() {
+                return Ok(Some(Made::Taken(Box::new(holder), error.clone())));
+            }
+            if !last {
+                rest(self.wait, SECOND_LOOK).await?;
+            }
+        }
+        Ok(None)
+    }
+
+    /// The task among these that this call made: created after it began, of the same agent and settings, and not
+    /// one that this process owns already.
+    async fn of_this_call(&self, items: &[Json]) -> Result<Option<TaskId>, Error> {
+        let begun = self.begun().await?;
+        for item in items {
+            let Some(id) = id_of(item).filter(|id| !self.ready.call_tasks.owns(id)) else { continue };
+            let created = item.get("CreateTime").and_then(exact).and_then(|text| text.parse::<i64>().ok());
+            let recent = begun.zip(created).is_some_and(|(begun, created)| created >= begun);
+            if recent && self.matches(&id).await? {
+                return Ok(Some(id));
+            }
+        }
+        Ok(None)
+    }
+
+    /// When this operation began, in milliseconds by the service's clock, less the margin.
+    async fn begun(&self) -> Result<Option<i64>, Error> {
+        let probe = Parameters::new().with("PageNo", "1").with("PageSize", "1");
+        let now = self.ready.client.call(&QUERY_AI_CALL_TASK_PAGE, probe, self.wait).await?.date;
+        let elapsed = self.limit.saturating_sub(self.wait.deadline - tokio::time::Instant::now());
+        let back = i64::try_from((elapsed + MARGIN).as_millis()).unwrap_or(i64::MAX);
+        Ok(now.map(|now: Timestamp| now.as_millisecond().saturating_sub(back)))
+    }
+
+    async fn matches(&self, id: &TaskId) -> Result<bool, Error> {
+        let seen = self.task(id).look().await?;
+        if !matches!(seen, Seen::There { .. }) {
+            return Ok(false);
+        }
+        let folded = fold(Base::Planned(&self.change.planned), &seen, &mut Private::default());
+        Ok(!folded.diagnostics.has_errors() && Identity::of(&folded.state).same_owner(&self.identity))
+    }
+
+    /// The task exists: read it back, bring it to its run state. The id is in the answer whatever fails.
+    async fn complete(&self, id: &TaskId, doubt: Option<Error>) -> Told {
+        let mut out = Diagnostics::new();
+        if let Some(error) = doubt {
+            let detail = format!("{}\n\nThe task was looked up: it exists as planned, with id {id}.", failure::detail(&error));
+            out.warning("The service contradicted itself about a create", detail);
+        }
+        let mut private = Private::default();
+        let mut planned = self.change.planned.clone();
+        planned.put("id", Value::string(id.as_str()));
+        planned.put("task_id", Value::string(id.as_str()));
+        let mut state = match self.task(id).look().await {
+            Ok(seen) => {
+                if matches!(seen, Seen::Gone) {
+                    out.error(
+                        "The new call task cannot be read back",
+                        format!("CreateAiCallTask answered with the id {id}, but no query shows such a task yet. Its id is \
+                                 kept in the state; run `terraform apply` again."),
+                    );
+                }
+                let folded = fold(Base::Planned(&planned), &seen, &mut private);
+                out.extend(folded.diagnostics);
+                folded.state
+            }
+            Err(error) => {
+                let summary = format!("Call task {} was created, but cannot be read back", review::label(&planned));
+                out.push(failure::diagnostic(summary, &error, &FIELDS));
+                planned.without_unknowns()
+            }
+        };
+        if !out.has_errors() {
+            self.run(id, &mut state, &mut private, &mut out).await;
+        }
+        Told { value: state, private: Some(private.bytes()), diagnostics: out }
+    }
+
+    /// Starts the new task when the user wants it running.
+    async fn run(&self, id: &TaskId, state: &mut Value, private: &mut Private, out: &mut Diagnostics) {
+        let scheduled = state.get("start_type").as_str() == Some("SCHEDULE");
+        let status = Status::of_text(state.get("status").as_str().unwrap_or("INIT"));
+        let Some(wish) = Wish::of(state.get("desired_status")) else { return };
+        let task = self.task(id);
+        let result = match wish.step(&status, scheduled) {
+            Step::Nothing => return,
+            Step::Start => task.start(&status, scheduled).await,
+            Step::Stop => task.stop(scheduled).await,
+        };
+        if let Err(stuck) = result {
+            stuck_diagnostic(START, stuck, &self.change.planned, false, out);
+        }
+        if let Ok(seen @ Seen::There { .. }) = task.look().await {
+            if let Seen::There { item: Some(item), .. } = &seen
+                && let Some(status) = status_of(item)
+            {
+                state.put("status", Value::string(status.to_string()));
+            }
+            let mut base = state.clone();
+            base.put("start_failed_reason", Value::Unknown);
+            *state = fold(Base::Planned(&base), &seen, private).state;
+        }
+    }
+
+    /// The name belongs to another task: take it over if the user wants that, else say whose it is.
+    async fn taken(&self, holder: &Json, error: &Error) -> Told {
+        let id = id_of(holder);
+        let owner = Identity {
+            name: None,
+            agent: holder.get("AgentId").and_then(exact),
+            application: holder.get("ApplicationCode").and_then(exact),
+        };
+        let adopt = self.change.planned.get("adopt_existing").as_bool() == Some(true);
+        let name = self.change.planned.get("task_name");
+        let mut out = Diagnostics::new();
+        let shown = id.as_ref().map_or("unknown", TaskId::as_str);
+        match &id {
+            Some(id) if adopt && owner.same_owner(&self.identity) && !self.ready.call_tasks.owns(id) => {
+                self.ready.call_tasks.take_over(id);
+                return self.bring_in_line(id).await;
+            }
+            Some(_) | None => {}
+        }
+        let why = if adopt {
+            "It was not taken over: `adopt_existing` takes over only a task of the same agent or application that \
+             no other resource of this configuration manages."
+        } else {
+            "To take it over once and for all, set `adopt_existing = true`."
+        };
+        let detail = format!(
+            "A task named {name} exists already, with id {shown}. Names are unique within the account, and the service \
+             has no operation that deletes a task.\n\nTo manage that task here, run\n\n    terraform import \
+             aiccs_call_task.NAME {shown}\n\nor give this one another `task_name`. {why} With `create_before_destroy` a \
+             replacement meets its own name here: leave that out.\n\n{}",
+            failure::detail(error)
+        );
+        out.error_at(Path::root("task_name"), format!("The name {name} is taken"), detail);
+        Told { value: Value::Null, private: None, diagnostics: out }
+    }
+
+    /// Takes over a task by the rules of Update. What the plan leaves open stays as the task has it.
+    async fn bring_in_line(&self, id: &TaskId) -> Told {
+        let mut planned = self.change.planned.clone();
+        planned.put("id", Value::string(id.as_str()));
+        planned.put("task_id", Value::string(id.as_str()));
+        let seen = match self.task(id).look().await {
+            Ok(seen) => seen,
+            Err(error) => {
+                let mut out = Diagnostics::new();
+                let summary = format!("Could not read call task {} to take it over", review::label(&planned));
+                out.push(failure::diagnostic(summary, &error, &FIELDS));
+                return Told { value: Value::Null, private: None, diagnostics: out };
+            }
+        };
+        let current = fold(Base::Stored(&planned.clone().without_unknowns()), &seen, &mut Private::default()).state;
+        for field in FIELDS.iter().filter(|field| field.write.is_some()) {
+            let name = field.attribute.name;
+            if planned.get(name).is_unknown() && current.get(name).is_known() {
+                planned.put(name, current.get(name).clone());
+            }
+        }
+        let mut kept = current;
+        kept.put("desired_status", planned.get("desired_status").clone());
+        let target = Target { planned: &planned, kept: &kept, writes: true, restart: false };
+        align(self.task(id), &target, Private::default()).await
+    }
+}
+
+fn taken_or(items: Vec<Json>, error: Error) -> Made {
+    match items.into_iter().next() {
+        Some(holder) => Made::Taken(Box::new(holder), error),
+        None => Made::Not(error),
+    }
+}
+
+/// The answer was lost, and so was the look-up: the user must know that a task may exist.
+fn unresolved(mut error: Error, lookup: &Error) -> Error {
+    error.message = format!(
+        "the answer of CreateAiCallTask was lost ({}), and whether it made a task could not be found out ({}). If \
+         it did, the next apply will say that the name is taken and by which id",
+        error.message, lookup.message
+    );
+    error
+}

@@ -1,0 +1,158 @@
+//! Destroying a task that cannot be deleted: stop it, rename it, leave it, or refuse, and say what remains.
+
+use super::private::{Identity, Private};
+use super::review::{label, policy, prevented, remains};
+use super::run_state::Status;
+use super::table::FIELDS;
+use super::task::{Stuck, Task, id_in, status_of};
+use crate::aliyun::aiccs::TaskId;
+use crate::aliyun::client::{Parameters, Wait};
+use crate::aliyun::error::Error;
+use crate::provider::config::Ready;
+use crate::provider::failure;
+use crate::provider::field::{self, On};
+use crate::terraform::diagnostic::Diagnostics;
+use crate::terraform::path::Path;
+use crate::terraform::value::Value;
+
+/// Ends the task of a state by its deletion policy. Errors keep the state.
+pub(super) async fn delete(ready: &Ready, prior: &Value, private: &Private, wait: &Wait) -> Diagnostics {
+    let mut out = Diagnostics::new();
+    let Some(id) = id_in(prior) else {
+        // Nothing was ever created under this state.
+        return out;
+    };
+    let identity = Identity::of(prior);
+    if policy(prior) == "PREVENT" {
+        prevented(prior, &mut out);
+        return out;
+    }
+    if ready.call_tasks.was_taken_over(&id) {
+        return out;
+    }
+    if collides(prior, &identity, private, &mut out) {
+        return out;
+    }
+    let task = Task { client: &ready.client, id: &id, wait };
+    match end(task, prior, &mut out).await {
+        Some(Ended::Gone) => {}
+        Some(Ended::Retired) => remains(prior, &mut out),
+        Some(Ended::Left) => {
+            ready.call_tasks.leave(identity, id);
+            remains(prior, &mut out);
+        }
+        None => {}
+    }
+    out
+}
+
+enum Ended {
+    Gone,
+    Left,
+    Retired,
+}
+
+/// A forced replacement, whose new half would meet the name of the old one under another agent.
+fn collides(prior: &Value, identity: &Identity, private: &Private, out: &mut Diagnostics) -> bool {
+    let Some(next) = &private.next else { return false };
+    let collides = policy(prior) != "RETIRE" && next.name == identity.name && !next.same_owner(identity);
+    if collides {
+        let detail = format!(
+            "Call task {} is to be replaced by a task of the same name and another agent or application. The service \
+             has no operation that deletes a task, so the name would be taken. Nothing was called and the state is \
+             kept. Give the new task another `task_name`, or first apply `deletion_policy = \"RETIRE\"`, which frees \
+             the name.",
+            label(prior)
+        );
+        out.error_at(Path::root("task_name"), "Replacement would collide with its own name", detail);
+    }
+    collides
+}
+
+/// `None` after an error.
+async fn end(task: Task<'_>, prior: &Value, out: &mut Diagnostics) -> Option<Ended> {
+    if policy(prior) == "ABANDON" {
+        return Some(Ended::Left);
+    }
+    let status = match task.item().await {
+        Ok(Some(item)) => status_of(&item),
+        Ok(None) => return Some(Ended::Gone),
+        Err(error) => {
+            let summary = format!("Could not read call task {} before its destroy", label(prior));
+            out.push(failure::diagnostic(summary, &error, &FIELDS));
+            return None;
+        }
+    };
+    let scheduled = prior.get("start_type").as_str() == Some("SCHEDULE");
+    if let Some(status) = status.filter(|status| status.is_alive(scheduled))
+        && let Err(stuck) = task.stop(scheduled).await
+    {
+        not_stopped(prior, &status, stuck, out);
+        return None;
+    }
+    if policy(prior) != "RETIRE" {
+        return Some(Ended::Left);
+    }
+    match retire(task, prior).await {
+        Ok(()) => Some(Ended::Retired),
+        Err(error) => {
+            let mut diagnostic =
+                failure::diagnostic(format!("Could not rename call task {}", label(prior)), &error, &[]);
+            diagnostic.detail.push_str(
+                "\n\nThe task is stopped and its state is kept. Apply again, or use `deletion_policy = \"STOP\"` to \
+                 forget it under its old name.",
+            );
+            diagnostic.path = Some(Path::root("deletion_policy"));
+            out.push(diagnostic);
+            None
+        }
+    }
+}
+
+/// Frees the name by an update that changes nothing else.
+async fn retire(task: Task<'_>, prior: &Value) -> Result<(), Error> {
+    let name = retired_name(prior.get("task_name").as_str().unwrap_or_default(), task.id);
+    let mut parameters = Parameters::new().with("TaskId", task.id.as_str());
+    let omit: &[&str] =
+        if prior.get("start_type").as_str() == Some("SCHEDULE") { &[] } else { &["task_start_time"] };
+    field::write(&FIELDS, prior, On::Both, omit, &mut parameters);
+    parameters.set("TaskName", name.clone());
+    let Err(error) = task.client.update_ai_call_task(parameters, task.wait).await else { return Ok(()) };
+    // A lost or contradictory answer is settled by looking.
+    match task.item().await {
+        Ok(Some(item)) if item.get("TaskName").and_then(serde_json::Value::as_str) == Some(name.as_str()) => Ok(()),
+        Ok(_) | Err(_) => Err(error),
+    }
+}
+
+fn retired_name(name: &str, id: &TaskId) -> String {
+    format!("{name}-retired-{id}")
+}
+
+fn not_stopped(prior: &Value, status: &Status, stuck: Stuck, out: &mut Diagnostics) {
+    let error = match stuck {
+        Stuck::Call(error) => error,
+        Stuck::Failed { .. } => return,
+    };
+    let mut diagnostic = failure::diagnostic(format!("Could not stop call task {}", label(prior)), &error, &[]);
+    if *status == Status::Init {
+        let time = prior.get("task_start_time").as_int().map_or_else(
+            || "its scheduled time".to_owned(),
+            |millis| {
+                let time = jiff::Timestamp::from_millisecond(millis).map(|t| t.to_string()).unwrap_or_default();
+                format!("{time} (task_start_time = {millis})")
+            },
+        );
+        diagnostic.detail.push_str(&format!(
+            "\n\nThe task has not started yet and would call people by itself at {time}. Its state is kept. Stop it in \
+             the console, or use `deletion_policy = \"ABANDON\"` to forget it and let it start.",
+        ));
+    } else {
+        diagnostic.detail.push_str(
+            "\n\nThe task may still call people, so its state is kept. Apply again, or use `deletion_policy = \
+             \"ABANDON\"` to forget it as it is.",
+        );
+    }
+    diagnostic.path = Some(Path::root("deletion_policy"));
+    out.push(diagnostic);
+}

@@ -1,0 +1,63 @@
+//! What this process has done with call tasks. Nothing can be deleted, so a replacement under the same name must
+//! find the task that its own first half left behind.
+
+use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::private::Identity;
+use crate::aliyun::aiccs::TaskId;
+
+/// The memory of one configured provider.
+#[derive(Debug, Default)]
+pub(in crate::provider) struct Memory(Mutex<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    /// Tasks whose state was given up, by what they are.
+    left: Vec<(Identity, TaskId)>,
+    /// Tasks that a create made or took over.
+    owned: HashSet<TaskId>,
+    /// Tasks that a create took over after a delete gave them up, or before it will.
+    taken: HashSet<TaskId>,
+}
+
+impl Memory {
+    pub(super) fn leave(&self, identity: Identity, id: TaskId) {
+        let mut known = self.lock();
+        known.owned.remove(&id);
+        known.left.push((identity, id));
+    }
+
+    /// The task of this name and owner that a delete left behind; given out once.
+    pub(super) fn take_left(&self, identity: &Identity) -> Option<TaskId> {
+        let mut known = self.lock();
+        let matches = |(left, _): &(Identity, TaskId)| left.name == identity.name && left.same_owner(identity);
+        let at = known.left.iter().position(matches)?;
+        Some(known.left.swap_remove(at).1)
+    }
+
+    /// Marks a task as made by a create of this process.
+    pub(super) fn own(&self, id: &TaskId) {
+        self.lock().owned.insert(id.clone());
+    }
+
+    /// Marks a task as taken over. False when it was this process's already.
+    pub(super) fn take_over(&self, id: &TaskId) -> bool {
+        let mut known = self.lock();
+        known.taken.insert(id.clone());
+        known.owned.insert(id.clone())
+    }
+
+    pub(super) fn owns(&self, id: &TaskId) -> bool {
+        self.lock().owned.contains(id)
+    }
+
+    /// Whether a create of this process took the task over, so that a delete must leave it alone.
+    pub(super) fn was_taken_over(&self, id: &TaskId) -> bool {
+        self.lock().taken.contains(id)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

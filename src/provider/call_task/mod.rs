@@ -1,0 +1,213 @@
+//! The resource `aiccs_call_task`: registration, and which file does what.
+
+mod align;
+mod checks;
+mod create;
+mod delete;
+pub(in crate::provider) mod memory;
+mod private;
+mod review;
+mod run_state;
+mod starts;
+mod state;
+pub mod table;
+mod task;
+mod windows;
+
+use std::time::Duration;
+
+use self::align::Target;
+use self::private::Private;
+use self::state::{Base, fold};
+use self::table::{FIELDS, SCHEMA};
+use self::task::{Seen, Task, id_in, id_of, named};
+use super::config::{Ready, Session};
+use super::failure;
+use crate::aliyun::aiccs::TaskId;
+use crate::aliyun::client::Wait;
+use crate::aliyun::error::Error;
+use crate::terraform::diagnostic::Diagnostics;
+use crate::terraform::driver::{Call, Change, Future, Resource, Review, Told};
+use crate::terraform::schema::Schema;
+use crate::terraform::value::Value;
+use crate::terraform::timeouts;
+
+/// How long each operation may take unless `timeouts` says otherwise.
+const CREATE: Duration = Duration::from_secs(10 * 60);
+const READ: Duration = Duration::from_secs(5 * 60);
+const UPDATE: Duration = Duration::from_secs(20 * 60);
+const DELETE: Duration = Duration::from_secs(20 * 60);
+
+/// The resource.
+#[derive(Debug)]
+pub struct CallTask;
+
+impl Resource<Session> for CallTask {
+    fn name(&self) -> &'static str {
+        "aiccs_call_task"
+    }
+
+    fn schema(&self) -> &'static Schema {
+        &SCHEMA
+    }
+
+    fn check(&self, config: &Value) -> Diagnostics {
+        checks::check(config)
+    }
+
+    fn review(&self, review: &mut Review<'_>) -> Diagnostics {
+        review::review(review)
+    }
+
+    fn create<'a>(&'a self, call: &'a Call<Session>, change: &'a Change) -> Future<'a, Told> {
+        Box::pin(async move {
+            let ready = match call.client.ready() {
+                Ok(ready) => ready,
+                Err(diagnostics) => return Told { diagnostics, ..Told::default() },
+            };
+            let limit = change.timeout("create").unwrap_or(CREATE);
+            create::create(ready, change, &Wait::new(call.stop.clone(), limit), limit).await
+        })
+    }
+
+    fn read<'a>(&'a self, call: &'a Call<Session>, state: &'a Value) -> Future<'a, Told> {
+        Box::pin(async move {
+            match call.client.ready() {
+                Ok(ready) => read(ready, call, state).await,
+                Err(diagnostics) => unread(state, diagnostics),
+            }
+        })
+    }
+
+    fn update<'a>(&'a self, call: &'a Call<Session>, change: &'a Change) -> Future<'a, Told> {
+        Box::pin(async move {
+            match call.client.ready() {
+                Ok(ready) => update(ready, call, change).await,
+                Err(diagnostics) => Told { value: change.prior.clone(), private: None, diagnostics },
+            }
+        })
+    }
+
+    fn delete<'a>(&'a self, call: &'a Call<Session>, change: &'a Change) -> Future<'a, Told> {
+        Box::pin(async move {
+            let ready = match call.client.ready() {
+                Ok(ready) => ready,
+                Err(diagnostics) => return Told { diagnostics, ..Told::default() },
+            };
+            let wait = Wait::new(call.stop.clone(), change.timeout("delete").unwrap_or(DELETE));
+            let mut private = Private::parse(&call.private);
+            let diagnostics = delete::delete(ready, &change.prior, &private, &wait).await;
+            private.next = None;
+            Told { value: Value::Null, private: Some(private.bytes()), diagnostics }
+        })
+    }
+
+    fn import<'a>(&'a self, call: &'a Call<Session>, id: &'a str) -> Future<'a, Told> {
+        Box::pin(async move {
+            let ready = match call.client.ready() {
+                Ok(ready) => ready,
+                Err(diagnostics) => return Told { diagnostics, ..Told::default() },
+            };
+            let wait = Wait::new(call.stop.clone(), READ);
+            match find(ready, id.trim(), &wait).await {
+                Ok(Some(id)) => Told::value(imported(&id)),
+                Ok(None) => {
+                    let mut told = Told::default();
+                    let detail = format!(
+                        "No call task has the id or exactly the name {id:?} in this account. Names are compared to the \
+                         letter, blanks and case included."
+                    );
+                    told.diagnostics.error("Call task not found", detail);
+                    told
+                }
+                Err(error) => {
+                    let mut told = Told::default();
+                    told.diagnostics.push(failure::diagnostic("Could not look up the call task", &error, &FIELDS));
+                    told
+                }
+            }
+        })
+    }
+}
+
+/// An id if it is one, else an exact name. A name of digits only is found too, when no task has it as its id.
+async fn find(ready: &Ready, text: &str, wait: &Wait) -> Result<Option<TaskId>, Error> {
+    if let Some(id) = TaskId::parse(text) {
+        let task = Task { client: &ready.client, id: &id, wait };
+        if let Seen::There { .. } = task.look().await? {
+            return Ok(Some(id));
+        }
+    }
+    Ok(named(&ready.client, text, wait).await?.first().and_then(id_of))
+}
+
+/// What an import knows; the read that follows fills in the rest.
+fn imported(id: &TaskId) -> Value {
+    let mut state = SCHEMA.empty();
+    state.put("id", Value::string(id.as_str()));
+    state.put("task_id", Value::string(id.as_str()));
+    state
+}
+
+async fn read(ready: &Ready, call: &Call<Session>, state: &Value) -> Told {
+    let limit = timeouts::configured(state, "read").unwrap_or(READ);
+    let wait = Wait::new(call.stop.clone(), limit);
+    let Some(id) = id_in(state) else { return Told::value(Value::Null) };
+    let task = Task { client: &ready.client, id: &id, wait: &wait };
+    let mut private = Private::parse(&call.private);
+    match look_with_source(task, state).await {
+        Ok((Seen::Gone, _)) => Told::value(Value::Null),
+        Ok((seen, base)) => {
+            let folded = fold(Base::Stored(&base), &seen, &mut private);
+            Told { value: folded.state, private: Some(private.bytes()), diagnostics: folded.diagnostics }
+        }
+        Err(error) => {
+            let mut told = Told::value(state.clone());
+            let summary = format!("Could not read call task {}", review::label(state));
+            told.diagnostics.push(failure::diagnostic(summary, &error, &FIELDS));
+            told
+        }
+    }
+}
+
+/// The task, and the state with the source that no answer shows: found out once, after an import.
+async fn look_with_source(task: Task<'_>, state: &Value) -> Result<(Seen, Value), Error> {
+    let seen = task.look().await?;
+    let mut base = state.clone();
+    if matches!(seen, Seen::There { .. })
+        && state.get("source").is_null()
+        && let Some(source) = task.source().await?
+    {
+        base.put("source", Value::int(source));
+    }
+    Ok((seen, base))
+}
+
+/// A provider block with unknown values does not fail a plan: the state stays as it was.
+fn unread(state: &Value, reasons: Diagnostics) -> Told {
+    let mut told = Told::value(state.clone());
+    for reason in reasons {
+        told.diagnostics.warning("Call task not refreshed", reason.detail);
+    }
+    told
+}
+
+async fn update(ready: &Ready, call: &Call<Session>, change: &Change) -> Told {
+    let private = Private::parse(&call.private);
+    let wait = Wait::new(call.stop.clone(), change.timeout("update").unwrap_or(UPDATE));
+    let Some(id) = id_in(&change.prior) else {
+        let mut told = Told::value(change.prior.clone());
+        told.diagnostics.error("Call task without an id", "The stored state has no id. Import the task again.");
+        return told;
+    };
+    let writes = review::changes_settings(&change.prior, &change.planned);
+    let run_state = change.planned.get("status").is_unknown();
+    if !writes && !run_state {
+        // Only the provider's own arguments differ: nothing is called.
+        return Told::value(change.planned.clone());
+    }
+    let target =
+        Target { planned: &change.planned, kept: &change.prior, writes, restart: private.restart };
+    let task = Task { client: &ready.client, id: &id, wait: &wait };
+    align::align(task, &target, private).await
+}

@@ -1,0 +1,90 @@
+//! What is remembered beside a task's state, unseen by the user. Never a secret, never a telephone number.
+
+use serde::{Deserialize, Serialize};
+
+use crate::terraform::value::Value;
+
+/// Private data of one task, as JSON; empty bytes for nothing to remember.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default)]
+pub(super) struct Private {
+    /// Planned by a create: what the new task will be. The delete leg of a replacement finds it here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) next: Option<Identity>,
+    /// An update stopped the task and could not start it again.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) restart: bool,
+    /// Attributes with a value that the service does not show in its answers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) unreported: Vec<String>,
+    /// The user was told that the service shows another number.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) number_noted: bool,
+}
+
+/// What tells two tasks of the account apart before they have ids.
+#[derive(Clone, Debug, Default, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[serde(default)]
+pub(super) struct Identity {
+    pub(super) name: Option<String>,
+    pub(super) agent: Option<String>,
+    pub(super) application: Option<String>,
+}
+
+impl Identity {
+    /// Of a state, a plan or a configuration; what is unknown is left out.
+    pub(super) fn of(object: &Value) -> Identity {
+        let text = |name: &str| object.get(name).as_str().map(str::to_owned);
+        Identity { name: text("task_name"), agent: text("agent_id"), application: text("application_code") }
+    }
+
+    /// The same agent or application.
+    pub(super) fn same_owner(&self, other: &Identity) -> bool {
+        match (&self.agent, &other.agent) {
+            (Some(a), Some(b)) => a == b,
+            (None, None) => self.application.is_some() && self.application == other.application,
+            (Some(_), None) | (None, Some(_)) => false,
+        }
+    }
+}
+
+impl Private {
+    /// Bytes of another version, or none, are nothing to remember.
+    pub(super) fn parse(bytes: &[u8]) -> Private {
+        serde_json::from_slice(bytes).unwrap_or_default()
+    }
+
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        if *self == Private::default() { Vec::new() } else { serde_json::to_vec(self).unwrap_or_default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Identity, Private};
+
+    #[test]
+    fn nothing_to_remember_is_no_bytes() {
+        assert!(Private::default().bytes().is_empty());
+        assert_eq!(Private::parse(b""), Private::default());
+        assert_eq!(Private::parse(b"garbage"), Private::default());
+    }
+
+    #[test]
+    fn what_is_remembered_comes_back() {
+        let next = Identity { name: Some("甲".to_owned()), agent: Some("1".to_owned()), application: None };
+        let private = Private { next: Some(next), restart: true, ..Private::default() };
+        assert_eq!(Private::parse(&private.bytes()), private);
+    }
+
+    #[test]
+    fn owners_are_the_same_by_agent_or_by_application() {
+        let agent = |id: &str| Identity { agent: Some(id.to_owned()), ..Identity::default() };
+        let application = |code: &str| Identity { application: Some(code.to_owned()), ..Identity::default() };
+        assert!(agent("1").same_owner(&agent("1")));
+        assert!(!agent("1").same_owner(&agent("2")));
+        assert!(application("a").same_owner(&application("a")));
+        assert!(!application("a").same_owner(&agent("a")));
+        assert!(!Identity::default().same_owner(&Identity::default()));
+    }
+}

@@ -1,0 +1,233 @@
+//! One task of the service, and what is asked of it: where it is, how it runs, start it, stop it. Errors are the
+//! service's; nothing of Terraform but the wait.
+
+use std::time::Duration;
+
+use serde_json::Value as Json;
+
+use super::run_state::{self, Status, Wish};
+use crate::aliyun::aiccs::{TaskId, exact};
+use crate::aliyun::client::{Client, Parameters, Wait};
+use crate::aliyun::error::{Error, Kind, Processed};
+use crate::terraform::value::Value;
+
+/// Pauses between two looks at a task that changes its run state.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+const LAST_PAUSE: Duration = Duration::from_secs(5);
+
+/// How many looks a start from FAILED may still show FAILED.
+const STALE_LOOKS: u32 = 3;
+
+/// A task, and how long to wait for it.
+#[derive(Clone, Copy)]
+pub(super) struct Task<'a> {
+    pub(super) client: &'a Client,
+    pub(super) id: &'a TaskId,
+    pub(super) wait: &'a Wait,
+}
+
+/// What the queries show of a task.
+#[derive(Clone, Debug)]
+pub(super) enum Seen {
+    /// Surely not there.
+    Gone,
+    /// Its settings, and its item of the page query where there is one.
+    There { detail: Json, item: Option<Json> },
+}
+
+/// Why a task is not in the run state that was asked for.
+#[derive(Debug)]
+pub(super) enum Stuck {
+    /// A call failed.
+    Call(Error),
+    /// The start failed, for the service's own reason.
+    Failed { reason: Option<String> },
+}
+
+impl From<Error> for Stuck {
+    fn from(error: Error) -> Stuck {
+        Stuck::Call(error)
+    }
+}
+
+impl Task<'_> {
+    /// Looks the task up. It is gone only when the detail query shows none and every page query succeeds without
+    /// it: an error is an error, never absence.
+    pub(super) async fn look(&self) -> Result<Seen, Error> {
+        let detail = match self.client.query_ai_call_task_detail(self.id, self.wait).await {
+            Ok(Some(detail)) => Some(detail),
+            Ok(None) => None,
+            Err(error) if says_missing(&error) => None,
+            Err(error) => return Err(error),
+        };
+        match (detail, self.item().await?) {
+            (Some(detail), item) => Ok(Seen::There { detail, item }),
+            (None, None) => Ok(Seen::Gone),
+            (None, Some(_)) => Err(Error::new(
+                Kind::Unreadable,
+                "the task is listed, but the query of its settings shows none",
+            )
+            .during("QueryAiCallTaskDetail", "aiccs:QueryAiCallTaskDetail")),
+        }
+    }
+
+    /// The task's item of the page query: asked by id alone, then for agent and for engine tasks.
+    pub(super) async fn item(&self) -> Result<Option<Json>, Error> {
+        for source in [None, Some("0"), Some("1")] {
+            if let Some(item) = self.listed(source).await? {
+                return Ok(Some(item));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Where the task comes from, which no answer says: the filter that lists it.
+    pub(super) async fn source(&self) -> Result<Option<i64>, Error> {
+        for (source, number) in [("0", 0), ("1", 1)] {
+            if self.listed(Some(source)).await?.is_some() {
+                return Ok(Some(number));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn listed(&self, source: Option<&str>) -> Result<Option<Json>, Error> {
+        let mut filters = Parameters::new().with("TaskId", self.id.as_str());
+        if let Some(source) = source {
+            filters.set("Source", source);
+        }
+        let items = self.client.query_ai_call_task_page(&filters, self.wait).await?;
+        Ok(items.into_iter().find(|item| item.get("TaskId").and_then(exact).as_deref() == Some(self.id.as_str())))
+    }
+
+    /// The run state now; `None` when no page query lists the task or its status cannot be read.
+    pub(super) async fn status(&self) -> Result<Option<Status>, Error> {
+        Ok(self.item().await?.as_ref().and_then(status_of))
+    }
+
+    /// Stops the task and waits until it is stopped. A refusal or a lost answer counts as success when the task
+    /// is found stopped.
+    pub(super) async fn stop(&self, scheduled: bool) -> Result<(), Stuck> {
+        for last in [false, true] {
+            let outcome = self.client.stop_ai_call_task(self.id, self.wait).await;
+            let alive = |status: &Status| status.is_alive(scheduled) || matches!(status, Status::Unknown(_));
+            match outcome {
+                Ok(_) => return self.until(|status| !alive(status)).await.map(drop),
+                Err(error) if error.kind == Kind::Interrupted => return Err(error.into()),
+                Err(error) => {
+                    let now = self.status().await?;
+                    if now.as_ref().is_some_and(|status| !alive(status)) {
+                        return Ok(());
+                    }
+                    if last || error.processed != Processed::Unknown {
+                        return Err(error.into());
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Starts the task and waits until it runs, or until a scheduled one waits for its time. Never repeats a
+    /// start without having read the status.
+    pub(super) async fn start(&self, from: &Status, scheduled: bool) -> Result<(), Stuck> {
+        let runs = |status: &Status| Wish::Running.step(status, scheduled) == run_state::Step::Nothing;
+        for last in [false, true] {
+            match self.client.start_ai_call_task(self.id, self.wait).await {
+                Ok(_) => break,
+                Err(error) if error.kind == Kind::Interrupted => return Err(error.into()),
+                Err(error) => {
+                    let now = self.status().await?;
+                    if now.as_ref().is_some_and(runs) {
+                        return Ok(());
+                    }
+                    if last || error.processed != Processed::Unknown {
+                        return Err(error.into());
+                    }
+                }
+            }
+        }
+        let mut looks = 0;
+        let stale = if *from == Status::Failed { STALE_LOOKS } else { 0 };
+        let reached = self.until(|status| {
+            looks += 1;
+            runs(status) || (*status == Status::Failed && looks > stale)
+        });
+        match reached.await? {
+            item if status_of(&item) == Some(Status::Failed) => {
+                let reason = item.get("StartFailedReason").and_then(Json::as_str).map(str::to_owned);
+                Err(Stuck::Failed { reason: reason.filter(|reason| !reason.is_empty()) })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Looks at the task until its status is as wanted; answers the item that shows it.
+    async fn until(&self, mut wanted: impl FnMut(&Status) -> bool) -> Result<Json, Stuck> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            if let Some(item) = self.item().await?
+                && status_of(&item).is_some_and(|status| wanted(&status))
+            {
+                return Ok(item);
+            }
+            rest(self.wait, pause).await?;
+            pause = (pause * 2).min(LAST_PAUSE);
+        }
+    }
+}
+
+/// A pause that the user's stop and the operation's time limit end at once.
+pub(super) async fn rest(wait: &Wait, pause: Duration) -> Result<(), Error> {
+    tokio::select! {
+        biased;
+        () = wait.stop.cancelled() => Err(Error::new(Kind::Interrupted, "the wait was interrupted")),
+        () = tokio::time::sleep_until(wait.deadline) => {
+            Err(Error::new(Kind::Deadline, "the operation's time limit passed while the task changed its run state"))
+        }
+        () = tokio::time::sleep(pause) => Ok(()),
+    }
+}
+
+/// The status in an item of the page query.
+pub(super) fn status_of(item: &Json) -> Option<Status> {
+    let value = run_state::decode(item.get("Status")?).ok()?;
+    value.as_str().map(Status::of_text)
+}
+
+/// The tasks of exactly this name, which the service's fuzzy filter finds among others.
+pub(super) async fn named(client: &Client, name: &str, wait: &Wait) -> Result<Vec<Json>, Error> {
+    let mut found: Vec<Json> = Vec::new();
+    for source in [None, Some("0"), Some("1")] {
+        let mut filters = Parameters::new().with("TaskName", name);
+        if let Some(source) = source {
+            filters.set("Source", source);
+        }
+        let items = client.query_ai_call_task_page(&filters, wait).await?;
+        found.extend(items.into_iter().filter(|item| item.get("TaskName").and_then(Json::as_str) == Some(name)));
+        if !found.is_empty() {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// The id in an item of the page query.
+pub(super) fn id_of(item: &Json) -> Option<TaskId> {
+    item.get("TaskId").and_then(exact).as_deref().and_then(TaskId::parse)
+}
+
+/// The id in a state.
+pub(super) fn id_in(state: &Value) -> Option<TaskId> {
+    TaskId::parse(state.get("id").as_str()?)
+}
+
+/// The vendor publishes no code for a missing task, so the words decide; the page queries confirm.
+fn says_missing(error: &Error) -> bool {
+    if error.kind != Kind::Refused {
+        return false;
+    }
+    let words = [error.code.as_deref().unwrap_or_default(), error.message.as_str()].concat().to_lowercase();
+    let letters: String = words.chars().filter(|c| c.is_alphanumeric()).collect();
+    ["notexist", "notfound", "nosuch", "不存在"].iter().any(|word| letters.contains(word))
+}

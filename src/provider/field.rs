@@ -1,0 +1,287 @@
+//! One row of an object's table: an attribute, the request parameter that carries it, the response field that
+//! shows it. The schema, the request writer, the response reader and the documentation read the same row.
+
+use serde_json::Value as Json;
+
+use crate::aliyun::client::Parameters;
+use crate::terraform::number::Number;
+use crate::terraform::schema::{Attribute, Check, Default, Mode, Type};
+use crate::terraform::value::Value;
+
+/// A row.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// The attribute.
+    pub attribute: Attribute,
+    /// How it is written, if it is.
+    pub write: Option<Write>,
+    /// How it is read, if it is.
+    pub read: Option<Read>,
+}
+
+/// How a value becomes a request parameter.
+#[derive(Clone, Copy, Debug)]
+pub struct Write {
+    /// The parameter's name.
+    pub parameter: &'static str,
+    /// The requests that take it.
+    pub on: On,
+    /// The text of a known, non-null value.
+    pub encode: fn(&Value) -> String,
+}
+
+/// The requests that take a parameter.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum On {
+    /// Create alone: a change of it needs a new object.
+    Create,
+    /// Create and Update.
+    Both,
+}
+
+/// How a response field becomes a value.
+#[derive(Clone, Copy, Debug)]
+pub struct Read {
+    /// The answer that has it.
+    pub from: From,
+    /// The field's name.
+    pub field: &'static str,
+    /// The value of a JSON that is not null; refuses what it does not expect, never drops it.
+    pub decode: fn(&Json) -> Result<Value, String>,
+}
+
+/// The answers that objects are read from.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum From {
+    /// The query of one object.
+    Detail,
+    /// The object's item in the page query.
+    Page,
+}
+
+/// A row that is neither written nor read yet.
+pub const fn field(name: &'static str, ty: Type, mode: Mode, doc: &'static str) -> Field {
+    Field { attribute: Attribute::new(name, ty, mode, doc), write: None, read: None }
+}
+
+impl Field {
+    /// Written by Create and Update.
+    pub const fn write_as(self, parameter: &'static str) -> Field {
+        self.write(parameter, On::Both)
+    }
+
+    /// Written by Create alone; a change replaces the object.
+    pub const fn create_as(mut self, parameter: &'static str) -> Field {
+        self.attribute = self.attribute.replace();
+        self.write(parameter, On::Create)
+    }
+
+    const fn write(mut self, parameter: &'static str, on: On) -> Field {
+        self.write = Some(Write { parameter, on, encode: encode_plain });
+        self
+    }
+
+    /// Read from the query of one object.
+    pub const fn read_as(self, field: &'static str) -> Field {
+        self.read(field, From::Detail)
+    }
+
+    /// Read from the page query.
+    pub const fn page_as(self, field: &'static str) -> Field {
+        self.read(field, From::Page)
+    }
+
+    const fn read(mut self, field: &'static str, from: From) -> Field {
+        let decode = match self.attribute.ty {
+            Type::Bool => decode_bool,
+            Type::Int | Type::Float => decode_number,
+            Type::String => decode_text,
+            Type::Set(_) | Type::List(_) | Type::Map(_) | Type::Objects(_, _) => decode_texts,
+        };
+        self.read = Some(Read { from, field, decode });
+        self
+    }
+
+    /// With an encoding of its own; goes after `write_as`.
+    pub const fn encode(mut self, encode: fn(&Value) -> String) -> Field {
+        if let Some(write) = &mut self.write {
+            write.encode = encode;
+        }
+        self
+    }
+
+    /// With a decoding of its own; goes after `read_as`.
+    pub const fn decode(mut self, decode: fn(&Json) -> Result<Value, String>) -> Field {
+        if let Some(read) = &mut self.read {
+            read.decode = decode;
+        }
+        self
+    }
+
+    /// With checks of configured values.
+    pub const fn checks(mut self, checks: &'static [Check]) -> Field {
+        self.attribute = self.attribute.checks(checks);
+        self
+    }
+
+    /// With a default.
+    pub const fn default(mut self, default: Default) -> Field {
+        self.attribute = self.attribute.default(default);
+        self
+    }
+
+    /// Its computed value may become another one with every change.
+    pub const fn settles_on_change(mut self) -> Field {
+        self.attribute = self.attribute.settles_on_change();
+        self
+    }
+
+    /// Serves the provider only.
+    pub const fn local(mut self) -> Field {
+        self.attribute = self.attribute.local();
+        self
+    }
+
+    /// With an equivalence of spellings.
+    pub const fn same(mut self, same: fn(&Value, &Value) -> bool) -> Field {
+        self.attribute = self.attribute.same(same);
+        self
+    }
+
+    /// Masked in Terraform's output.
+    pub const fn sensitive(mut self) -> Field {
+        self.attribute = self.attribute.sensitive();
+        self
+    }
+}
+
+/// The attributes of a table, for its schema.
+pub const fn attributes<const N: usize>(fields: &[Field; N]) -> [Attribute; N] {
+    let mut out = [fields[0].attribute; N];
+    let mut i = 1;
+    while i < N {
+        out[i] = fields[i].attribute;
+        i += 1;
+    }
+    out
+}
+
+/// Sets the parameters of a request from the known values of an object. `omit` names attributes that this
+/// request leaves out.
+pub fn write(fields: &[Field], object: &Value, on: On, omit: &[&str], parameters: &mut Parameters) {
+    for field in fields {
+        let Some(write) = field.write else { continue };
+        let value = object.get(field.attribute.name);
+        let taken = write.on == On::Both || on == On::Create;
+        if taken && value.is_known() && !omit.contains(&field.attribute.name) {
+            parameters.set(write.parameter, (write.encode)(value));
+        }
+    }
+}
+
+/// A field of an answer: `None` when the answer does not have it at all.
+///
+/// # Errors
+/// A sentence that names field and JSON, when the JSON is not what the row expects.
+pub fn read(read: &Read, answer: &Json) -> Result<Option<Value>, String> {
+    match answer.get(read.field) {
+        None => Ok(None),
+        Some(Json::Null) => Ok(Some(Value::Null)),
+        Some(json) => (read.decode)(json).map(Some).map_err(|expected| {
+            let text: String = json.to_string().chars().take(80).collect();
+            format!("the field {} is {text}, where {expected} is expected", read.field)
+        }),
+    }
+}
+
+/// The text of a plain value; collections of texts as compact JSON, sorted.
+fn encode_plain(value: &Value) -> String {
+    match value {
+        Value::Bool(value) => value.to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => text.clone(),
+        Value::List(elements) | Value::Set(elements) => {
+            let texts: Vec<&str> = elements.iter().filter_map(Value::as_str).collect();
+            Json::from(texts).to_string()
+        }
+        Value::Null | Value::Unknown | Value::Map(_) | Value::Object(_) => String::new(),
+    }
+}
+
+fn decode_bool(json: &Json) -> Result<Value, String> {
+    match json {
+        Json::Bool(value) => Ok(Value::Bool(*value)),
+        Json::String(text) if text.eq_ignore_ascii_case("true") => Ok(Value::Bool(true)),
+        Json::String(text) if text.eq_ignore_ascii_case("false") => Ok(Value::Bool(false)),
+        Json::Null | Json::Number(_) | Json::String(_) | Json::Array(_) | Json::Object(_) => {
+            Err("true or false".to_owned())
+        }
+    }
+}
+
+/// A number, exactly; the service sends some as text.
+pub fn decode_number(json: &Json) -> Result<Value, String> {
+    let text = match json {
+        Json::Number(number) => Some(number.as_str()),
+        Json::String(text) if text.is_empty() => return Ok(Value::Null),
+        Json::String(text) => Some(text.trim()),
+        Json::Null | Json::Bool(_) | Json::Array(_) | Json::Object(_) => None,
+    };
+    text.and_then(Number::parse).map(Value::Number).ok_or_else(|| "a number".to_owned())
+}
+
+/// A number whose minimum is 1: the service sends 0 for none.
+pub fn decode_positive(json: &Json) -> Result<Value, String> {
+    let value = decode_number(json)?;
+    Ok(if value.as_int() == Some(0) { Value::Null } else { value })
+}
+
+/// A text; ids may come as numbers, and the empty text means none.
+pub fn decode_text(json: &Json) -> Result<Value, String> {
+    match json {
+        Json::String(text) if text.is_empty() => Ok(Value::Null),
+        Json::String(text) => Ok(Value::string(text)),
+        Json::Number(number) => Ok(Value::string(number.to_string())),
+        Json::Null | Json::Bool(_) | Json::Array(_) | Json::Object(_) => Err("a text".to_owned()),
+    }
+}
+
+fn decode_texts(json: &Json) -> Result<Value, String> {
+    let expected = || "a list of texts".to_owned();
+    let Json::Array(items) = json else { return Err(expected()) };
+    let texts = items.iter().map(|item| item.as_str().map(Value::string).ok_or_else(expected));
+    Ok(Value::set(texts.collect::<Result<_, _>>()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{decode_number, decode_positive, decode_text, encode_plain};
+    use crate::terraform::value::Value;
+
+    #[test]
+    fn ids_stay_exact_in_both_forms() {
+        assert_eq!(decode_text(&json!(118_700_000_000_000_001_u64)), Ok(Value::string("118700000000000001")));
+        assert_eq!(decode_text(&json!("118700000000000001")), Ok(Value::string("118700000000000001")));
+        assert_eq!(decode_number(&json!("7")), Ok(Value::int(7)));
+    }
+
+    #[test]
+    fn zero_means_none_where_the_minimum_is_one() {
+        assert_eq!(decode_positive(&json!(0)), Ok(Value::Null));
+        assert_eq!(decode_positive(&json!(3)), Ok(Value::int(3)));
+    }
+
+    #[test]
+    fn unexpected_json_is_refused() {
+        assert!(decode_text(&json!(["a"])).is_err());
+        assert!(decode_number(&json!(true)).is_err());
+    }
+
+    #[test]
+    fn collections_travel_as_compact_json_without_escapes() {
+        let value = Value::set(vec![Value::string("乙"), Value::string("A")]);
+        assert_eq!(encode_plain(&value), r#"["A","乙"]"#);
+    }
+}
