@@ -4,9 +4,13 @@
     clippy::expect_used,
     clippy::print_stdout,
     clippy::print_stderr,
-    missing_docs
+    missing_docs,
+    unreachable_pub
 )]
 
 mod aliyun;
 mod aliyun_signing;
 mod emulator;
+mod lifecycle;
+mod plugin;
+mod support;
