@@ -10,7 +10,10 @@
 
 mod aliyun;
 mod aliyun_signing;
+mod contract;
 mod emulator;
+mod failures;
+mod house;
 mod lifecycle;
 mod plugin;
 mod support;
