@@ -9,3 +9,6 @@
 
 mod aliyun;
 mod emulator;
+mod emulator_client;
+mod emulator_control;
+mod emulator_replay;
