@@ -560,3 +560,35 @@ async fn temporary_keys_work_with_their_token_until_they_expire() {
     let who = client.sts("GetCallerIdentity", &[]).await;
     assert_eq!(who.json["IdentityType"], "RAMUser");
 }
+
+#[tokio::test]
+async fn the_life_of_temporary_keys_and_the_accepted_skew_are_switches() {
+    let emulator = fresh().await;
+    let client = Client::new(&emulator);
+    set(&emulator, json!({ "session_seconds": 0, "skew_minutes": 30 }));
+    let role = [("RoleArn", "acs:ram::1000:role/tf"), ("RoleSessionName", "terraform")];
+    let reply = client.sts("AssumeRole", &role).await;
+    let get = |name: &str| reply.json["Credentials"][name].as_str().unwrap().to_owned();
+    let (key, secret, token) =
+        (get("AccessKeyId"), get("AccessKeySecret"), Some(get("SecurityToken")));
+    let temporary = Client { key, secret, token, ..Client::new(&emulator) };
+    let reply = temporary.call("QueryAiCallTaskPage", &[]).await;
+    assert_eq!(reply.code(), "InvalidSecurityToken.Expired");
+    let late = Client { now: NOW - 1_800_000, ..Client::new(&emulator) };
+    late.call("QueryAiCallTaskPage", &[]).await.data();
+    let short = [role[0], role[1], ("DurationSeconds", "899")];
+    let reply = client.sts("AssumeRole", &short).await;
+    assert_eq!((reply.status, reply.code()), (400, "InvalidParameter.DurationSeconds"));
+}
+
+#[tokio::test]
+async fn voices_and_hotline_numbers_are_listed_without_paging() {
+    let emulator = fresh().await;
+    let client = Client::new(&emulator);
+    let voices = client.call("ListAvailableTts", &[("VoiceType", "SYSTEM")]).await;
+    assert_eq!(voices.data().as_array().unwrap().len(), 3);
+    let one = client.call("ListAvailableTts", &[("TtsVoiceCode", "emulated_male_1")]).await;
+    assert_eq!(one.data()[0]["TtsVoiceName"], "Emulated voice 2");
+    let numbers = client.call("GetConfigNumList", &[("InstanceId", "i")]).await;
+    assert_eq!((numbers.code(), &numbers.json["Data"]), ("Success", &json!([])));
+}

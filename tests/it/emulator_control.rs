@@ -318,7 +318,14 @@ fn a_fault_flag_is_an_operation_a_kind_and_a_number_of_times() {
     );
     assert_eq!(times("*:empty:*").map(|fault| fault.2), Ok(None));
     assert!(times("*:boom").is_err_and(|error| error.contains("drop_before")));
-    assert!(times("html").is_err());
+    assert_eq!(
+        Fault::parse("*:delay=500:2").map(|fault| (fault.millis, fault.times)),
+        Ok((500, Some(2)))
+    );
+    assert!(times("CreateAICallTask:html").is_err_and(|error| error.contains("CreateAiCallTask")));
+    for wrong in ["html", "*:html:x", "*:delay=x", "*:html:1:2"] {
+        assert!(times(wrong).is_err(), "{wrong}");
+    }
 }
 
 #[test]

@@ -26,7 +26,18 @@ pub(super) struct Call<'a> {
     pub(super) now: i64,
 }
 
-/// A refusal by the operation. The codes are invented: the vendor publishes none for this family.
+/// A refusal by the operation. **All codes are invented**: the vendor publishes none for this family.
+///
+/// | code | when |
+/// | --- | --- |
+/// | `MissingParameter.<Name>` | a required parameter is missing |
+/// | `InvalidParameter.<Name>` | a value breaks its type, bounds or words |
+/// | `TaskNotExist` | no task has this id |
+/// | `TaskNameExists` | another task has this name |
+/// | `TaskStatusInvalid` | the task's status does not allow it |
+/// | `AgentNotExist`, `AgentNotPublished` | agents are seeded, and this is not one, or is offline |
+/// | `BatchNotExist` | no callee of the task came with this batch |
+/// | `SystemBusy` | the fault `business` |
 #[derive(Debug)]
 pub(super) struct Refused {
     pub(super) code: String,
