@@ -1,8 +1,12 @@
 //! The emulator as a client sees it: the rules of tasks and callees, both signatures, STS.
 
+mod client;
+mod control;
+mod replay;
+
 use serde_json::{Value, json};
 
-use super::emulator_client::{Client, NOW, Reply, emulator, fresh, set};
+use self::client::{Client, NOW, Reply, emulator, fresh, set};
 use terraform_provider_aiccs::emulator::{Options, contract};
 
 const WINDOWS: &str = r#"["{\"startTime\":\"09:00:00\",\"endTime\":\"12:00:00\"}"]"#;

@@ -9,6 +9,3 @@
 
 mod aliyun;
 mod emulator;
-mod emulator_client;
-mod emulator_control;
-mod emulator_replay;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use terraform_provider_aiccs::emulator::{Fault, KINDS, Options, Running, SWITCHES};
 
-use super::emulator_client::{Client, NOW, Reply, emulator, fresh, set};
+use super::client::{Client, NOW, Reply, emulator, fresh, set};
 
 const CREATE: [(&str, &str); 6] = [
     ("AgentId", "118000000000000009"),
