@@ -131,10 +131,10 @@ fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
 fn windows(text: &str, loose: bool) -> Result<Value, String> {
     let elements: Vec<Value> = parse(text)?;
     let window = |element: Value| {
-        let object: Map<String, Value> = match element {
-            Value::String(text) => parse(&text)?,
-            Value::Object(object) if loose => object,
-            other => return Err(format!("the element {other} is not a JSON text")),
+        let object: Map<String, Value> = match (element.as_str(), element.as_object()) {
+            (Some(text), _) => parse(text)?,
+            (None, Some(object)) if loose => object.clone(),
+            _ => return Err(format!("the element {element} is not a JSON text")),
         };
         let time = |names: [&str; 2]| {
             let found =

@@ -52,6 +52,7 @@ fn route(world: &mut World, request: &Request, path: &str) -> Outcome {
         ("PATCH", "tasks", id) => {
             let task = world.store.tasks.get_mut(id).ok_or_else(|| absent(id))?;
             edit(&mut task.fields, object(request)?, &TASK)?;
+            task.set("TaskId", id);
             task.pending = None;
             Ok(show_task(task))
         }

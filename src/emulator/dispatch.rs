@@ -30,7 +30,8 @@ fn serve(world: &mut World, request: &Request) -> (Answer, Delivery) {
         Ok(operation) => {
             unknown = arguments::unknown(request, operation);
             fault = faults::take(&mut world.faults, operation.name, &mut world.chance);
-            perform(world, request, operation, &id, fault.as_ref())
+            let caller = verdict.access_key_id.clone();
+            Admitted { request, operation, caller, id: &id }.answer(world, fault.as_ref())
         }
     };
     if let Err(error) = world.store.save() {
@@ -103,55 +104,56 @@ fn admit(
 /// The one operation without a signature (vendor's page of `AssumeRoleWithOIDC`).
 const UNSIGNED: &str = "AssumeRoleWithOIDC";
 
-fn perform(
-    world: &mut World,
-    request: &Request,
+/// An admitted call on its way.
+struct Admitted<'a> {
+    request: &'a Request,
     operation: &'static Operation,
-    id: &str,
-    fault: Option<&Fault>,
-) -> Answer {
-    match fault {
-        Some(fault) if fault.kind == "business" => refuse(world, request, operation, id, &busy()),
-        Some(fault) if !fault.commits() => fault.answer(request, operation.name, id),
-        _ => run(world, request, operation, id),
-    }
+    caller: Option<String>,
+    id: &'a str,
 }
 
-fn run(world: &mut World, request: &Request, operation: &'static Operation, id: &str) -> Answer {
-    let now = world.now();
-    world.store.wake(now);
-    let done = Arguments::read(request, operation).and_then(|arguments| {
-        let handler = operations::handler(operation.name).ok_or_else(busy)?;
-        handler(&mut Call { world, operation, arguments, now })
-    });
-    match done {
-        Err(refused) => refuse(world, request, operation, id, &refused),
-        Ok(data)
-            if CONTRADICTORY.contains(&operation.name)
-                && world.switches.is("flags", "contradictory") =>
-        {
-            answer::contradiction(request, operation, id, data)
+impl Admitted<'_> {
+    fn answer(&self, world: &mut World, fault: Option<&Fault>) -> Answer {
+        match fault {
+            Some(fault) if fault.kind == "business" => self.refuse(world, &busy()),
+            Some(fault) if !fault.commits() => {
+                fault.answer(self.request, self.operation.name, self.id)
+            }
+            _ => self.run(world),
         }
-        Ok(data) => answer::success(request, operation, id, data),
     }
-}
 
-fn refuse(
-    world: &World,
-    request: &Request,
-    operation: &Operation,
-    id: &str,
-    refused: &Refused,
-) -> Answer {
-    let gateway =
-        operation.data == contract::Data::Plain || world.switches.is("business_errors", "http_400");
-    match refused.status.or(gateway.then_some(400)) {
-        Some(status) => answer::gateway(
-            request,
-            id,
-            &Gateway::new(status, refused.code.as_str(), refused.message.as_str()),
-        ),
-        None => answer::refusal(request, operation, id, &refused.code, &refused.message),
+    fn run(&self, world: &mut World) -> Answer {
+        let (request, operation, caller, now) =
+            (self.request, self.operation, self.caller.clone(), world.now());
+        world.store.wake(now);
+        let done = Arguments::read(request, operation).and_then(|arguments| {
+            let handler = operations::handler(operation.name).ok_or_else(busy)?;
+            handler(&mut Call { world, operation, arguments, caller, now })
+        });
+        match done {
+            Err(refused) => self.refuse(world, &refused),
+            Ok(data)
+                if CONTRADICTORY.contains(&operation.name)
+                    && world.switches.is("flags", "contradictory") =>
+            {
+                answer::contradiction(request, operation, self.id, data)
+            }
+            Ok(data) => answer::success(request, operation, self.id, data),
+        }
+    }
+
+    fn refuse(&self, world: &World, refused: &Refused) -> Answer {
+        let Refused { code, message, status } = refused;
+        let plain = self.operation.data == contract::Data::Plain;
+        let gateway = plain || world.switches.is("business_errors", "http_400");
+        match status.or(gateway.then_some(400)) {
+            Some(status) => {
+                let refusal = Gateway::new(status, code.as_str(), message.as_str());
+                answer::gateway(self.request, self.id, &refusal)
+            }
+            None => answer::refusal(self.request, self.operation, self.id, code, message),
+        }
     }
 }
 

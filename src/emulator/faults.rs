@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::answer::{self, Answer, Gateway};
 use super::chance::Chance;
+use super::contract;
 use super::request::Request;
 use super::verify::EXPIRED;
 
@@ -56,28 +57,20 @@ pub(super) enum Delivery {
 }
 
 impl Fault {
-    /// `OPERATION:KIND[:TIMES]`; TIMES may be `*`.
+    /// `OPERATION:KIND[=MILLIS][:TIMES]`; OPERATION and TIMES may be `*`.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let mut parts = text.split(':');
-        let (operation, kind) =
-            (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-        let times = match parts.next() {
-            None => Some(1),
-            Some("*") => None,
-            Some(number) => {
-                Some(number.parse().map_err(|_| format!("not a number of times: {number:?}"))?)
-            }
-        };
-        if parts.next().is_some() || operation.is_empty() {
-            return Err(format!("a fault is OPERATION:KIND[:TIMES], not {text:?}"));
-        }
+        let wrong = || format!("a fault is OPERATION:KIND[=MILLIS][:TIMES], not {text:?}");
+        let number = |text: &str| text.parse::<u64>().map_err(|_| wrong());
+        let (operation, rest) = text.split_once(':').ok_or_else(wrong)?;
+        let (kind, times) = rest.split_once(':').unwrap_or((rest, "1"));
+        let (kind, millis) = kind.split_once('=').unwrap_or((kind, "0"));
         let fault = Self {
             operation: operation.to_owned(),
             kind: kind.to_owned(),
-            times,
+            times: if times == "*" { None } else { Some(number(times)?) },
             skip: 0,
             probability: 1.0,
-            millis: 0,
+            millis: number(millis)?,
         };
         fault.checked()
     }
@@ -120,11 +113,19 @@ impl Fault {
     }
 
     fn checked(self) -> Result<Self, String> {
-        if KINDS.iter().any(|(kind, _)| *kind == self.kind) {
-            return Ok(self);
+        if !KINDS.iter().any(|(kind, _)| *kind == self.kind) {
+            let kinds: Vec<_> = KINDS.iter().map(|(kind, _)| *kind).collect();
+            return Err(format!("no fault {:?}; there are: {}", self.kind, kinds.join(", ")));
         }
-        let kinds: Vec<_> = KINDS.iter().map(|(kind, _)| *kind).collect();
-        Err(format!("no fault {:?}; there are: {}", self.kind, kinds.join(", ")))
+        if self.operation != "*" && contract::operation(&self.operation).is_none() {
+            let names: Vec<_> = contract::operations().map(|operation| operation.name).collect();
+            return Err(format!(
+                "no operation {:?}; there are: *, {}",
+                self.operation,
+                names.join(", ")
+            ));
+        }
+        Ok(self)
     }
 
     /// Whether the operation is done although its answer is spoiled.

@@ -149,24 +149,29 @@ fn help() -> String {
         SWITCHES.iter().map(|it| switch((it.name, it.allowed.text(), it.about))).collect();
     let faults: String =
         faults::KINDS.iter().map(|(kind, about)| format!("  {kind:<22} {about}\n")).collect();
-    format!("{USAGE}\nSwitches (the first value is the default):\n{switches}\nFaults:\n{faults}")
-}
-
-const USAGE: &str = "\
+    format!(
+        "\
 A local stand-in for Alibaba Cloud AICCS 2019-10-15.
 
 Usage: aiccs-emulator [flags]
 
   --listen ADDRESS:PORT         loopback address to serve on (127.0.0.1:0, a free port)
-  --access-key-id ID            the key it accepts (EmulatorAccessKeyId)
-  --access-key-secret SECRET    its secret (EmulatorAccessKeySecret)
+  --access-key-id ID            the key it accepts ({ACCESS_KEY_ID})
+  --access-key-secret SECRET    its secret ({ACCESS_KEY_SECRET})
   --state FILE                  keep tasks, callees and agents in this file
   --agent ID[=NAME]             seed a published agent; then only seeded agents are accepted
   --switch NAME=VALUE           decide an open question, repeatable
-  --fault OPERATION:KIND[:TIMES]  misbehave, repeatable; OPERATION or TIMES may be *
+  --fault OPERATION:KIND[=MILLIS][:TIMES]
+                                misbehave, repeatable; OPERATION and TIMES may be *
   --seed NUMBER                 repeat a run's request ids and chances
   --help, --version
 
 The first line on standard output is `listening on http://ADDRESS:PORT`.
 While it runs: /__journal, /__tasks, /__details and /__control.
-";
+
+Switches (the first value is the default):
+{switches}
+Faults:
+{faults}"
+    )
+}

@@ -48,11 +48,12 @@ pub async fn start(options: Options) -> io::Result<Running> {
 
 /// Serves until SIGTERM or SIGINT; the first line on standard output names the address.
 pub async fn serve(options: Options) -> io::Result<()> {
+    let ended = asked_to_end()?;
     let running = start(options).await?;
     let mut output = io::stdout();
     writeln!(output, "listening on {}", running.url())?;
     output.flush()?;
-    asked_to_end().await
+    ended.await
 }
 
 impl Running {
@@ -152,17 +153,21 @@ fn http_date(now: i64) -> Option<String> {
     jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&timestamp).ok()
 }
 
+/// Listens from now on for the signals that end the emulator.
 #[cfg(unix)]
-async fn asked_to_end() -> io::Result<()> {
+fn asked_to_end() -> io::Result<impl Future<Output = io::Result<()>>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminated = signal(SignalKind::terminate())?;
-    tokio::select! {
-        _ = terminated.recv() => Ok(()),
-        interrupted = tokio::signal::ctrl_c() => interrupted,
-    }
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminated.recv() => Ok(()),
+            _ = interrupted.recv() => Ok(()),
+        }
+    })
 }
 
 #[cfg(not(unix))]
-async fn asked_to_end() -> io::Result<()> {
-    tokio::signal::ctrl_c().await
+fn asked_to_end() -> io::Result<impl Future<Output = io::Result<()>>> {
+    Ok(tokio::signal::ctrl_c())
 }

@@ -159,7 +159,9 @@ impl Allowed {
     pub fn text(&self) -> String {
         match self {
             Self::Words(words) => words.join("|"),
-            Self::Number(_, least, greatest) => format!("a whole number {least}..{greatest}"),
+            Self::Number(default, least, greatest) => {
+                format!("{default}, or a whole number {least}..{greatest}")
+            }
             Self::WordOrNumber(word) => format!("{word}, or a whole number"),
         }
     }

@@ -10,7 +10,7 @@ use super::chance::Chance;
 use super::faults::Fault;
 use super::journal::Journal;
 use super::options::Options;
-use super::store::Store;
+use super::store::{Store, plain};
 use super::switches::Switches;
 use super::verify::{Key, Keyring, Time};
 
@@ -42,6 +42,7 @@ impl World {
             .add(&options.access_key_id, Key { secret: options.access_key_secret, session: None });
         let mut store = Store::open(options.state.as_deref())?;
         for (id, name) in options.agents {
+            store.agents.retain(|agent| agent.get("AgentId").map(plain).as_deref() != Some(&id));
             let agent = [("AgentId", id), ("AgentName", name)]
                 .map(|(key, text)| (key.to_owned(), text.into()));
             store.agents.push(Map::<String, Value>::from_iter(agent));

@@ -1,12 +1,19 @@
 //! The operations, one function each, found by name; everything they share is the dispatcher's.
 //! It must not know HTTP, signatures or faults.
 
+mod agents;
+mod callees;
+mod hotline;
+mod sts;
+mod task_queries;
 mod tasks;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::arguments::Arguments;
 use super::contract::Operation;
+use super::store::plain;
+use super::view;
 use super::world::World;
 
 /// One admitted call.
@@ -14,10 +21,23 @@ pub(super) struct Call<'a> {
     pub(super) world: &'a mut World,
     pub(super) operation: &'static Operation,
     pub(super) arguments: Arguments,
+    /// Id of the key that signed.
+    pub(super) caller: Option<String>,
     pub(super) now: i64,
 }
 
-/// A refusal by the operation. The codes are invented: the vendor publishes none for this family.
+/// A refusal by the operation. **All codes are invented**: the vendor publishes none for this family.
+///
+/// | code | when |
+/// | --- | --- |
+/// | `MissingParameter.<Name>` | a required parameter is missing |
+/// | `InvalidParameter.<Name>` | a value breaks its type, bounds or words |
+/// | `TaskNotExist` | no task has this id |
+/// | `TaskNameExists` | another task has this name |
+/// | `TaskStatusInvalid` | the task's status does not allow it |
+/// | `AgentNotExist`, `AgentNotPublished` | agents are seeded, and this is not one, or is offline |
+/// | `BatchNotExist` | no callee of the task came with this batch |
+/// | `SystemBusy` | the fault `business` |
 #[derive(Debug)]
 pub(super) struct Refused {
     pub(super) code: String,
@@ -37,11 +57,46 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
 const HANDLERS: &[(&str, Handler)] = &[
     ("CreateAiCallTask", tasks::create),
     ("UpdateAiCallTask", tasks::update),
-    ("QueryAiCallTaskDetail", tasks::detail),
-    ("QueryAiCallTaskPage", tasks::page),
     ("StartAiCallTask", tasks::start),
     ("StopAiCallTask", tasks::stop),
+    ("QueryAiCallTaskDetail", task_queries::detail),
+    ("QueryAiCallTaskPage", task_queries::page),
+    ("ImportTaskNumberDatas", callees::import),
+    ("ImportOneTaskPhoneNumber", callees::import_one),
+    ("CancelAiCallDetails", callees::cancel),
+    ("QueryAiCallDetailPage", callees::page),
+    ("PageQueryAgentListNew", agents::page_new),
+    ("PageQueryAgentList", agents::page_old),
+    ("QueryAiVoiceAgentDetailNew", agents::detail),
+    ("ListAvailableTts", agents::voices),
+    ("GetConfigNumList", hotline::no_numbers),
+    ("ListOutboundPhoneNumber", hotline::no_numbers),
+    ("QueryHotlineNumber", hotline::no_page),
+    ("AssumeRole", sts::assume_role),
+    ("AssumeRoleWithOIDC", sts::assume_role),
+    ("GetCallerIdentity", sts::caller_identity),
 ];
+
+impl Call<'_> {
+    /// The id in `TaskId` (text in most operations, a number in one), of a task that exists.
+    fn task_id(&self) -> Result<String, Refused> {
+        let id = self.arguments.get("TaskId").map(plain).unwrap_or_default();
+        if self.world.store.tasks.contains_key(&id) { Ok(id) } else { Err(Refused::no_task(&id)) }
+    }
+
+    /// One page of these objects, under the documented names.
+    fn page(&self, stored: &[Map<String, Value>], number: Option<i64>) -> Value {
+        let (items, frame) =
+            view::page(stored.iter().collect(), number, self.arguments.integer("PageSize"));
+        let show = |item: &Map<String, Value>| {
+            view::project(self.operation.fields, item, &self.world.switches)
+        };
+        let list: Vec<Value> = items.into_iter().map(|item| show(item).into()).collect();
+        let mut frame = frame;
+        frame.insert("List".to_owned(), list.into());
+        frame.into()
+    }
+}
 
 impl Refused {
     pub(super) fn new(code: &str, message: impl Into<String>) -> Self {
@@ -55,7 +110,24 @@ impl Refused {
         )
     }
 
+    pub(super) fn no_task(id: &str) -> Self {
+        Self::new("TaskNotExist", format!("The task {id} does not exist."))
+    }
+
     pub(super) fn missing(name: &str) -> Self {
         Self::new(&format!("MissingParameter.{name}"), format!("The parameter {name} is required."))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::contract;
+    use super::*;
+
+    #[test]
+    fn every_operation_of_the_contract_has_a_function() {
+        let without = contract::operations().filter(|operation| handler(operation.name).is_none());
+        assert_eq!(without.map(|operation| operation.name).collect::<Vec<_>>(), [] as [&str; 0]);
+        assert_eq!(contract::operations().count(), HANDLERS.len());
     }
 }

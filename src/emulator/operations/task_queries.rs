@@ -1,0 +1,158 @@
+//! What the queries show of call tasks: detail, pages, counters.
+//! The rules are the vendor's; where the documents are silent, a switch decides.
+
+use serde_json::{Map, Value};
+
+use super::super::arguments::Arguments;
+use super::super::store::Task;
+use super::super::switches::Switches;
+use super::super::view;
+use super::{Call, Refused};
+
+pub(super) fn detail(call: &mut Call<'_>) -> Result<Value, Refused> {
+    let id = call.arguments.text("TaskId").to_owned();
+    let turn = call.world.turn();
+    let switches = &call.world.switches;
+    let Some(task) = call.world.store.tasks.get(&id) else {
+        return match switches.word("missing_task_detail") {
+            "success_false" => Err(Refused::no_task(&id)),
+            "http_404" => Err(Refused { status: Some(404), ..Refused::no_task(&id) }),
+            _ => Ok(Value::Null),
+        };
+    };
+    let mut shown = view::project(call.operation.fields, &task.fields, switches);
+    show_caller(&mut shown, switches);
+    for value in shown.values_mut() {
+        arrange(value, switches, turn);
+    }
+    Ok(shown.into())
+}
+
+pub(super) fn page(call: &mut Call<'_>) -> Result<Value, Refused> {
+    let arguments = &call.arguments;
+    let engine = arguments.integer("Source").is_some()
+        || call.world.switches.is("list_engine_tasks", "always");
+    let tasks = call.world.store.tasks.iter().rev();
+    let found = tasks.filter(|(_, task)| {
+        matches(task, arguments) && (engine || task.integer("Source") != Some(1))
+    });
+    let ids: Vec<String> = found.map(|(id, _)| id.clone()).collect();
+    let (ids, mut frame) =
+        view::page(ids, arguments.integer("PageNo"), arguments.integer("PageSize"));
+    let items: Vec<Value> = ids.iter().map(|id| item(call, id)).collect();
+    for id in &ids {
+        if let Some(task) = call.world.store.tasks.get_mut(id) {
+            task.seen();
+        }
+    }
+    frame.insert("List".to_owned(), items.into());
+    Ok(frame.into())
+}
+
+/// `TaskName` and `AgentName` match in part, the others as a whole.
+fn matches(task: &Task, arguments: &Arguments) -> bool {
+    let part = |name: &str| task.text(name).contains(arguments.text(name));
+    let whole = |name: &str| !arguments.has(name) || task.text(name) == arguments.text(name);
+    let word = ["INIT", "RUNNING", "STOPPED", "FAILED"].into_iter().zip(0..);
+    let status =
+        word.filter(|(word, _)| *word == arguments.text("Status")).map(|(_, number)| number).next();
+    part("TaskName")
+        && part("AgentName")
+        && whole("TaskId")
+        && whole("ApplicationCode")
+        && status.is_none_or(|status| task.status() == status)
+        && arguments.integer("Source").is_none_or(|source| task.integer("Source") == Some(source))
+}
+
+fn item(call: &Call<'_>, id: &str) -> Value {
+    let Some(task) = call.world.store.tasks.get(id) else { return Value::Null };
+    let mut stored = figures(call, id);
+    stored.extend(task.fields.clone());
+    let mut shown = view::project(call.operation.fields, &stored, &call.world.switches);
+    if let Some(status) = call.world.switches.number("page_status") {
+        shown.insert("Status".to_owned(), status.into());
+    }
+    shown.into()
+}
+
+/// Counters and rates out of the callees' states.
+fn figures(call: &Call<'_>, id: &str) -> Map<String, Value> {
+    let callees: Vec<_> = call.world.store.callees(id).collect();
+    let midnight = (call.now + CHINA) / DAY * DAY - CHINA;
+    let count = |pick: &dyn Fn(&Map<String, Value>) -> bool| {
+        callees.iter().filter(|callee| pick(callee)).count()
+    };
+    let integer =
+        |callee: &Map<String, Value>, name: &str| callee.get(name).and_then(Value::as_i64);
+    let in_status = |from: i64, to: i64| {
+        count(&|callee| {
+            integer(callee, "Status").is_some_and(|status| (from..=to).contains(&status))
+        })
+    };
+    let today =
+        |name: &str| count(&|callee| integer(callee, name).is_some_and(|at| at >= midnight));
+    let percent = |part: usize, whole: usize| {
+        let hundredths = (part * 10_000).checked_div(whole).unwrap_or(0);
+        format!("{}.{:02}%", hundredths / 100, hundredths % 100)
+    };
+    let (total, called, succeeded) = (callees.len(), in_status(4, 5), in_status(4, 4));
+    let complete = (called * 100).checked_div(total).unwrap_or(0);
+    let figures = [
+        ("TotalCount", total.into()),
+        ("TotalCallCount", called.into()),
+        ("DayCallCount", today("CallingTime").into()),
+        ("DayImportCount", today("ImportedTime").into()),
+        ("CallingCount", in_status(3, 3).into()),
+        ("SucceedCount", succeeded.into()),
+        ("FailedCount", in_status(5, 5).into()),
+        ("CompleteRate", format!("{complete}%").into()),
+        ("HistoryConnectRate", percent(succeeded, called).into()),
+        ("DayConnectRate", percent(succeeded, called).into()),
+    ];
+    figures.into_iter().map(|(name, value): (&str, Value)| (name.to_owned(), value)).collect()
+}
+
+const DAY: i64 = 24 * 3600 * 1000;
+/// The service's days are taken to begin at midnight UTC+8.
+const CHINA: i64 = 8 * 3600 * 1000;
+
+fn show_caller(shown: &mut Map<String, Value>, switches: &Switches) {
+    let number = shown.get("CallerNumber").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let shown_as = match switches.word("caller_number") {
+        _ if number.is_empty() => return,
+        "absent" => {
+            shown.remove("CallerNumber");
+            return;
+        }
+        "masked" => {
+            let visible = |at: usize| at < 3 || at + 3 >= number.chars().count();
+            number
+                .chars()
+                .enumerate()
+                .map(|(at, digit)| if visible(at) { digit } else { '*' })
+                .collect()
+        }
+        "other" => "057100000000".to_owned(),
+        _ => number,
+    };
+    shown.insert("CallerNumber".to_owned(), shown_as.into());
+}
+
+/// Order of lists and form of times; "shuffled" turns a list further on every read.
+fn arrange(value: &mut Value, switches: &Switches, turn: usize) {
+    let Value::Array(items) = value else { return };
+    match switches.word("list_order") {
+        "reversed" => items.reverse(),
+        "shuffled" if !items.is_empty() => {
+            let by = turn % items.len();
+            items.rotate_left(by);
+        }
+        _ => {}
+    }
+    if switches.is("time_format", "minutes") {
+        for time in items.iter_mut().filter_map(Value::as_object_mut).flat_map(Map::values_mut) {
+            let short = time.as_str().and_then(|text| text.get(..5)).unwrap_or_default().to_owned();
+            *time = short.into();
+        }
+    }
+}
