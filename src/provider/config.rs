@@ -23,15 +23,27 @@ struct Argument {
 
 const ACCESS_KEY: Argument = Argument {
     name: "access_key",
-    variables: &["ALICLOUD_ACCESS_KEY", "ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABACLOUD_ACCESS_KEY_ID"],
+    variables: &[
+        "ALICLOUD_ACCESS_KEY",
+        "ALIBABA_CLOUD_ACCESS_KEY_ID",
+        "ALIBABACLOUD_ACCESS_KEY_ID",
+    ],
 };
 const SECRET_KEY: Argument = Argument {
     name: "secret_key",
-    variables: &["ALICLOUD_SECRET_KEY", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABACLOUD_ACCESS_KEY_SECRET"],
+    variables: &[
+        "ALICLOUD_SECRET_KEY",
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
+        "ALIBABACLOUD_ACCESS_KEY_SECRET",
+    ],
 };
 const SECURITY_TOKEN: Argument = Argument {
     name: "security_token",
-    variables: &["ALICLOUD_SECURITY_TOKEN", "ALIBABA_CLOUD_SECURITY_TOKEN", "ALIBABACLOUD_SECURITY_TOKEN"],
+    variables: &[
+        "ALICLOUD_SECURITY_TOKEN",
+        "ALIBABA_CLOUD_SECURITY_TOKEN",
+        "ALIBABACLOUD_SECURITY_TOKEN",
+    ],
 };
 const ENDPOINT_ARGUMENT: Argument =
     Argument { name: "endpoint", variables: &["ALIBABA_CLOUD_ENDPOINT_AICCS", "AICCS_ENDPOINT"] };
@@ -43,8 +55,13 @@ pub static SCHEMA: Schema = Schema {
     attributes: &[
         Attribute::new("access_key", Type::String, Optional, "Access key id."),
         Attribute::new("secret_key", Type::String, Optional, "Access key secret.").sensitive(),
-        Attribute::new("security_token", Type::String, Optional, "Security token of temporary credentials.")
-            .sensitive(),
+        Attribute::new(
+            "security_token",
+            Type::String,
+            Optional,
+            "Security token of temporary credentials.",
+        )
+        .sensitive(),
         Attribute::new(
             "endpoint",
             Type::String,
@@ -113,7 +130,8 @@ fn configure_within(
     terraform_version: &str,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> (Option<Session>, Diagnostics) {
-    let unknown = SCHEMA.attributes.iter().find(|attribute| config.get(attribute.name).is_unknown());
+    let unknown =
+        SCHEMA.attributes.iter().find(|attribute| config.get(attribute.name).is_unknown());
     if let Some(attribute) = unknown {
         return (Some(Session::Waiting { argument: attribute.name }), Diagnostics::new());
     }
@@ -126,7 +144,9 @@ fn configure_within(
     settings.connect_timeout = Duration::from_secs(10);
     settings.user_agent = user_agent(terraform_version);
     match Client::new(settings) {
-        Ok(client) => (Some(Session::Ready(Box::new(Ready { client, call_tasks: Memory::default() }))), out),
+        Ok(client) => {
+            (Some(Session::Ready(Box::new(Ready { client, call_tasks: Memory::default() }))), out)
+        }
         Err(error) => {
             out.error("Invalid provider configuration", super::failure::detail(&error));
             (None, out)
@@ -135,10 +155,16 @@ fn configure_within(
 }
 
 /// An argument, else the first of its variables that is set and not empty.
-fn given(config: &Value, argument: &Argument, environment: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+fn given(
+    config: &Value,
+    argument: &Argument,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Option<String> {
     let configured = config.get(argument.name).as_str().map(str::to_owned);
     let set = |text: &String| !text.is_empty();
-    configured.filter(set).or_else(|| argument.variables.iter().find_map(|name| environment(name).filter(set)))
+    configured
+        .filter(set)
+        .or_else(|| argument.variables.iter().find_map(|name| environment(name).filter(set)))
 }
 
 fn credentials([access_key, secret_key, token]: [Option<String>; 3]) -> Source {
@@ -151,14 +177,18 @@ fn credentials([access_key, secret_key, token]: [Option<String>; 3]) -> Source {
 }
 
 fn user_agent(terraform_version: &str) -> String {
-    format!("HashiCorp-Terraform/{terraform_version} terraform-provider-aiccs/{}", env!("CARGO_PKG_VERSION"))
+    format!(
+        "HashiCorp-Terraform/{terraform_version} terraform-provider-aiccs/{}",
+        env!("CARGO_PKG_VERSION")
+    )
 }
 
 fn endpoint(text: &str, out: &mut Diagnostics) -> Option<Endpoint> {
     match Endpoint::parse(text) {
         Ok(endpoint) => Some(endpoint),
         Err(error) => {
-            let detail = format!("{}. Give a host such as `aiccs.aliyuncs.com`, or a URL.", error.message);
+            let detail =
+                format!("{}. Give a host such as `aiccs.aliyuncs.com`, or a URL.", error.message);
             out.error_at(Path::root("endpoint"), "Invalid endpoint", detail);
             None
         }

@@ -7,7 +7,11 @@ use crate::terraform::path::Path;
 
 /// An error diagnostic of a failed call. `fields` find the attribute that the service's code names, if it names
 /// one.
-pub(super) fn diagnostic(summary: impl Into<String>, error: &Error, fields: &[Field]) -> Diagnostic {
+pub(super) fn diagnostic(
+    summary: impl Into<String>,
+    error: &Error,
+    fields: &[Field],
+) -> Diagnostic {
     Diagnostic {
         severity: Severity::Error,
         summary: summary.into(),
@@ -44,7 +48,9 @@ pub(super) fn detail(error: &Error) -> String {
 
 fn sentence(message: &str) -> String {
     let mut letters = message.trim().chars();
-    let Some(first) = letters.next() else { return "The call failed without a message.".to_owned() };
+    let Some(first) = letters.next() else {
+        return "The call failed without a message.".to_owned();
+    };
     let text: String = first.to_uppercase().chain(letters).collect();
     if text.ends_with(['.', '!', '?', '。', '！', '？']) { text } else { format!("{text}.") }
 }
@@ -52,7 +58,9 @@ fn sentence(message: &str) -> String {
 /// Codes such as `InvalidParameter.TaskCps` or `MissingTaskName` name a request parameter.
 fn attribute(error: &Error, fields: &[Field]) -> Option<Path> {
     let code = error.code.as_deref().filter(|_| error.kind == Kind::Refused)?;
-    let named = fields.iter().filter(|field| field.write.is_some_and(|write| code.ends_with(write.parameter)));
+    let named = fields
+        .iter()
+        .filter(|field| field.write.is_some_and(|write| code.ends_with(write.parameter)));
     let field = named.max_by_key(|field| field.write.map_or(0, |write| write.parameter.len()))?;
     Some(Path::root(field.attribute.name))
 }

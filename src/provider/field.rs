@@ -262,8 +262,14 @@ mod tests {
 
     #[test]
     fn ids_stay_exact_in_both_forms() {
-        assert_eq!(decode_text(&json!(118_700_000_000_000_001_u64)), Ok(Value::string("118700000000000001")));
-        assert_eq!(decode_text(&json!("118700000000000001")), Ok(Value::string("118700000000000001")));
+        assert_eq!(
+            decode_text(&json!(118_700_000_000_000_001_u64)),
+            Ok(Value::string("118700000000000001"))
+        );
+        assert_eq!(
+            decode_text(&json!("118700000000000001")),
+            Ok(Value::string("118700000000000001"))
+        );
         assert_eq!(decode_number(&json!("7")), Ok(Value::int(7)));
     }
 

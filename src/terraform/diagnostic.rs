@@ -74,7 +74,12 @@ impl Diagnostics {
     }
 
     /// Adds a warning at an attribute.
-    pub fn warning_at(&mut self, path: Path, summary: impl Into<String>, detail: impl Into<String>) {
+    pub fn warning_at(
+        &mut self,
+        path: Path,
+        summary: impl Into<String>,
+        detail: impl Into<String>,
+    ) {
         self.push(Diagnostic {
             severity: Severity::Warning,
             summary: summary.into(),

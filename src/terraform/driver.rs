@@ -27,7 +27,11 @@ pub trait Provider: Send + Sync + 'static {
     fn check(&self, config: &Value) -> Diagnostics;
 
     /// Makes a client of a provider block, which may hold unknown values during a plan. No I/O.
-    fn configure(&self, config: &Value, terraform_version: &str) -> (Option<Self::Client>, Diagnostics);
+    fn configure(
+        &self,
+        config: &Value,
+        terraform_version: &str,
+    ) -> (Option<Self::Client>, Diagnostics);
 
     /// The managed resources, in alphabetical order.
     fn resources(&self) -> &'static [&'static dyn Resource<Self::Client>];

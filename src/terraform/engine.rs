@@ -91,7 +91,12 @@ impl<P: Provider> Engine<P> {
     }
 
     /// Checks a resource's configuration.
-    pub fn validate_resource(&self, name: &str, config: &Input, write_only_allowed: bool) -> Answer {
+    pub fn validate_resource(
+        &self,
+        name: &str,
+        config: &Input,
+        write_only_allowed: bool,
+    ) -> Answer {
         self.on_resource(name, |resource| {
             let config = decode(config, resource.schema(), "configuration")?;
             let mut diagnostics = validate(&config, resource.schema(), write_only_allowed);
@@ -133,9 +138,15 @@ impl<P: Provider> Engine<P> {
             let config = decode(&inputs.config, schema, "configuration")?;
             let mut plan = plan(schema, &config, &prior, &proposed);
             let mut private = inputs.private.to_vec();
-            let mut review = Review { config: &config, prior: &prior, plan: &mut plan, private: &mut private };
+            let mut review =
+                Review { config: &config, prior: &prior, plan: &mut plan, private: &mut private };
             let diagnostics = resource.review(&mut review);
-            Ok(Answer { value: Some(encode(plan.planned, schema)), private, replace: plan.replace, diagnostics })
+            Ok(Answer {
+                value: Some(encode(plan.planned, schema)),
+                private,
+                replace: plan.replace,
+                diagnostics,
+            })
         })
     }
 
@@ -195,7 +206,10 @@ impl<P: Provider> Engine<P> {
         let found = self.provider.resources().iter().find(|resource| resource.name() == name);
         found.copied().ok_or_else(|| {
             let mut diagnostics = Diagnostics::new();
-            diagnostics.error("Unknown resource type", format!("This provider has no resource type `{name}`."));
+            diagnostics.error(
+                "Unknown resource type",
+                format!("This provider has no resource type `{name}`."),
+            );
             diagnostics
         })
     }

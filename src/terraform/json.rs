@@ -29,17 +29,21 @@ fn object(
     let members = match json {
         Json::Null => return Ok(Value::Null),
         Json::Object(members) => members,
-        Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Array(_) => return fail(path, "an object"),
+        Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Array(_) => {
+            return fail(path, "an object");
+        }
     };
     let mut out = BTreeMap::new();
     for attribute in attributes {
         let json = members.get(attribute.name).unwrap_or(&Json::Null);
-        let value = within(path, Step::Attribute(attribute.name.into()), |p| value(json, attribute.ty, p))?;
+        let value =
+            within(path, Step::Attribute(attribute.name.into()), |p| value(json, attribute.ty, p))?;
         out.insert(Cow::Borrowed(attribute.name), value);
     }
     for block in blocks {
         let json = members.get(block.name).unwrap_or(&Json::Null);
-        let value = within(path, Step::Attribute(block.name.into()), |p| value(json, block.ty(), p))?;
+        let value =
+            within(path, Step::Attribute(block.name.into()), |p| value(json, block.ty(), p))?;
         out.insert(Cow::Borrowed(block.name), if value.is_null() { block.absent() } else { value });
     }
     Ok(Value::Object(out))
@@ -60,7 +64,9 @@ fn value(json: &Json, ty: Type, path: &mut Path) -> Result<Value, String> {
         (Json::Array(items), Type::Set(element)) => {
             Ok(Value::set(elements(items, path, |j, p| value(j, *element, p))?))
         }
-        (Json::Object(items), Type::Map(element)) => members(items, path, |j, p| value(j, *element, p)),
+        (Json::Object(items), Type::Map(element)) => {
+            members(items, path, |j, p| value(j, *element, p))
+        }
         (_, Type::Objects(Nesting::Single, attributes)) => object(json, attributes, &[], path),
         (Json::Array(items), Type::Objects(Nesting::List, attributes)) => {
             Ok(Value::List(elements(items, path, |j, p| object(j, attributes, &[], p))?))
@@ -74,7 +80,9 @@ fn value(json: &Json, ty: Type, path: &mut Path) -> Result<Value, String> {
         (_, Type::Bool) => fail(path, "a bool"),
         (_, Type::Int | Type::Float) => fail(path, "a number"),
         (_, Type::String) => fail(path, "a string"),
-        (_, Type::List(_) | Type::Set(_) | Type::Objects(Nesting::List | Nesting::Set, _)) => fail(path, "an array"),
+        (_, Type::List(_) | Type::Set(_) | Type::Objects(Nesting::List | Nesting::Set, _)) => {
+            fail(path, "an array")
+        }
         (_, Type::Map(_) | Type::Objects(Nesting::Map, _)) => fail(path, "an object"),
     }
 }
@@ -130,7 +138,13 @@ mod tests {
             Attribute::new("cps", Type::Int, Mode::Optional, ""),
             Attribute::new("days", Type::Set(&Type::String), Mode::Optional, ""),
         ],
-        blocks: &[NestedBlock { name: "limits", nesting: Nesting::Set, doc: "", attributes: &INNER, max_items: 1 }],
+        blocks: &[NestedBlock {
+            name: "limits",
+            nesting: Nesting::Set,
+            doc: "",
+            attributes: &INNER,
+            max_items: 1,
+        }],
     };
 
     #[test]

@@ -1,17 +1,17 @@
 //! Wing 1: Terraform, and no cloud. Values, schemas, plans, the plugin protocol and its process.
 
-pub mod number;
-pub mod value;
-pub mod path;
 pub mod diagnostic;
-pub mod schema;
-pub mod msgpack;
-pub mod json;
-pub mod validate;
-pub mod plan;
-pub mod timeouts;
 pub mod driver;
 pub mod engine;
-mod wire;
-mod service;
+pub mod json;
+pub mod msgpack;
+pub mod number;
+pub mod path;
+pub mod plan;
 pub mod plugin;
+pub mod schema;
+mod service;
+pub mod timeouts;
+pub mod validate;
+pub mod value;
+mod wire;

@@ -38,7 +38,11 @@ impl fmt::Display for DecodeError {
 pub fn decode(bytes: &[u8], schema: &Schema) -> Result<Value, DecodeError> {
     let mut reader = Reader { bytes, path: Path::default() };
     let value = reader.object(schema.attributes, schema.blocks)?;
-    if reader.bytes.is_empty() { Ok(value) } else { reader.fail("bytes after the end of the value") }
+    if reader.bytes.is_empty() {
+        Ok(value)
+    } else {
+        reader.fail("bytes after the end of the value")
+    }
 }
 
 /// Encodes an object of the schema. Attributes that the value lacks are null, so the result always has the
@@ -112,14 +116,18 @@ impl Reader<'_> {
             Type::Objects(Nesting::Set, attributes) => {
                 Ok(Value::set(self.sequence(|r| r.object(attributes, &[]))?))
             }
-            Type::Objects(Nesting::Map, attributes) => Ok(Value::Map(self.map(|r| r.object(attributes, &[]))?)),
+            Type::Objects(Nesting::Map, attributes) => {
+                Ok(Value::Map(self.map(|r| r.object(attributes, &[]))?))
+            }
         }
     }
 
     fn number(&mut self) -> Result<Value, DecodeError> {
         let marker = self.bytes.first().map(|&b| Marker::from_u8(b));
         let number = match marker {
-            Some(Marker::F32) => decode::read_f32(&mut self.bytes).ok().and_then(|v| Number::from_f64(v.into())),
+            Some(Marker::F32) => {
+                decode::read_f32(&mut self.bytes).ok().and_then(|v| Number::from_f64(v.into()))
+            }
             Some(Marker::F64) => decode::read_f64(&mut self.bytes).ok().and_then(Number::from_f64),
             Some(Marker::U64) => decode::read_u64(&mut self.bytes).ok().map(Number::from),
             Some(Marker::FixStr(_) | Marker::Str8 | Marker::Str16 | Marker::Str32) => {
@@ -134,7 +142,9 @@ impl Reader<'_> {
     }
 
     fn string(&mut self, required: &str) -> Result<String, DecodeError> {
-        let Ok((text, rest)) = decode::read_str_from_slice(self.bytes) else { return self.fail(required) };
+        let Ok((text, rest)) = decode::read_str_from_slice(self.bytes) else {
+            return self.fail(required);
+        };
         let text = text.to_owned();
         self.bytes = rest;
         Ok(text)
@@ -152,7 +162,9 @@ impl Reader<'_> {
         &mut self,
         mut read: impl FnMut(&mut Self) -> Result<Value, DecodeError>,
     ) -> Result<Vec<Value>, DecodeError> {
-        let Ok(length) = decode::read_array_len(&mut self.bytes) else { return self.fail("a list is required") };
+        let Ok(length) = decode::read_array_len(&mut self.bytes) else {
+            return self.fail("a list is required");
+        };
         let length = self.length(length)?;
         let mut elements = Vec::with_capacity(length.min(1024));
         for index in 0..length {
@@ -165,7 +177,9 @@ impl Reader<'_> {
         &mut self,
         mut read: impl FnMut(&mut Self) -> Result<Value, DecodeError>,
     ) -> Result<BTreeMap<String, Value>, DecodeError> {
-        let Ok(length) = decode::read_map_len(&mut self.bytes) else { return self.fail("a map is required") };
+        let Ok(length) = decode::read_map_len(&mut self.bytes) else {
+            return self.fail("a map is required");
+        };
         let mut members = BTreeMap::new();
         for _ in 0..self.length(length)? {
             let key = self.string("a map's keys must be strings")?;
@@ -191,10 +205,13 @@ impl Reader<'_> {
         attributes: &'static [Attribute],
         blocks: &'static [NestedBlock],
     ) -> Result<Value, DecodeError> {
-        let Ok(length) = decode::read_map_len(&mut self.bytes) else { return self.fail("an object is required") };
+        let Ok(length) = decode::read_map_len(&mut self.bytes) else {
+            return self.fail("an object is required");
+        };
         let expected = attributes.len() + blocks.len();
         if length as usize != expected {
-            return self.fail(format!("an object with {expected} members is required, not {length}"));
+            return self
+                .fail(format!("an object with {expected} members is required, not {length}"));
         }
         let mut members = BTreeMap::new();
         for _ in 0..length {
@@ -233,7 +250,10 @@ fn write_value(out: &mut Vec<u8>, value: &Value, ty: Type) {
         (Value::Bool(value), Type::Bool) => put(encode::write_bool(out, *value)),
         (Value::Number(number), Type::Int | Type::Float) => write_number(out, number),
         (Value::String(text), Type::String) => put(encode::write_str(out, text)),
-        (Value::List(elements) | Value::Set(elements), Type::List(element) | Type::Set(element)) => {
+        (
+            Value::List(elements) | Value::Set(elements),
+            Type::List(element) | Type::Set(element),
+        ) => {
             put(encode::write_array_len(out, elements.len() as u32));
             elements.iter().for_each(|e| write_value(out, e, *element));
         }
@@ -243,7 +263,10 @@ fn write_value(out: &mut Vec<u8>, value: &Value, ty: Type) {
         (Value::Object(_), Type::Objects(Nesting::Single, attributes)) => {
             write_object(out, value, attributes, &[]);
         }
-        (Value::List(elements) | Value::Set(elements), Type::Objects(Nesting::List | Nesting::Set, attributes)) => {
+        (
+            Value::List(elements) | Value::Set(elements),
+            Type::Objects(Nesting::List | Nesting::Set, attributes),
+        ) => {
             put(encode::write_array_len(out, elements.len() as u32));
             elements.iter().for_each(|e| write_object(out, e, attributes, &[]));
         }
@@ -255,7 +278,11 @@ fn write_value(out: &mut Vec<u8>, value: &Value, ty: Type) {
     }
 }
 
-fn write_map(out: &mut Vec<u8>, members: &BTreeMap<String, Value>, write: impl Fn(&mut Vec<u8>, &Value)) {
+fn write_map(
+    out: &mut Vec<u8>,
+    members: &BTreeMap<String, Value>,
+    write: impl Fn(&mut Vec<u8>, &Value),
+) {
     put(encode::write_map_len(out, members.len() as u32));
     for (key, value) in members {
         put(encode::write_str(out, key));
@@ -263,7 +290,12 @@ fn write_map(out: &mut Vec<u8>, members: &BTreeMap<String, Value>, write: impl F
     }
 }
 
-fn write_object(out: &mut Vec<u8>, value: &Value, attributes: &[Attribute], blocks: &[NestedBlock]) {
+fn write_object(
+    out: &mut Vec<u8>,
+    value: &Value,
+    attributes: &[Attribute],
+    blocks: &[NestedBlock],
+) {
     match value {
         Value::Unknown => return out.extend_from_slice(&[0xd4, 0, 0]),
         Value::Object(_) => {}
@@ -319,7 +351,13 @@ mod tests {
             Attribute::new("tags", Type::Map(&Type::Bool), Mode::Optional, ""),
             Attribute::new("windows", Type::Objects(Nesting::Set, &WINDOW), Mode::Optional, ""),
         ],
-        blocks: &[NestedBlock { name: "limits", nesting: Nesting::List, doc: "", attributes: &WINDOW, max_items: 1 }],
+        blocks: &[NestedBlock {
+            name: "limits",
+            nesting: Nesting::List,
+            doc: "",
+            attributes: &WINDOW,
+            max_items: 1,
+        }],
     };
 
     fn sample() -> Value {

@@ -25,7 +25,10 @@ pub fn plan(schema: &Schema, config: &Value, prior: &Value, proposed: &Value) ->
     }
     let mut planned = schema.empty();
     for attribute in schema.attributes {
-        planned.put(attribute.name, carry(attribute, config.get(attribute.name), prior.get(attribute.name)));
+        planned.put(
+            attribute.name,
+            carry(attribute, config.get(attribute.name), prior.get(attribute.name)),
+        );
     }
     for block in schema.blocks {
         planned.put(block.name, config.get(block.name).clone());
@@ -71,7 +74,8 @@ fn carry(attribute: &Attribute, config: &Value, prior: &Value) -> Value {
 }
 
 fn replacements(schema: &Schema, prior: &Value, planned: &Value) -> Vec<Path> {
-    let replaces = |a: &&Attribute| a.change == Change::Replace && prior.get(a.name) != planned.get(a.name);
+    let replaces =
+        |a: &&Attribute| a.change == Change::Replace && prior.get(a.name) != planned.get(a.name);
     schema.attributes.iter().filter(replaces).map(|a| Path::root(a.name)).collect()
 }
 
@@ -99,7 +103,12 @@ mod tests {
             Attribute::new("policy", Type::String, Mode::OptionalComputed, "")
                 .default(Default::String("STOP"))
                 .local(),
-            Attribute::new("windows", Type::Objects(Nesting::Set, &WINDOW), Mode::OptionalComputed, ""),
+            Attribute::new(
+                "windows",
+                Type::Objects(Nesting::Set, &WINDOW),
+                Mode::OptionalComputed,
+                "",
+            ),
             Attribute::new("secret", Type::String, Mode::Optional, "").write_only(),
         ],
         blocks: &[],
@@ -117,9 +126,10 @@ mod tests {
             let parsed = match text {
                 "?" => Value::Unknown,
                 "[]" => Value::Set(Vec::new()),
-                _ if text.starts_with('[') => {
-                    Value::set(vec![Value::object([("from", Value::string(text.trim_matches(['[', ']'])))])])
-                }
+                _ if text.starts_with('[') => Value::set(vec![Value::object([(
+                    "from",
+                    Value::string(text.trim_matches(['[', ']'])),
+                )])]),
                 _ => text.parse().map_or_else(|_| Value::string(text), Value::int),
             };
             value.put(attribute.name, parsed);
@@ -177,13 +187,28 @@ mod tests {
             "id=1 status=RUNNING name=a policy=ABANDON",
             &[],
         );
-        check("name=a", "id=1 status=S name=a policy=ABANDON", "id=1 status=S name=a policy=STOP", &[]);
+        check(
+            "name=a",
+            "id=1 status=S name=a policy=ABANDON",
+            "id=1 status=S name=a policy=STOP",
+            &[],
+        );
     }
 
     #[test]
     fn a_replacing_attribute_is_named_when_it_differs_or_may() {
-        check("name=a agent=y", "id=1 name=a agent=x", "id=1 status=? name=a agent=y policy=STOP", &["agent"]);
-        check("name=a agent=?", "id=1 name=a agent=x", "id=1 status=? name=a agent=? policy=STOP", &["agent"]);
+        check(
+            "name=a agent=y",
+            "id=1 name=a agent=x",
+            "id=1 status=? name=a agent=y policy=STOP",
+            &["agent"],
+        );
+        check(
+            "name=a agent=?",
+            "id=1 name=a agent=x",
+            "id=1 status=? name=a agent=? policy=STOP",
+            &["agent"],
+        );
         check("name=a", "id=1 name=a agent=x policy=STOP", "id=1 name=a agent=x policy=STOP", &[]);
     }
 

@@ -130,7 +130,10 @@ impl Attribute {
 
     /// True when both values are known and mean the same to this attribute.
     pub fn means_same(&self, a: &Value, b: &Value) -> bool {
-        a == b || (a.is_wholly_known() && b.is_wholly_known() && self.same.is_some_and(|same| same(a, b)))
+        a == b
+            || (a.is_wholly_known()
+                && b.is_wholly_known()
+                && self.same.is_some_and(|same| same(a, b)))
     }
 }
 

@@ -38,7 +38,8 @@ impl<P: Provider> Service<P> {
     {
         let number = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
         let request = format_args!("{}-{number}", std::process::id()).to_string();
-        let span = debug_span!("rpc", tf_rpc = rpc, tf_req_id = %request, tf_resource_type = type_name);
+        let span =
+            debug_span!("rpc", tf_rpc = rpc, tf_req_id = %request, tf_resource_type = type_name);
         let started = Instant::now();
         let answer = match tokio::spawn(work.instrument(span.clone())).await {
             Ok(answer) => answer,
@@ -100,7 +101,8 @@ impl<P: Provider> Rpc for Service<P> {
         _: Request<pb::get_provider_schema::Request>,
     ) -> Result<Response<pb::get_provider_schema::Response>, Status> {
         let provider = self.engine.provider();
-        let resources = provider.resources().iter().map(|r| (r.name().to_owned(), wire::schema(r.schema())));
+        let resources =
+            provider.resources().iter().map(|r| (r.name().to_owned(), wire::schema(r.schema())));
         Ok(Response::new(pb::get_provider_schema::Response {
             provider: Some(wire::schema(provider.schema())),
             resource_schemas: resources.collect(),
@@ -125,7 +127,9 @@ impl<P: Provider> Rpc for Service<P> {
         request: Request<pb::configure_provider::Request>,
     ) -> Result<Response<pb::configure_provider::Response>, Status> {
         let (engine, request) = (self.engine.clone(), request.into_inner());
-        let work = async move { engine.configure(&wire::input(request.config), &request.terraform_version) };
+        let work = async move {
+            engine.configure(&wire::input(request.config), &request.terraform_version)
+        };
         let answer = self.task("ConfigureProvider", "", work).await;
         let diagnostics = wire::diagnostics(answer.diagnostics);
         Ok(Response::new(pb::configure_provider::Response { diagnostics }))
@@ -146,8 +150,11 @@ impl<P: Provider> Rpc for Service<P> {
     ) -> Result<Response<pb::validate_resource_config::Response>, Status> {
         let (engine, request) = (self.engine.clone(), request.into_inner());
         let name = request.type_name.clone();
-        let write_only = request.client_capabilities.is_some_and(|c| c.write_only_attributes_allowed);
-        let work = async move { engine.validate_resource(&name, &wire::input(request.config), write_only) };
+        let write_only =
+            request.client_capabilities.is_some_and(|c| c.write_only_attributes_allowed);
+        let work = async move {
+            engine.validate_resource(&name, &wire::input(request.config), write_only)
+        };
         let answer = self.task("ValidateResourceConfig", &request.type_name, work).await;
         let diagnostics = wire::diagnostics(answer.diagnostics);
         Ok(Response::new(pb::validate_resource_config::Response { diagnostics }))
@@ -197,7 +204,10 @@ impl<P: Provider> Rpc for Service<P> {
             private: request.prior_private,
         };
         let answer =
-            self.task("PlanResourceChange", &request.type_name, async move { engine.plan(&name, &inputs) }).await;
+            self.task("PlanResourceChange", &request.type_name, async move {
+                engine.plan(&name, &inputs)
+            })
+            .await;
         Ok(Response::new(pb::plan_resource_change::Response {
             planned_state: wire::dynamic(answer.value),
             requires_replace: answer.replace.iter().map(wire::path).collect(),
@@ -257,5 +267,9 @@ impl<P: Provider> Rpc for Service<P> {
 }
 
 fn capabilities() -> pb::ServerCapabilities {
-    pb::ServerCapabilities { plan_destroy: true, get_provider_schema_optional: true, ..Default::default() }
+    pb::ServerCapabilities {
+        plan_destroy: true,
+        get_provider_schema_optional: true,
+        ..Default::default()
+    }
 }

@@ -15,10 +15,14 @@ pub const BLOCK: NestedBlock = NestedBlock {
     nesting: Nesting::Single,
     doc: "How long each operation may take, waits and retries included, as durations such as `30s` or `1h30m`.",
     attributes: &[
-        Attribute::new("create", Type::String, Mode::Optional, "How long a create may take.").checks(CHECK),
-        Attribute::new("read", Type::String, Mode::Optional, "How long a read may take.").checks(CHECK),
-        Attribute::new("update", Type::String, Mode::Optional, "How long an update may take.").checks(CHECK),
-        Attribute::new("delete", Type::String, Mode::Optional, "How long a destroy may take.").checks(CHECK),
+        Attribute::new("create", Type::String, Mode::Optional, "How long a create may take.")
+            .checks(CHECK),
+        Attribute::new("read", Type::String, Mode::Optional, "How long a read may take.")
+            .checks(CHECK),
+        Attribute::new("update", Type::String, Mode::Optional, "How long an update may take.")
+            .checks(CHECK),
+        Attribute::new("delete", Type::String, Mode::Optional, "How long a destroy may take.")
+            .checks(CHECK),
     ],
     max_items: 1,
 };
@@ -55,7 +59,9 @@ pub fn parse(text: &str) -> Option<Duration> {
 
 fn check(value: &Value, path: &Path, out: &mut Diagnostics) {
     if value.as_str().is_some_and(|text| parse(text).is_none()) {
-        let detail = format!("`{path}` must be a duration such as \"30s\", \"10m\" or \"1h30m\", not {value}.");
+        let detail = format!(
+            "`{path}` must be a duration such as \"30s\", \"10m\" or \"1h30m\", not {value}."
+        );
         out.error_at(path.clone(), "Invalid duration", detail);
     }
 }

@@ -13,10 +13,19 @@ pub fn validate(config: &Value, schema: &Schema, write_only_allowed: bool) -> Di
         context.members(config, schema.attributes, &Path::default(), &mut out);
         for block in schema.blocks {
             let path = Path::root(block.name);
-            context.nested(config.get(block.name), block.nesting, block.attributes, &path, &mut out);
+            context.nested(
+                config.get(block.name),
+                block.nesting,
+                block.attributes,
+                &path,
+                &mut out,
+            );
             let count = config.get(block.name).elements().map_or(0, <[Value]>::len) as i64;
             if block.max_items > 0 && count > block.max_items {
-                let detail = format!("At most {} `{}` block is allowed, not {count}.", block.max_items, block.name);
+                let detail = format!(
+                    "At most {} `{}` block is allowed, not {count}.",
+                    block.max_items, block.name
+                );
                 out.error_at(path, "Too many blocks", detail);
             }
         }
@@ -29,7 +38,13 @@ struct Context {
 }
 
 impl Context {
-    fn members(&self, object: &Value, attributes: &[Attribute], path: &Path, out: &mut Diagnostics) {
+    fn members(
+        &self,
+        object: &Value,
+        attributes: &[Attribute],
+        path: &Path,
+        out: &mut Diagnostics,
+    ) {
         for attribute in attributes {
             let at = path.attribute(attribute.name);
             self.attribute(object.get(attribute.name), attribute, &at, out);
@@ -40,12 +55,14 @@ impl Context {
         match (attribute.mode, value) {
             (_, Value::Unknown) => {}
             (Mode::Required, Value::Null) => {
-                let detail = format!("The argument `{path}` is required, but no definition was found.");
+                let detail =
+                    format!("The argument `{path}` is required, but no definition was found.");
                 out.error_at(path.clone(), "Missing required argument", detail);
             }
             (_, Value::Null) => {}
             (Mode::Computed, _) => {
-                let detail = format!("`{path}` is decided by the service and cannot be set. Remove it.");
+                let detail =
+                    format!("`{path}` is decided by the service and cannot be set. Remove it.");
                 out.error_at(path.clone(), "Invalid configuration for read-only attribute", detail);
             }
             (Mode::Required | Mode::Optional | Mode::OptionalComputed, _) => {
@@ -94,12 +111,19 @@ impl Context {
                     self.element(element, attributes, &path.join(Step::Key(key.clone())), out);
                 }
             }
-            Value::Null | Value::Unknown | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+            Value::Null | Value::Unknown | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            }
         }
     }
 
     /// Elements of sets have no address of their own: their diagnostics stop at the set and name the attribute.
-    fn element(&self, element: &Value, attributes: &[Attribute], path: &Path, out: &mut Diagnostics) {
+    fn element(
+        &self,
+        element: &Value,
+        attributes: &[Attribute],
+        path: &Path,
+        out: &mut Diagnostics,
+    ) {
         if !element.is_known() {
             return;
         }
@@ -146,7 +170,8 @@ fn plain(check: &Check, value: &Value, path: &Path, out: &mut Diagnostics) {
     match check {
         Check::Range(from, to) => {
             if value.as_int().is_none_or(|n| n < *from || n > *to) {
-                let detail = format!("`{path}` must be a whole number from {from} to {to}, not {value}.");
+                let detail =
+                    format!("`{path}` must be a whole number from {from} to {to}, not {value}.");
                 out.error_at(path.clone(), "Invalid attribute value", detail);
             }
         }
@@ -158,7 +183,11 @@ fn plain(check: &Check, value: &Value, path: &Path, out: &mut Diagnostics) {
         }
         Check::OneOf(words) => {
             if !value.as_str().is_some_and(|text| words.contains(&text)) {
-                let detail = format!("`{path}` must be one of {}, not {value}.{}", list(words), hint(words, value));
+                let detail = format!(
+                    "`{path}` must be one of {}, not {value}.{}",
+                    list(words),
+                    hint(words, value)
+                );
                 out.error_at(path.clone(), "Invalid attribute value", detail);
             }
         }
@@ -175,7 +204,8 @@ fn plain(check: &Check, value: &Value, path: &Path, out: &mut Diagnostics) {
         }
         Check::UsuallyInt(numbers) => {
             if !value.as_int().is_some_and(|n| numbers.iter().any(|(known, _)| *known == n)) {
-                let known: Vec<_> = numbers.iter().map(|(n, meaning)| format!("{n} ({meaning})")).collect();
+                let known: Vec<_> =
+                    numbers.iter().map(|(n, meaning)| format!("{n} ({meaning})")).collect();
                 let detail = format!(
                     "`{path}` is {value}, which is none of the documented values {}. It is sent as it is, and \
                      the service decides.",
@@ -193,7 +223,9 @@ fn not_empty(value: &Value, path: &Path, out: &mut Diagnostics) {
         Value::String(text) => text.is_empty(),
         Value::List(elements) | Value::Set(elements) => elements.is_empty(),
         Value::Map(members) => members.is_empty(),
-        Value::Null | Value::Unknown | Value::Bool(_) | Value::Number(_) | Value::Object(_) => false,
+        Value::Null | Value::Unknown | Value::Bool(_) | Value::Number(_) | Value::Object(_) => {
+            false
+        }
     };
     if empty {
         let detail = format!("`{path}` must not be empty. Give at least one value.");
@@ -220,8 +252,8 @@ mod tests {
     use crate::terraform::schema::{Attribute, Check, Mode, Nesting, Schema, Type};
     use crate::terraform::value::Value;
 
-    static WINDOW: [Attribute; 1] =
-        [Attribute::new("day", Type::String, Mode::Required, "").checks(&[Check::OneOf(&["MONDAY"])])];
+    static WINDOW: [Attribute; 1] = [Attribute::new("day", Type::String, Mode::Required, "")
+        .checks(&[Check::OneOf(&["MONDAY"])])];
     static SCHEMA: Schema = Schema {
         version: 0,
         doc: "",
@@ -229,10 +261,12 @@ mod tests {
             Attribute::new("name", Type::String, Mode::Required, "").checks(&[Check::NotEmpty]),
             Attribute::new("id", Type::String, Mode::Computed, ""),
             Attribute::new("cps", Type::Int, Mode::Optional, "").checks(&[Check::Range(1, 500)]),
-            Attribute::new("gap", Type::Int, Mode::Optional, "").checks(&[Check::WarnAbove(120, "Why.")]),
+            Attribute::new("gap", Type::Int, Mode::Optional, "")
+                .checks(&[Check::WarnAbove(120, "Why.")]),
             Attribute::new("days", Type::Set(&Type::String), Mode::Optional, "")
                 .checks(&[Check::OneOf(&["MONDAY", "FRIDAY"]), Check::NotEmpty]),
-            Attribute::new("reason", Type::String, Mode::Optional, "").checks(&[Check::Usually(&["BUSY"])]),
+            Attribute::new("reason", Type::String, Mode::Optional, "")
+                .checks(&[Check::Usually(&["BUSY"])]),
             Attribute::new("windows", Type::Objects(Nesting::Set, &WINDOW), Mode::Optional, ""),
             Attribute::new("secret", Type::String, Mode::Optional, "").write_only(),
         ],
@@ -262,7 +296,9 @@ mod tests {
         check(&[("gap", Value::int(121))], &["Warning gap: `gap` is 121, above 120. Why."]);
         check(
             &[("days", Value::set(vec![Value::string("monday")]))],
-            &["Error days: `days` must be one of \"MONDAY\", \"FRIDAY\", not \"monday\". Did you mean \"MONDAY\"?"],
+            &[
+                "Error days: `days` must be one of \"MONDAY\", \"FRIDAY\", not \"monday\". Did you mean \"MONDAY\"?",
+            ],
         );
         check(
             &[("days", Value::set(vec![]))],

@@ -47,7 +47,9 @@ impl Value {
 
     /// An object from pairs of name and value.
     pub fn object<const N: usize>(members: [(&'static str, Value); N]) -> Value {
-        Value::Object(members.into_iter().map(|(name, value)| (Cow::Borrowed(name), value)).collect())
+        Value::Object(
+            members.into_iter().map(|(name, value)| (Cow::Borrowed(name), value)).collect(),
+        )
     }
 
     /// A string value.
@@ -80,7 +82,9 @@ impl Value {
         match self {
             Value::Unknown => false,
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
-            Value::List(elements) | Value::Set(elements) => elements.iter().all(Value::is_wholly_known),
+            Value::List(elements) | Value::Set(elements) => {
+                elements.iter().all(Value::is_wholly_known)
+            }
             Value::Map(members) => members.values().all(Value::is_wholly_known),
             Value::Object(members) => members.values().all(Value::is_wholly_known),
         }
@@ -88,7 +92,8 @@ impl Value {
 
     /// The same value with every unknown inside turned into null: what may be stored as state.
     pub fn without_unknowns(self) -> Value {
-        let all = |elements: Vec<Value>| elements.into_iter().map(Value::without_unknowns).collect();
+        let all =
+            |elements: Vec<Value>| elements.into_iter().map(Value::without_unknowns).collect();
         match self {
             Value::Unknown => Value::Null,
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => self,
@@ -163,7 +168,9 @@ impl fmt::Display for Value {
                 f.write_str("]")
             }
             Value::Map(members) => write_members(f, members.iter().map(|(k, v)| (k.as_str(), v))),
-            Value::Object(members) => write_members(f, members.iter().map(|(k, v)| (k.as_ref(), v))),
+            Value::Object(members) => {
+                write_members(f, members.iter().map(|(k, v)| (k.as_ref(), v)))
+            }
         }
     }
 }
@@ -198,7 +205,8 @@ mod tests {
 
     #[test]
     fn without_unknowns_leaves_nothing_unknown() {
-        let value = Value::object([("a", Value::Unknown), ("b", Value::List(vec![Value::Unknown]))]);
+        let value =
+            Value::object([("a", Value::Unknown), ("b", Value::List(vec![Value::Unknown]))]);
         assert!(!value.is_wholly_known());
         assert!(value.without_unknowns().is_wholly_known());
     }

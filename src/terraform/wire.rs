@@ -149,10 +149,8 @@ mod tests {
     #[test]
     fn types_are_json_as_terraform_writes_it() {
         static INNER: [Attribute; 1] = [Attribute::new("a", Type::Bool, Mode::Required, "")];
+        static OBJECTS: Type = Type::Objects(Nesting::List, &INNER);
         assert_eq!(type_json(Type::Set(&Type::String)), r#"["set","string"]"#);
-        assert_eq!(
-            type_json(Type::Map(&Type::Objects(Nesting::List, &INNER))),
-            r#"["map",["list",["object",{"a":"bool"}]]]"#
-        );
+        assert_eq!(type_json(Type::Map(&OBJECTS)), r#"["map",["list",["object",{"a":"bool"}]]]"#);
     }
 }

@@ -32,7 +32,18 @@ fn names_are_unique_and_snake_case() {
         let name = attribute.name;
         assert!(names.insert(name), "{name} stands twice");
         assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "{name}");
-        assert!(!["connection", "count", "depends_on", "for_each", "lifecycle", "provider", "provisioner"].contains(&name));
+        assert!(
+            ![
+                "connection",
+                "count",
+                "depends_on",
+                "for_each",
+                "lifecycle",
+                "provider",
+                "provisioner"
+            ]
+            .contains(&name)
+        );
     }
 }
 
@@ -40,7 +51,11 @@ fn names_are_unique_and_snake_case() {
 fn every_doc_is_a_sentence() {
     for attribute in all(SCHEMA.attributes) {
         let doc = attribute.doc;
-        assert!(doc.ends_with(['.', '`']) && doc.len() > 10 && !doc.contains("  "), "{}: {doc:?}", attribute.name);
+        assert!(
+            doc.ends_with(['.', '`']) && doc.len() > 10 && !doc.contains("  "),
+            "{}: {doc:?}",
+            attribute.name
+        );
         assert!(doc.starts_with(|c: char| c.is_uppercase()), "{}: {doc:?}", attribute.name);
     }
 }
@@ -62,7 +77,12 @@ fn every_parameter_of_create_and_update_has_its_row() {
 fn what_update_does_not_take_replaces() {
     for field in FIELDS.iter().filter(|field| field.write.is_some()) {
         let create_only = field.write.is_some_and(|write| write.on == On::Create);
-        assert_eq!(field.attribute.change == Change::Replace, create_only, "{}", field.attribute.name);
+        assert_eq!(
+            field.attribute.change == Change::Replace,
+            create_only,
+            "{}",
+            field.attribute.name
+        );
     }
 }
 
@@ -77,7 +97,8 @@ fn every_field_that_is_read_is_documented() {
         };
         assert!(documented.contains(read.field), "{} is not documented", read.field);
     }
-    let read: BTreeSet<_> = FIELDS.iter().filter_map(|field| field.read).map(|read| read.field).collect();
+    let read: BTreeSet<_> =
+        FIELDS.iter().filter_map(|field| field.read).map(|read| read.field).collect();
     let unread: Vec<_> = detail.difference(&read).collect();
     assert_eq!(unread, [&"RealStartTime"], "volatile, shown elsewhere");
 }
@@ -85,10 +106,18 @@ fn every_field_that_is_read_is_documented() {
 #[test]
 fn the_schema_obeys_core() {
     for attribute in all(SCHEMA.attributes) {
-        assert!(attribute.default.is_none() || attribute.mode == Mode::OptionalComputed, "{}", attribute.name);
+        assert!(
+            attribute.default.is_none() || attribute.mode == Mode::OptionalComputed,
+            "{}",
+            attribute.name
+        );
         assert!(!attribute.write_only || attribute.mode != Mode::Computed, "{}", attribute.name);
         if let Type::Objects(Nesting::Set, inner) = attribute.ty {
-            assert!(inner.iter().all(|inner| !inner.write_only && !inner.mode.is_computed()), "{}", attribute.name);
+            assert!(
+                inner.iter().all(|inner| !inner.write_only && !inner.mode.is_computed()),
+                "{}",
+                attribute.name
+            );
         }
     }
     for block in SCHEMA.blocks {

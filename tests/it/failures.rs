@@ -10,7 +10,12 @@ use crate::support::cloud::{Cloud, KEY, SECRET};
 #[track_caller]
 fn fails(terraform: &Terraform, parts: &[&str]) {
     terraform.write(&task(&[]));
-    terraform.apply_fails().says(parts).never_says(SECRET).never_says("Signature=").never_says("string to sign");
+    terraform
+        .apply_fails()
+        .says(parts)
+        .never_says(SECRET)
+        .never_says("Signature=")
+        .never_says("string to sign");
 }
 
 #[test]
@@ -18,7 +23,15 @@ fn a_wrong_key_is_told_with_the_request_id() {
     let cloud = Cloud::start();
     let Some(mut terraform) = Terraform::new(&cloud) else { return };
     terraform.set("ALIBABA_CLOUD_ACCESS_KEY_ID", "LTAI5tNobodyHasThisKey");
-    fails(&terraform, &["Could not create call task", "InvalidAccessKeyId.NotFound (HTTP 404)", "Request ID: ", "access_key"]);
+    fails(
+        &terraform,
+        &[
+            "Could not create call task",
+            "InvalidAccessKeyId.NotFound (HTTP 404)",
+            "Request ID: ",
+            "access_key",
+        ],
+    );
 }
 
 #[test]
@@ -28,7 +41,11 @@ fn a_wrong_secret_is_told_without_the_string_to_sign() {
     terraform.set("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "AnotherSecretMarker");
     terraform.write(&task(&[]));
     let parts = ["SignatureDoesNotMatch (HTTP 400)", "Request ID: ", "secret_key"];
-    terraform.apply_fails().says(&parts).never_says("AnotherSecretMarker").never_says("string to sign");
+    terraform
+        .apply_fails()
+        .says(&parts)
+        .never_says("AnotherSecretMarker")
+        .never_says("string to sign");
 }
 
 #[test]
@@ -47,7 +64,12 @@ fn a_failing_service_is_told_with_its_request_id() {
     terraform.write(&task(&[]));
     terraform.apply();
     cloud.faults(serde_json::json!([{ "operation": "QueryAiCallTaskDetail", "kind": "http_500", "times": 100 }]));
-    terraform.plan().fails().says(&["Could not read call task", "InternalError (HTTP 500)", "Request ID: ", "Attempts: 6"]);
+    terraform.plan().fails().says(&[
+        "Could not read call task",
+        "InternalError (HTTP 500)",
+        "Request ID: ",
+        "Attempts: 6",
+    ]);
 }
 
 #[test]
@@ -59,7 +81,11 @@ fn a_page_that_is_no_answer_is_shown() {
             let mut stream = stream.unwrap();
             let _ = stream.read(&mut [0; 65536]);
             let page = "<html><body>corporate proxy login</body></html>";
-            let _ = write!(stream, "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{page}", page.len());
+            let _ = write!(
+                stream,
+                "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{page}",
+                page.len()
+            );
         }
     });
     let Some(terraform) = Terraform::towards(&format!("http://{address}")) else { return };

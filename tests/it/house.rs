@@ -7,7 +7,9 @@ fn sources() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = Vec::new();
     collect(&root.join("src"), &mut files);
-    let name = |file: &Path| file.strip_prefix(root.join("src")).unwrap().to_string_lossy().replace('\\', "/");
+    let name = |file: &Path| {
+        file.strip_prefix(root.join("src")).unwrap().to_string_lossy().replace('\\', "/")
+    };
     let mut sources: Vec<_> =
         files.iter().map(|file| (name(file), std::fs::read_to_string(file).unwrap())).collect();
     sources.sort();
@@ -41,7 +43,8 @@ fn none(offenders: &[String]) {
 fn every_file_opens_with_what_it_owns() {
     let offenders = sources().into_iter().filter_map(|(file, text)| {
         let head = text.lines().take_while(|line| line.starts_with("//!")).count();
-        (head == 0 || head > 6 && !file.ends_with("lib.rs")).then(|| format!("{file}: {head} lines of //!"))
+        (head == 0 || head > 6 && !file.ends_with("lib.rs"))
+            .then(|| format!("{file}: {head} lines of //!"))
     });
     none(&offenders.collect::<Vec<_>>());
 }
@@ -71,13 +74,21 @@ fn imports_go_down_and_never_sideways() {
 fn the_protocol_is_named_by_the_wire_only() {
     let allowed = ["terraform/wire.rs", "terraform/service.rs", "terraform/plugin/"];
     let named = sources().into_iter().filter(|(_, text)| text.contains("tfplugin_proto"));
-    let offenders = named.filter(|(file, _)| !allowed.iter().any(|allowed| file.starts_with(allowed)));
+    let offenders =
+        named.filter(|(file, _)| !allowed.iter().any(|allowed| file.starts_with(allowed)));
     none(&offenders.map(|(file, _)| file).collect::<Vec<_>>());
 }
 
 #[test]
 fn clock_environment_and_files_enter_as_arguments() {
-    let words = ["SystemTime::now", "Instant::now", "Timestamp::now", "std::env::var", "std::fs::", "env::args"];
+    let words = [
+        "SystemTime::now",
+        "Instant::now",
+        "Timestamp::now",
+        "std::env::var",
+        "std::fs::",
+        "env::args",
+    ];
     let allowed = [
         "main.rs",
         "bin/",
@@ -128,7 +139,8 @@ fn no_test_is_ignored_or_sleeps() {
     let mut files = Vec::new();
     collect(&root.join("src"), &mut files);
     collect(&root.join("tests"), &mut files);
-    let words = [concat!("#[", "ignore"), concat!("should_", "panic"), concat!("thread::", "sleep")];
+    let words =
+        [concat!("#[", "ignore"), concat!("should_", "panic"), concat!("thread::", "sleep")];
     let mut offenders = Vec::new();
     for file in files {
         let text = std::fs::read_to_string(&file).unwrap();
@@ -140,7 +152,8 @@ fn no_test_is_ignored_or_sleeps() {
 
 #[test]
 fn every_dependency_says_why() {
-    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
+    let text =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
     let mut offenders = Vec::new();
     let mut inside = false;
     let mut reasons = String::new();
@@ -160,7 +173,8 @@ fn every_dependency_says_why() {
 
 #[test]
 fn one_tls_backend() {
-    let lock = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock")).unwrap();
+    let lock =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock")).unwrap();
     for banned in ["aws-lc-rs", "aws-lc-sys", "openssl", "openssl-sys", "native-tls"] {
         assert!(!lock.contains(&format!("name = \"{banned}\"")), "{banned} is linked");
     }

@@ -38,7 +38,10 @@ fn every_call_is_signed() {
     let journal = cloud.journal();
     assert!(!journal.is_empty());
     for entry in journal {
-        assert_eq!((&entry["signature_valid"], &entry["signature"]), (&json!(true), &json!("HMAC-SHA1")));
+        assert_eq!(
+            (&entry["signature_valid"], &entry["signature"]),
+            (&json!(true), &json!("HMAC-SHA1"))
+        );
         assert_eq!(entry["unknown_parameters"], json!([]));
         assert_eq!(entry["method"], "POST");
     }
@@ -67,7 +70,9 @@ fn every_argument_survives_the_round_trip() {
     let stored = cloud.task();
     assert_eq!(stored["RetryReasons"], json!(["CALL_REJECTED", "NO_ANSWER", "USER_BUSY"]));
     assert_eq!(stored["StartTime"], json!(4_102_444_800_000_u64));
-    let cleared = [&all[..3], &[("call_retry_reason", "[]"), ("miss_call_retry", "false")], &all[7..]].concat();
+    let cleared =
+        [&all[..3], &[("call_retry_reason", "[]"), ("miss_call_retry", "false")], &all[7..]]
+            .concat();
     terraform.write(&task(&cleared));
     terraform.apply();
     assert_eq!(cloud.task()["RetryReasons"], json!([]));
@@ -83,7 +88,10 @@ fn a_change_is_one_update_in_place() {
     terraform.write(&task(&[("task_cps", "57"), ("task_name", "\"新名\"")]));
     terraform.apply().says(&["0 added, 1 changed, 0 destroyed"]);
     assert_eq!(cloud.writes(), ["UpdateAiCallTask"]);
-    assert_eq!((&cloud.task()["ConcurrentCount"], &cloud.task()["TaskName"]), (&json!(57), &json!("新名")));
+    assert_eq!(
+        (&cloud.task()["ConcurrentCount"], &cloud.task()["TaskName"]),
+        (&json!(57), &json!("新名"))
+    );
 }
 
 #[test]
@@ -157,11 +165,17 @@ fn an_import_by_id_or_name_plans_nothing() {
     for what in [id.as_str(), NAME] {
         terraform.run(&["state", "rm", "aiccs_call_task.t"]).succeeds();
         terraform.run(&["import", "-no-color", "aiccs_call_task.t", what]).succeeds();
-        assert_eq!((&terraform.state()["id"], &terraform.state()["source"]), (&json!(id), &json!(0)));
+        assert_eq!(
+            (&terraform.state()["id"], &terraform.state()["source"]),
+            (&json!(id), &json!(0))
+        );
         terraform.plans_nothing();
     }
     terraform.run(&["state", "rm", "aiccs_call_task.t"]).succeeds();
-    terraform.run(&["import", "-no-color", "aiccs_call_task.t", "nobody"]).fails().says(&["Call task not found"]);
+    terraform
+        .run(&["import", "-no-color", "aiccs_call_task.t", "nobody"])
+        .fails()
+        .says(&["Call task not found"]);
 }
 
 #[test]
@@ -203,7 +217,10 @@ fn open_questions_about_the_service_change_nothing_for_the_user() {
     for position in positions {
         let Some((cloud, terraform)) = start() else { return };
         cloud.switch(&[position]);
-        terraform.write(&task(&[("miss_call_retry", "true"), ("call_retry_reason", "[\"USER_BUSY\", \"NO_ANSWER\"]")]));
+        terraform.write(&task(&[
+            ("miss_call_retry", "true"),
+            ("call_retry_reason", "[\"USER_BUSY\", \"NO_ANSWER\"]"),
+        ]));
         terraform.apply();
         let id = terraform.state()["id"].as_str().unwrap().to_owned();
         cloud.edit(&id, &json!({ "Status": 1 }));

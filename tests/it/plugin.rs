@@ -16,7 +16,8 @@ async fn the_host_gets_the_schema_over_mutual_tls() {
     let plugin = Plugin::start();
     let fields = plugin.fields();
     assert_eq!((fields.len(), &fields[..3], fields[4]), (6, &["1", "6", "unix"][..], "grpc"));
-    let schema = plugin.connect().await.get_provider_schema(get_provider_schema::Request {}).await.unwrap();
+    let schema =
+        plugin.connect().await.get_provider_schema(get_provider_schema::Request {}).await.unwrap();
     assert!(schema.into_inner().resource_schemas.contains_key("aiccs_call_task"));
 }
 
@@ -25,7 +26,10 @@ async fn nobody_but_the_host_is_served() {
     let plugin = Plugin::start();
     for identity in [Identity::Stranger, Identity::Nobody, Identity::Plaintext] {
         let answer = match plugin.channel(identity).await {
-            Ok(channel) => ProviderClient::new(channel).get_provider_schema(get_provider_schema::Request {}).await.err(),
+            Ok(channel) => ProviderClient::new(channel)
+                .get_provider_schema(get_provider_schema::Request {})
+                .await
+                .err(),
             Err(_) => continue,
         };
         assert!(answer.is_some(), "somebody else was served");
@@ -38,7 +42,9 @@ async fn nobody_but_the_host_is_served() {
 async fn without_tls_it_speaks_plaintext() {
     let plugin = Plugin::start_plain();
     assert!(plugin.line.ends_with("|grpc|"));
-    assert!(plugin.connect().await.get_provider_schema(get_provider_schema::Request {}).await.is_ok());
+    assert!(
+        plugin.connect().await.get_provider_schema(get_provider_schema::Request {}).await.is_ok()
+    );
 }
 
 #[tokio::test]
@@ -46,7 +52,12 @@ async fn the_schema_is_the_same_in_every_process() {
     let mut answers = Vec::new();
     for _ in 0..2 {
         let plugin = Plugin::start_plain();
-        let answer = plugin.connect().await.get_provider_schema(get_provider_schema::Request {}).await.unwrap();
+        let answer = plugin
+            .connect()
+            .await
+            .get_provider_schema(get_provider_schema::Request {})
+            .await
+            .unwrap();
         answers.push(prost::Message::encode_to_vec(&answer.into_inner()));
     }
     assert_eq!(answers[0], answers[1]);
@@ -69,7 +80,8 @@ async fn a_shutdown_ends_the_process_and_leaves_no_socket() {
     let started = Instant::now();
     // The answer may be cut off by the end of the process: hosts ignore that.
     let _ = GrpcControllerClient::new(channel).shutdown(Empty {}).await;
-    let code = tokio::task::spawn_blocking(move || plugin.process.wait().unwrap().code()).await.unwrap();
+    let code =
+        tokio::task::spawn_blocking(move || plugin.process.wait().unwrap().code()).await.unwrap();
     assert_eq!(code, Some(0));
     assert!(started.elapsed() < Duration::from_secs(2), "hosts kill after 2 s");
     assert!(!socket.exists() && !socket.parent().unwrap().exists());
@@ -80,7 +92,9 @@ async fn an_interrupt_is_the_hosts_affair() {
     let plugin = Plugin::start_plain();
     let pid = plugin.process.id().to_string();
     assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
-    assert!(plugin.connect().await.get_provider_schema(get_provider_schema::Request {}).await.is_ok());
+    assert!(
+        plugin.connect().await.get_provider_schema(get_provider_schema::Request {}).await.is_ok()
+    );
 }
 
 #[test]
@@ -103,7 +117,10 @@ fn a_host_of_another_protocol_is_told() {
 async fn nothing_goes_to_stderr_unless_asked() {
     let mut plugin = Plugin::spawn(Plugin::command().stderr(Stdio::piped()));
     let channel = plugin.channel(Identity::Plaintext).await.unwrap();
-    ProviderClient::new(channel.clone()).get_provider_schema(get_provider_schema::Request {}).await.unwrap();
+    ProviderClient::new(channel.clone())
+        .get_provider_schema(get_provider_schema::Request {})
+        .await
+        .unwrap();
     let _ = GrpcControllerClient::new(channel).shutdown(Empty {}).await;
     let mut text = String::new();
     std::io::Read::read_to_string(&mut plugin.process.stderr.take().unwrap(), &mut text).unwrap();

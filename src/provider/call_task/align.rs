@@ -40,7 +40,8 @@ impl Target<'_> {
 
 /// Brings the task to the target, and tells what came of it.
 pub(super) async fn align(task: Task<'_>, target: &Target<'_>, private: Private) -> Told {
-    let mut work = Work { task, target, private, out: Diagnostics::new(), status: None, stopped: false };
+    let mut work =
+        Work { task, target, private, out: Diagnostics::new(), status: None, stopped: false };
     work.private.next = None;
     let updated = match work.prepare().await {
         Ok(()) if target.writes => work.write().await,
@@ -116,7 +117,8 @@ impl Work<'_> {
             Ok(_) => None,
             Err(error) if error.processed == Processed::Unknown => Some(error),
             Err(error) => {
-                let summary = format!("Could not update call task {}", review::label(self.target.kept));
+                let summary =
+                    format!("Could not update call task {}", review::label(self.target.kept));
                 self.out.push(failure::diagnostic(summary, &error, &FIELDS));
                 return Written::Failed;
             }
@@ -167,7 +169,11 @@ impl Work<'_> {
     /// Run state, final look, answer.
     async fn finish(mut self, written: Written) -> Told {
         let failed = matches!(written, Written::Failed | Written::Halted);
-        let changed = if matches!(written, Written::Halted) { false } else { self.settle_run_state(failed).await };
+        let changed = if matches!(written, Written::Halted) {
+            false
+        } else {
+            self.settle_run_state(failed).await
+        };
         let (base, folded) = match written {
             Written::Done(folded) => (Base::Planned(self.target.planned), Some(*folded)),
             Written::Nothing => (Base::Planned(self.target.planned), None),
@@ -238,13 +244,22 @@ impl Work<'_> {
         }
         match self.task.look().await {
             Ok(seen @ Seen::There { .. }) => fold(base, &seen, &mut self.private),
-            Ok(Seen::Gone) | Err(_) if self.out.has_errors() => earlier.unwrap_or_else(|| known(base)),
+            Ok(Seen::Gone) | Err(_) if self.out.has_errors() => {
+                earlier.unwrap_or_else(|| known(base))
+            }
             Ok(Seen::Gone) => {
-                self.out.error("The call task is gone", "No query shows it any more. The next plan creates it anew.");
+                self.out.error(
+                    "The call task is gone",
+                    "No query shows it any more. The next plan creates it anew.",
+                );
                 earlier.unwrap_or_else(|| known(base))
             }
             Err(error) => {
-                self.out.push(failure::diagnostic("Could not read the call task back", &error, &FIELDS));
+                self.out.push(failure::diagnostic(
+                    "Could not read the call task back",
+                    &error,
+                    &FIELDS,
+                ));
                 earlier.unwrap_or_else(|| known(base))
             }
         }
@@ -264,7 +279,13 @@ impl Work<'_> {
 pub(super) const START: &str = "Could not start the call task";
 
 /// Why a task is not in its run state, and what the next apply will do about it.
-pub(super) fn stuck_diagnostic(summary: &str, stuck: Stuck, planned: &Value, restart: bool, out: &mut Diagnostics) {
+pub(super) fn stuck_diagnostic(
+    summary: &str,
+    stuck: Stuck,
+    planned: &Value,
+    restart: bool,
+    out: &mut Diagnostics,
+) {
     let next = if restart { "\n\nThe next apply starts the task again." } else { "" };
     let path = Wish::of(planned.get("desired_status")).map(|_| Path::root("desired_status"));
     match stuck {
@@ -275,7 +296,10 @@ pub(super) fn stuck_diagnostic(summary: &str, stuck: Stuck, planned: &Value, res
             out.push(diagnostic);
         }
         Stuck::Failed { reason } => {
-            let reason = reason.map_or_else(|| "The service gives no reason.".to_owned(), |r| format!("Reason: {r}"));
+            let reason = reason.map_or_else(
+                || "The service gives no reason.".to_owned(),
+                |r| format!("Reason: {r}"),
+            );
             let detail = format!(
                 "StartAiCallTask was accepted, but the task went to FAILED instead of RUNNING. {reason}\n\nRemove the \
                  cause (a published agent and a usable number are the usual ones) and apply again.{next}"

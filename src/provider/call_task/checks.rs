@@ -73,8 +73,9 @@ fn retry(config: &Value, out: &mut Diagnostics) {
         let value = config.get(name);
         let clears = value.elements().is_some_and(<[Value]>::is_empty);
         if value.is_known() && !clears {
-            let detail =
-                format!("`{name}` is set, but takes effect only with `miss_call_retry = true`, which is not set.");
+            let detail = format!(
+                "`{name}` is set, but takes effect only with `miss_call_retry = true`, which is not set."
+            );
             out.warning_at(Path::root(name), "Retry setting without retry", detail);
         }
     }
@@ -109,13 +110,17 @@ mod tests {
                 "?" => Value::Unknown,
                 "[]" => Value::Set(Vec::new()),
                 "true" | "false" => Value::Bool(text == "true"),
-                _ if name.ends_with("_id") || name.ends_with("number") || name.ends_with("num") => Value::string(text),
+                _ if name.ends_with("_id") || name.ends_with("number") || name.ends_with("num") => {
+                    Value::string(text)
+                }
                 _ => text.parse().map_or_else(|_| Value::string(text), Value::int),
             };
             config.put(SCHEMA.attribute(name).unwrap().name, value);
         }
-        let found: Vec<_> =
-            check(&config).iter().map(|d| format!("{:?} {}", d.severity, d.path.as_ref().unwrap())).collect();
+        let found: Vec<_> = check(&config)
+            .iter()
+            .map(|d| format!("{:?} {}", d.severity, d.path.as_ref().unwrap()))
+            .collect();
         assert_eq!(found, expected, "{edits}");
     }
 

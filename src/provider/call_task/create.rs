@@ -93,10 +93,11 @@ impl Create<'_> {
     async fn made(&self) -> Made {
         let mut again = false;
         loop {
-            let error = match self.ready.client.create_ai_call_task(self.parameters(), self.wait).await {
-                Ok((id, _)) => return Made::New(id, None),
-                Err(error) => error,
-            };
+            let error =
+                match self.ready.client.create_ai_call_task(self.parameters(), self.wait).await {
+                    Ok((id, _)) => return Made::New(id, None),
+                    Err(error) => error,
+                };
             match error.processed {
                 Processed::No => return Made::Not(error),
                 Processed::Refused => return self.refused(error, again).await,
@@ -149,8 +150,11 @@ impl Create<'_> {
     async fn of_this_call(&self, items: &[Json]) -> Result<Option<TaskId>, Error> {
         let begun = self.begun().await?;
         for item in items {
-            let Some(id) = id_of(item).filter(|id| !self.ready.call_tasks.owns(id)) else { continue };
-            let created = item.get("CreateTime").and_then(exact).and_then(|text| text.parse::<i64>().ok());
+            let Some(id) = id_of(item).filter(|id| !self.ready.call_tasks.owns(id)) else {
+                continue;
+            };
+            let created =
+                item.get("CreateTime").and_then(exact).and_then(|text| text.parse::<i64>().ok());
             let recent = begun.zip(created).is_some_and(|(begun, created)| created >= begun);
             if recent && self.matches(&id).await? {
                 return Ok(Some(id));
@@ -174,14 +178,18 @@ impl Create<'_> {
             return Ok(false);
         }
         let folded = fold(Base::Planned(&self.change.planned), &seen, &mut Private::default());
-        Ok(!folded.diagnostics.has_errors() && Identity::of(&folded.state).same_owner(&self.identity))
+        Ok(!folded.diagnostics.has_errors()
+            && Identity::of(&folded.state).same_owner(&self.identity))
     }
 
     /// The task exists: read it back, bring it to its run state. The id is in the answer whatever fails.
     async fn complete(&self, id: &TaskId, doubt: Option<Error>) -> Told {
         let mut out = Diagnostics::new();
         if let Some(error) = doubt {
-            let detail = format!("{}\n\nThe task was looked up: it exists as planned, with id {id}.", failure::detail(&error));
+            let detail = format!(
+                "{}\n\nThe task was looked up: it exists as planned, with id {id}.",
+                failure::detail(&error)
+            );
             out.warning("The service contradicted itself about a create", detail);
         }
         let mut private = Private::default();
@@ -202,7 +210,10 @@ impl Create<'_> {
                 folded.state
             }
             Err(error) => {
-                let summary = format!("Call task {} was created, but cannot be read back", review::label(&planned));
+                let summary = format!(
+                    "Call task {} was created, but cannot be read back",
+                    review::label(&planned)
+                );
                 out.push(failure::diagnostic(summary, &error, &FIELDS));
                 planned.without_unknowns()
             }
@@ -214,7 +225,13 @@ impl Create<'_> {
     }
 
     /// Starts the new task when the user wants it running.
-    async fn run(&self, id: &TaskId, state: &mut Value, private: &mut Private, out: &mut Diagnostics) {
+    async fn run(
+        &self,
+        id: &TaskId,
+        state: &mut Value,
+        private: &mut Private,
+        out: &mut Diagnostics,
+    ) {
         let scheduled = state.get("start_type").as_str() == Some("SCHEDULE");
         let status = Status::of_text(state.get("status").as_str().unwrap_or("INIT"));
         let Some(wish) = Wish::of(state.get("desired_status")) else { return };
@@ -252,7 +269,9 @@ impl Create<'_> {
         let mut out = Diagnostics::new();
         let shown = id.as_ref().map_or("unknown", TaskId::as_str);
         match &id {
-            Some(id) if adopt && owner.same_owner(&self.identity) && !self.ready.call_tasks.owns(id) => {
+            Some(id)
+                if adopt && owner.same_owner(&self.identity) && !self.ready.call_tasks.owns(id) =>
+            {
                 self.ready.call_tasks.take_over(id);
                 return self.bring_in_line(id).await;
             }
@@ -284,12 +303,15 @@ impl Create<'_> {
             Ok(seen) => seen,
             Err(error) => {
                 let mut out = Diagnostics::new();
-                let summary = format!("Could not read call task {} to take it over", review::label(&planned));
+                let summary =
+                    format!("Could not read call task {} to take it over", review::label(&planned));
                 out.push(failure::diagnostic(summary, &error, &FIELDS));
                 return Told { value: Value::Null, private: None, diagnostics: out };
             }
         };
-        let current = fold(Base::Stored(&planned.clone().without_unknowns()), &seen, &mut Private::default()).state;
+        let current =
+            fold(Base::Stored(&planned.clone().without_unknowns()), &seen, &mut Private::default())
+                .state;
         for field in FIELDS.iter().filter(|field| field.write.is_some()) {
             let name = field.attribute.name;
             if planned.get(name).is_unknown() && current.get(name).is_known() {

@@ -16,7 +16,12 @@ use crate::terraform::path::Path;
 use crate::terraform::value::Value;
 
 /// Ends the task of a state by its deletion policy. Errors keep the state.
-pub(super) async fn delete(ready: &Ready, prior: &Value, private: &Private, wait: &Wait) -> Diagnostics {
+pub(super) async fn delete(
+    ready: &Ready,
+    prior: &Value,
+    private: &Private,
+    wait: &Wait,
+) -> Diagnostics {
     let mut out = Diagnostics::new();
     let Some(id) = id_in(prior) else {
         // Nothing was ever created under this state.
@@ -55,7 +60,8 @@ enum Ended {
 /// A forced replacement, whose new half would meet the name of the old one under another agent.
 fn collides(prior: &Value, identity: &Identity, private: &Private, out: &mut Diagnostics) -> bool {
     let Some(next) = &private.next else { return false };
-    let collides = policy(prior) != "RETIRE" && next.name == identity.name && !next.same_owner(identity);
+    let collides =
+        policy(prior) != "RETIRE" && next.name == identity.name && !next.same_owner(identity);
     if collides {
         let detail = format!(
             "Call task {} is to be replaced by a task of the same name and another agent or application. The service \
@@ -64,7 +70,11 @@ fn collides(prior: &Value, identity: &Identity, private: &Private, out: &mut Dia
              the name.",
             label(prior)
         );
-        out.error_at(Path::root("task_name"), "Replacement would collide with its own name", detail);
+        out.error_at(
+            Path::root("task_name"),
+            "Replacement would collide with its own name",
+            detail,
+        );
     }
     collides
 }
@@ -96,8 +106,11 @@ async fn end(task: Task<'_>, prior: &Value, out: &mut Diagnostics) -> Option<End
     match retire(task, prior).await {
         Ok(()) => Some(Ended::Retired),
         Err(error) => {
-            let mut diagnostic =
-                failure::diagnostic(format!("Could not rename call task {}", label(prior)), &error, &[]);
+            let mut diagnostic = failure::diagnostic(
+                format!("Could not rename call task {}", label(prior)),
+                &error,
+                &[],
+            );
             diagnostic.detail.push_str(
                 "\n\nThe task is stopped and its state is kept. Apply again, or use `deletion_policy = \"STOP\"` to \
                  forget it under its old name.",
@@ -113,14 +126,23 @@ async fn end(task: Task<'_>, prior: &Value, out: &mut Diagnostics) -> Option<End
 async fn retire(task: Task<'_>, prior: &Value) -> Result<(), Error> {
     let name = retired_name(prior.get("task_name").as_str().unwrap_or_default(), task.id);
     let mut parameters = Parameters::new().with("TaskId", task.id.as_str());
-    let omit: &[&str] =
-        if prior.get("start_type").as_str() == Some("SCHEDULE") { &[] } else { &["task_start_time"] };
+    let omit: &[&str] = if prior.get("start_type").as_str() == Some("SCHEDULE") {
+        &[]
+    } else {
+        &["task_start_time"]
+    };
     field::write(&FIELDS, prior, On::Both, omit, &mut parameters);
     parameters.set("TaskName", name.clone());
-    let Err(error) = task.client.update_ai_call_task(parameters, task.wait).await else { return Ok(()) };
+    let Err(error) = task.client.update_ai_call_task(parameters, task.wait).await else {
+        return Ok(());
+    };
     // A lost or contradictory answer is settled by looking.
     match task.item().await {
-        Ok(Some(item)) if item.get("TaskName").and_then(serde_json::Value::as_str) == Some(name.as_str()) => Ok(()),
+        Ok(Some(item))
+            if item.get("TaskName").and_then(serde_json::Value::as_str) == Some(name.as_str()) =>
+        {
+            Ok(())
+        }
         Ok(_) | Err(_) => Err(error),
     }
 }
@@ -134,12 +156,15 @@ fn not_stopped(prior: &Value, status: &Status, stuck: Stuck, out: &mut Diagnosti
         Stuck::Call(error) => error,
         Stuck::Failed { .. } => return,
     };
-    let mut diagnostic = failure::diagnostic(format!("Could not stop call task {}", label(prior)), &error, &[]);
+    let mut diagnostic =
+        failure::diagnostic(format!("Could not stop call task {}", label(prior)), &error, &[]);
     if *status == Status::Init {
         let time = prior.get("task_start_time").as_int().map_or_else(
             || "its scheduled time".to_owned(),
             |millis| {
-                let time = jiff::Timestamp::from_millisecond(millis).map(|t| t.to_string()).unwrap_or_default();
+                let time = jiff::Timestamp::from_millisecond(millis)
+                    .map(|t| t.to_string())
+                    .unwrap_or_default();
                 format!("{time} (task_start_time = {millis})")
             },
         );

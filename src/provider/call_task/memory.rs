@@ -31,7 +31,9 @@ impl Memory {
     /// The task of this name and owner that a delete left behind; given out once.
     pub(super) fn take_left(&self, identity: &Identity) -> Option<TaskId> {
         let mut known = self.lock();
-        let matches = |(left, _): &(Identity, TaskId)| left.name == identity.name && left.same_owner(identity);
+        let matches = |(left, _): &(Identity, TaskId)| {
+            left.name == identity.name && left.same_owner(identity)
+        };
         let at = known.left.iter().position(matches)?;
         Some(known.left.swap_remove(at).1)
     }

@@ -29,8 +29,8 @@ use crate::aliyun::error::Error;
 use crate::terraform::diagnostic::Diagnostics;
 use crate::terraform::driver::{Call, Change, Future, Resource, Review, Told};
 use crate::terraform::schema::Schema;
-use crate::terraform::value::Value;
 use crate::terraform::timeouts;
+use crate::terraform::value::Value;
 
 /// How long each operation may take unless `timeouts` says otherwise.
 const CREATE: Duration = Duration::from_secs(10 * 60);
@@ -83,7 +83,9 @@ impl Resource<Session> for CallTask {
         Box::pin(async move {
             match call.client.ready() {
                 Ok(ready) => update(ready, call, change).await,
-                Err(diagnostics) => Told { value: change.prior.clone(), private: None, diagnostics },
+                Err(diagnostics) => {
+                    Told { value: change.prior.clone(), private: None, diagnostics }
+                }
             }
         })
     }
@@ -122,7 +124,11 @@ impl Resource<Session> for CallTask {
                 }
                 Err(error) => {
                     let mut told = Told::default();
-                    told.diagnostics.push(failure::diagnostic("Could not look up the call task", &error, &FIELDS));
+                    told.diagnostics.push(failure::diagnostic(
+                        "Could not look up the call task",
+                        &error,
+                        &FIELDS,
+                    ));
                     told
                 }
             }
@@ -159,7 +165,11 @@ async fn read(ready: &Ready, call: &Call<Session>, state: &Value) -> Told {
         Ok((Seen::Gone, _)) => Told::value(Value::Null),
         Ok((seen, base)) => {
             let folded = fold(Base::Stored(&base), &seen, &mut private);
-            Told { value: folded.state, private: Some(private.bytes()), diagnostics: folded.diagnostics }
+            Told {
+                value: folded.state,
+                private: Some(private.bytes()),
+                diagnostics: folded.diagnostics,
+            }
         }
         Err(error) => {
             let mut told = Told::value(state.clone());
@@ -197,7 +207,8 @@ async fn update(ready: &Ready, call: &Call<Session>, change: &Change) -> Told {
     let wait = Wait::new(call.stop.clone(), change.timeout("update").unwrap_or(UPDATE));
     let Some(id) = id_in(&change.prior) else {
         let mut told = Told::value(change.prior.clone());
-        told.diagnostics.error("Call task without an id", "The stored state has no id. Import the task again.");
+        told.diagnostics
+            .error("Call task without an id", "The stored state has no id. Import the task again.");
         return told;
     };
     let writes = review::changes_settings(&change.prior, &change.planned);

@@ -35,7 +35,11 @@ impl Identity {
     /// Of a state, a plan or a configuration; what is unknown is left out.
     pub(super) fn of(object: &Value) -> Identity {
         let text = |name: &str| object.get(name).as_str().map(str::to_owned);
-        Identity { name: text("task_name"), agent: text("agent_id"), application: text("application_code") }
+        Identity {
+            name: text("task_name"),
+            agent: text("agent_id"),
+            application: text("application_code"),
+        }
     }
 
     /// The same agent or application.
@@ -55,7 +59,11 @@ impl Private {
     }
 
     pub(super) fn bytes(&self) -> Vec<u8> {
-        if *self == Private::default() { Vec::new() } else { serde_json::to_vec(self).unwrap_or_default() }
+        if *self == Private::default() {
+            Vec::new()
+        } else {
+            serde_json::to_vec(self).unwrap_or_default()
+        }
     }
 }
 
@@ -72,7 +80,11 @@ mod tests {
 
     #[test]
     fn what_is_remembered_comes_back() {
-        let next = Identity { name: Some("甲".to_owned()), agent: Some("1".to_owned()), application: None };
+        let next = Identity {
+            name: Some("甲".to_owned()),
+            agent: Some("1".to_owned()),
+            application: None,
+        };
         let private = Private { next: Some(next), restart: true, ..Private::default() };
         assert_eq!(Private::parse(&private.bytes()), private);
     }
@@ -80,7 +92,8 @@ mod tests {
     #[test]
     fn owners_are_the_same_by_agent_or_by_application() {
         let agent = |id: &str| Identity { agent: Some(id.to_owned()), ..Identity::default() };
-        let application = |code: &str| Identity { application: Some(code.to_owned()), ..Identity::default() };
+        let application =
+            |code: &str| Identity { application: Some(code.to_owned()), ..Identity::default() };
         assert!(agent("1").same_owner(&agent("1")));
         assert!(!agent("1").same_owner(&agent("2")));
         assert!(application("a").same_owner(&application("a")));

@@ -66,12 +66,18 @@ pub(super) fn remains(state: &Value, out: &mut Diagnostics) {
              `deletion_policy = \"RETIRE\"` applied before the destroy, or `adopt_existing = true`."
         }
     };
-    out.warning(summary, format!("AICCS has no operation that deletes a call task; Terraform only forgets it. {what}"));
+    out.warning(
+        summary,
+        format!(
+            "AICCS has no operation that deletes a call task; Terraform only forgets it. {what}"
+        ),
+    );
 }
 
 /// Whether a change has anything to write to the service, beside the run state and the provider's own arguments.
 pub(super) fn changes_settings(prior: &Value, planned: &Value) -> bool {
-    let written = FIELDS.iter().filter(|field| field.write.is_some()).map(|field| field.attribute.name);
+    let written =
+        FIELDS.iter().filter(|field| field.write.is_some()).map(|field| field.attribute.name);
     written.into_iter().any(|name| prior.get(name) != planned.get(name))
 }
 
@@ -112,8 +118,12 @@ fn change(review: &mut Review<'_>, private: &Private) -> Diagnostics {
     if writes && status == Some(Status::Running) {
         running(prior, planned, wish, &mut out);
     }
-    let step = wish.zip(status.as_ref()).map_or(Step::Nothing, |(wish, status)| wish.step(status, scheduled));
-    let restarts = private.restart && wish != Some(Wish::Stopped) && !planned.get("desired_status").is_unknown();
+    let step = wish
+        .zip(status.as_ref())
+        .map_or(Step::Nothing, |(wish, status)| wish.step(status, scheduled));
+    let restarts = private.restart
+        && wish != Some(Wish::Stopped)
+        && !planned.get("desired_status").is_unknown();
     if step != Step::Nothing || restarts || planned.get("desired_status").is_unknown() {
         planned.put("status", Value::Unknown);
         planned.put("start_failed_reason", Value::Unknown);
@@ -148,7 +158,10 @@ fn open_dependants(review: &mut Review<'_>) {
 /// From a service instance to a line of one's own, or back.
 fn switches_caller(config: &Value, prior: &Value) -> bool {
     let to = |new: &str, old: &str| {
-        !config.get(new).is_null() && config.get(old).is_null() && prior.get(new).is_null() && !prior.get(old).is_null()
+        !config.get(new).is_null()
+            && config.get(old).is_null()
+            && prior.get(new).is_null()
+            && !prior.get(old).is_null()
     };
     to("line_phone_num", "virtual_number") || to("virtual_number", "line_phone_num")
 }
@@ -162,7 +175,8 @@ fn running(prior: &Value, planned: &Value, wish: Option<Wish>, out: &mut Diagnos
     } else if allowed.as_bool() == Some(false) {
         stopping_not_allowed(prior, out);
     } else {
-        let summary = format!("Running call task {} will be stopped, updated, started again", label(prior));
+        let summary =
+            format!("Running call task {} will be stopped, updated, started again", label(prior));
         out.warning(summary, "AICCS changes only tasks that are stopped. Calls in progress may end; the task calls \
             on when it is started again. To keep it running, set `allow_stopping_for_update = false`: the plan of \
             such a change is an error then.");
@@ -178,7 +192,11 @@ pub(super) fn stopping_not_allowed(state: &Value, out: &mut Diagnostics) {
          -refresh=false`, since Terraform plans this change before a destroy.",
         label(state)
     );
-    out.error_at(Path::root("allow_stopping_for_update"), "Running task may not be stopped for an update", detail);
+    out.error_at(
+        Path::root("allow_stopping_for_update"),
+        "Running task may not be stopped for an update",
+        detail,
+    );
 }
 
 fn replacement(review: &Review<'_>, out: &mut Diagnostics) {
@@ -188,7 +206,8 @@ fn replacement(review: &Review<'_>, out: &mut Diagnostics) {
     }
     let same_name = planned.get("task_name") == prior.get("task_name");
     if same_name && policy(prior) != "RETIRE" {
-        let because: Vec<String> = review.plan.replace.iter().map(|path| format!("`{path}`")).collect();
+        let because: Vec<String> =
+            review.plan.replace.iter().map(|path| format!("`{path}`")).collect();
         let detail = format!(
             "{} cannot be changed in place, so call task {} would be replaced. But AICCS has no operation that deletes \
              a task: the old one keeps its name, and a new one of the same name is refused. Either give the new task \

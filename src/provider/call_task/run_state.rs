@@ -169,6 +169,9 @@ mod tests {
         assert!(Status::Running.is_alive(false));
         assert!(Status::Init.is_alive(true));
         assert!(!Status::Init.is_alive(false));
-        assert_eq!(Wish::of(&Value::string("RUNNING")).map(|w| w.step(&Status::Failed, false)), Some(Step::Start));
+        assert_eq!(
+            Wish::of(&Value::string("RUNNING")).map(|w| w.step(&Status::Failed, false)),
+            Some(Step::Start)
+        );
     }
 }

@@ -78,7 +78,8 @@ fn fold_field(
     let shown = match field::read(read, answer) {
         Ok(shown) => shown,
         Err(error) => {
-            let detail = format!("Reading `{name}`: {error}. The known value stays. Please report this.");
+            let detail =
+                format!("Reading `{name}`: {error}. The known value stays. Please report this.");
             return out.error_at(Path::root(name), "Unexpected answer of the service", detail);
         }
     };
@@ -144,7 +145,11 @@ fn note_number(
     let Some(shown) = shown.filter(|shown| shown.is_known()) else { return };
     if !private.number_noted {
         private.number_noted = true;
-        let kept = if held.is_known() { "The configured value is kept" } else { "It is left out of the state" };
+        let kept = if held.is_known() {
+            "The configured value is kept"
+        } else {
+            "It is left out of the state"
+        };
         let detail = format!(
             "The service shows {shown} as the number that calls go out from. {kept}; this is told once. Whether the \
              service answers with the service instance it was given is not documented."

@@ -97,7 +97,9 @@ impl Task<'_> {
             filters.set("Source", source);
         }
         let items = self.client.query_ai_call_task_page(&filters, self.wait).await?;
-        Ok(items.into_iter().find(|item| item.get("TaskId").and_then(exact).as_deref() == Some(self.id.as_str())))
+        Ok(items
+            .into_iter()
+            .find(|item| item.get("TaskId").and_then(exact).as_deref() == Some(self.id.as_str())))
     }
 
     /// The run state now; `None` when no page query lists the task or its status cannot be read.
@@ -110,7 +112,9 @@ impl Task<'_> {
     pub(super) async fn stop(&self, scheduled: bool) -> Result<(), Stuck> {
         for last in [false, true] {
             let outcome = self.client.stop_ai_call_task(self.id, self.wait).await;
-            let alive = |status: &Status| status.is_alive(scheduled) || matches!(status, Status::Unknown(_));
+            let alive = |status: &Status| {
+                status.is_alive(scheduled) || matches!(status, Status::Unknown(_))
+            };
             match outcome {
                 Ok(_) => return self.until(|status| !alive(status)).await.map(drop),
                 Err(error) if error.kind == Kind::Interrupted => return Err(error.into()),
@@ -131,7 +135,8 @@ impl Task<'_> {
     /// Starts the task and waits until it runs, or until a scheduled one waits for its time. Never repeats a
     /// start without having read the status.
     pub(super) async fn start(&self, from: &Status, scheduled: bool) -> Result<(), Stuck> {
-        let runs = |status: &Status| Wish::Running.step(status, scheduled) == run_state::Step::Nothing;
+        let runs =
+            |status: &Status| Wish::Running.step(status, scheduled) == run_state::Step::Nothing;
         for last in [false, true] {
             match self.client.start_ai_call_task(self.id, self.wait).await {
                 Ok(_) => break,
@@ -155,7 +160,8 @@ impl Task<'_> {
         });
         match reached.await? {
             item if status_of(&item) == Some(Status::Failed) => {
-                let reason = item.get("StartFailedReason").and_then(Json::as_str).map(str::to_owned);
+                let reason =
+                    item.get("StartFailedReason").and_then(Json::as_str).map(str::to_owned);
                 Err(Stuck::Failed { reason: reason.filter(|reason| !reason.is_empty()) })
             }
             _ => Ok(()),
@@ -204,7 +210,11 @@ pub(super) async fn named(client: &Client, name: &str, wait: &Wait) -> Result<Ve
             filters.set("Source", source);
         }
         let items = client.query_ai_call_task_page(&filters, wait).await?;
-        found.extend(items.into_iter().filter(|item| item.get("TaskName").and_then(Json::as_str) == Some(name)));
+        found.extend(
+            items
+                .into_iter()
+                .filter(|item| item.get("TaskName").and_then(Json::as_str) == Some(name)),
+        );
         if !found.is_empty() {
             break;
         }
@@ -227,7 +237,8 @@ fn says_missing(error: &Error) -> bool {
     if error.kind != Kind::Refused {
         return false;
     }
-    let words = [error.code.as_deref().unwrap_or_default(), error.message.as_str()].concat().to_lowercase();
+    let words =
+        [error.code.as_deref().unwrap_or_default(), error.message.as_str()].concat().to_lowercase();
     let letters: String = words.chars().filter(|c| c.is_alphanumeric()).collect();
     ["notexist", "notfound", "nosuch", "不存在"].iter().any(|word| letters.contains(word))
 }

@@ -36,8 +36,12 @@ struct Window {
 
 /// Windows as JSON texts in a JSON array, by start: the form in which requests carry them.
 pub(super) fn encode(value: &Value) -> String {
-    let mut windows: Vec<(Option<Window>, [String; 2])> =
-        value.elements().unwrap_or_default().iter().map(|w| (window(w), [canonical(w, 0), canonical(w, 1)])).collect();
+    let mut windows: Vec<(Option<Window>, [String; 2])> = value
+        .elements()
+        .unwrap_or_default()
+        .iter()
+        .map(|w| (window(w), [canonical(w, 0), canonical(w, 1)]))
+        .collect();
     windows.sort();
     let texts = windows.into_iter().map(|(_, [start, end])| {
         let (start, end) = (Json::from(start), Json::from(end));
@@ -53,7 +57,9 @@ pub(super) fn decode(json: &Json) -> Result<Value, String> {
     let windows = items.iter().map(|item| {
         let parsed = item.as_str().and_then(|text| serde_json::from_str(text).ok());
         let item = parsed.as_ref().unwrap_or(item);
-        let text = |upper: &str, lower: &str| item.get(upper).or_else(|| item.get(lower)).and_then(Json::as_str);
+        let text = |upper: &str, lower: &str| {
+            item.get(upper).or_else(|| item.get(lower)).and_then(Json::as_str)
+        };
         let (start, end) = (text("StartTime", "startTime"), text("EndTime", "endTime"));
         let (start, end) = start.zip(end).ok_or_else(expected)?;
         let canonical = |text: &str| seconds(text).map_or_else(|| text.to_owned(), clock);
@@ -79,15 +85,19 @@ pub(super) fn same(a: &Value, b: &Value) -> bool {
 
 /// Weekdays as a JSON array, Monday first.
 pub(super) fn encode_days(value: &Value) -> String {
-    let mut days: Vec<&str> = value.elements().unwrap_or_default().iter().filter_map(Value::as_str).collect();
-    days.sort_by_key(|day| (DAYS.iter().position(|known| known == day).unwrap_or(DAYS.len()), *day));
+    let mut days: Vec<&str> =
+        value.elements().unwrap_or_default().iter().filter_map(Value::as_str).collect();
+    days.sort_by_key(|day| {
+        (DAYS.iter().position(|known| known == day).unwrap_or(DAYS.len()), *day)
+    });
     Json::from(days).to_string()
 }
 
 /// Each window readable, its start before its end; no two that mean the same; a warning when two overlap.
 pub(super) fn check(value: &Value, path: &Path, out: &mut Diagnostics) {
     let mut windows = Vec::new();
-    for element in value.elements().unwrap_or_default().iter().filter(|element| element.is_known()) {
+    for element in value.elements().unwrap_or_default().iter().filter(|element| element.is_known())
+    {
         if check_times(element, path, out)
             && let Some(window) = window(element)
         {
@@ -98,10 +108,13 @@ pub(super) fn check(value: &Value, path: &Path, out: &mut Diagnostics) {
     for pair in windows.windows(2) {
         let (a, b) = (text(pair[0]), text(pair[1]));
         if pair[0] == pair[1] {
-            let detail = format!("`{path}` holds two windows that both mean {a}. Remove one of them.");
+            let detail =
+                format!("`{path}` holds two windows that both mean {a}. Remove one of them.");
             out.error_at(path.clone(), "Duplicate call window", detail);
         } else if pair[1].start < pair[0].end {
-            let detail = format!("In `{path}` the windows {a} and {b} overlap. One window for both says the same.");
+            let detail = format!(
+                "In `{path}` the windows {a} and {b} overlap. One window for both says the same."
+            );
             out.warning_at(path.clone(), "Overlapping call windows", detail);
         }
     }
@@ -125,8 +138,10 @@ fn check_times(element: &Value, path: &Path, out: &mut Diagnostics) -> bool {
     }
     let Some(Window { start, end }) = window(element) else { return readable };
     if start == end {
-        let detail = format!("In `{path}` the window {} is empty: its end must be later than its start.",
-            text(Window { start, end }));
+        let detail = format!(
+            "In `{path}` the window {} is empty: its end must be later than its start.",
+            text(Window { start, end })
+        );
         out.error_at(path.clone(), "Invalid call window", detail);
     } else if start > end {
         let (from, to) = (clock(start), clock(end));
@@ -163,7 +178,11 @@ fn seconds(text: &str) -> Option<u32> {
         [h, m, s] => (h, m, s),
         _ => return None,
     };
-    Some(number(hours, 1..=2, 23)? * 3600 + number(minutes, 2..=2, 59)? * 60 + number(seconds, 2..=2, 59)?)
+    Some(
+        number(hours, 1..=2, 23)? * 3600
+            + number(minutes, 2..=2, 59)? * 60
+            + number(seconds, 2..=2, 59)?,
+    )
 }
 
 fn clock(seconds: u32) -> String {
@@ -219,7 +238,10 @@ mod tests {
 
     #[test]
     fn spelling_and_order_do_not_matter() {
-        assert!(same(&windows("9:00-12:00 13:00-14:00"), &windows("13:00:00-14:00:00 09:00:00-12:00")));
+        assert!(same(
+            &windows("9:00-12:00 13:00-14:00"),
+            &windows("13:00:00-14:00:00 09:00:00-12:00")
+        ));
         assert!(!same(&windows("9:00-12:00"), &windows("9:00-12:01")));
     }
 
@@ -234,26 +256,36 @@ mod tests {
         checked("9:00-12:00 12:00-13:00", &[]);
         checked(
             "9:00-25:00",
-            &["Error: `call_time.end_time` is \"25:00\", which is no time of day. Write `HH:MM:SS` or `HH:MM`, \
-               from 00:00:00 to 23:59:59."],
+            &[
+                "Error: `call_time.end_time` is \"25:00\", which is no time of day. Write `HH:MM:SS` or `HH:MM`, \
+               from 00:00:00 to 23:59:59.",
+            ],
         );
         checked(
             "22:00-02:00",
-            &["Error: In `call_time` the window 22:00:00-02:00:00 ends before it starts. A window cannot cross \
-               midnight: write two, 22:00:00-23:59:59 and 00:00:00-02:00:00."],
+            &[
+                "Error: In `call_time` the window 22:00:00-02:00:00 ends before it starts. A window cannot cross \
+               midnight: write two, 22:00:00-23:59:59 and 00:00:00-02:00:00.",
+            ],
         );
         checked(
             "9:00-9:00",
-            &["Error: In `call_time` the window 09:00:00-09:00:00 is empty: its end must be later than its start."],
+            &[
+                "Error: In `call_time` the window 09:00:00-09:00:00 is empty: its end must be later than its start.",
+            ],
         );
         checked(
             "9:00-12:00 09:00:00-12:00:00",
-            &["Error: `call_time` holds two windows that both mean 09:00:00-12:00:00. Remove one of them."],
+            &[
+                "Error: `call_time` holds two windows that both mean 09:00:00-12:00:00. Remove one of them.",
+            ],
         );
         checked(
             "9:00-12:00 11:00-13:00",
-            &["Warning: In `call_time` the windows 09:00:00-12:00:00 and 11:00:00-13:00:00 overlap. One window for \
-               both says the same."],
+            &[
+                "Warning: In `call_time` the windows 09:00:00-12:00:00 and 11:00:00-13:00:00 overlap. One window for \
+               both says the same.",
+            ],
         );
     }
 }

@@ -8,7 +8,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use p521::ecdsa::signature::Verifier;
 use rustls::client::danger::HandshakeSignatureValid;
-use rustls::crypto::{WebPkiSupportedAlgorithms, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::{
+    WebPkiSupportedAlgorithms, ring, verify_tls12_signature, verify_tls13_signature,
+};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{DigitallySignedStruct, DistinguishedName, Error, ServerConfig, SignatureScheme};
 use rustls_pki_types::{
@@ -26,7 +28,9 @@ pub(super) struct ServerIdentity {
 impl ServerIdentity {
     /// A fresh self-signed certificate for `localhost`, and the host's certificate as the only one let in.
     pub(super) fn generate(host_pem: &str) -> Result<ServerIdentity, String> {
-        let failed = |error: &dyn fmt::Display| format!("A certificate for the host cannot be made: {error}.");
+        let failed = |error: &dyn fmt::Display| {
+            format!("A certificate for the host cannot be made: {error}.")
+        };
         let key = rcgen::KeyPair::generate().map_err(|error| failed(&error))?;
         let names = vec!["localhost".to_owned()];
         let mut params = rcgen::CertificateParams::new(names).map_err(|error| failed(&error))?;
@@ -50,7 +54,9 @@ impl ServerIdentity {
 
 /// The first certificate of a PEM text.
 fn certificate_of(pem: &str) -> Result<CertificateDer<'static>, String> {
-    let malformed = || "PLUGIN_CLIENT_CERT is set but holds no certificate; the host must be at fault.".to_owned();
+    let malformed = || {
+        "PLUGIN_CLIENT_CERT is set but holds no certificate; the host must be at fault.".to_owned()
+    };
     let (_, after) = pem.split_once("-----BEGIN CERTIFICATE-----").ok_or_else(malformed)?;
     let (body, _) = after.split_once("-----END CERTIFICATE-----").ok_or_else(malformed)?;
     let body: String = body.split_whitespace().collect();
@@ -115,9 +121,15 @@ static HOST_ALGORITHMS: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
 struct P521Sha512;
 
 impl SignatureVerificationAlgorithm for P521Sha512 {
-    fn verify_signature(&self, key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
+    fn verify_signature(
+        &self,
+        key: &[u8],
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), InvalidSignature> {
         let key = p521::ecdsa::VerifyingKey::from_sec1_bytes(key).map_err(|_| InvalidSignature)?;
-        let signature = p521::ecdsa::Signature::from_der(signature).map_err(|_| InvalidSignature)?;
+        let signature =
+            p521::ecdsa::Signature::from_der(signature).map_err(|_| InvalidSignature)?;
         key.verify(message, &signature).map_err(|_| InvalidSignature)
     }
 

@@ -17,7 +17,8 @@ impl Handshake<'_> {
     /// Core protocol, plugin protocol, network, address, transport, certificate. A seventh field only for hosts
     /// that asked for it: older ones would glue it to the certificate.
     fn line(&self) -> String {
-        let certificate = self.certificate.map(|der| STANDARD_NO_PAD.encode(der)).unwrap_or_default();
+        let certificate =
+            self.certificate.map(|der| STANDARD_NO_PAD.encode(der)).unwrap_or_default();
         let multiplex = if self.multiplex { "|true" } else { "" };
         format!("1|6|{}|{}|grpc|{certificate}{multiplex}\n", self.network, self.address)
     }

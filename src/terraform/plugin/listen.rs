@@ -53,7 +53,9 @@ impl Listener {
         match self {
             #[cfg(unix)]
             Listener::Unix(_, directory) => directory.socket().to_string_lossy().into_owned(),
-            Listener::Tcp(listener) => listener.local_addr().map(|a| a.to_string()).unwrap_or_default(),
+            Listener::Tcp(listener) => {
+                listener.local_addr().map(|a| a.to_string()).unwrap_or_default()
+            }
         }
     }
 
@@ -94,7 +96,11 @@ impl Listener {
     }
 }
 
-async fn admit(stream: Connection, tls: Option<TlsAcceptor>, ready: mpsc::Sender<io::Result<Connection>>) {
+async fn admit(
+    stream: Connection,
+    tls: Option<TlsAcceptor>,
+    ready: mpsc::Sender<io::Result<Connection>>,
+) {
     let connection = match tls {
         None => stream,
         Some(tls) => match tokio::time::timeout(TLS_HANDSHAKE, tls.accept(stream)).await {
@@ -121,13 +127,21 @@ impl Connected for Connection {
 }
 
 impl AsyncRead for Connection {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         self.0.as_mut().poll_read(cx, buf)
     }
 }
 
 impl AsyncWrite for Connection {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
         self.0.as_mut().poll_write(cx, buf)
     }
 
@@ -185,7 +199,8 @@ mod unix {
         let parent = parent.map_or_else(std::env::temp_dir, PathBuf::from);
         let directory = fresh(&parent)?;
         let socket = directory.socket();
-        if socket.as_os_str().len() > MAX_PATH || !socket.is_absolute() || socket.to_str().is_none() {
+        if socket.as_os_str().len() > MAX_PATH || !socket.is_absolute() || socket.to_str().is_none()
+        {
             return Err(io::Error::other("the temporary directory's path does not fit a socket"));
         }
         Ok((UnixListener::bind(&socket)?, directory))

@@ -24,8 +24,10 @@ pub(super) fn install(name: &str) {
 
 /// `TF_LOG_PROVIDER_<NAME>`, else `TF_LOG_PROVIDER`, else `TF_LOG`.
 fn level(name: &str, var: impl Fn(&str) -> Option<String>) -> Option<Level> {
-    let short = name.trim_start_matches("terraform-provider-").to_ascii_uppercase().replace('-', "_");
-    let names = [format!("TF_LOG_PROVIDER_{short}"), "TF_LOG_PROVIDER".to_owned(), "TF_LOG".to_owned()];
+    let short =
+        name.trim_start_matches("terraform-provider-").to_ascii_uppercase().replace('-', "_");
+    let names =
+        [format!("TF_LOG_PROVIDER_{short}"), "TF_LOG_PROVIDER".to_owned(), "TF_LOG".to_owned()];
     let asked = names.iter().find_map(|name| var(name).filter(|value| !value.is_empty()))?;
     match asked.to_ascii_uppercase().as_str() {
         "TRACE" | "JSON" => Some(Level::TRACE),
@@ -62,7 +64,10 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for HostLog {
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let mut line = Fields(Map::new());
-        line.0.insert("@level".to_owned(), event.metadata().level().as_str().to_ascii_lowercase().into());
+        line.0.insert(
+            "@level".to_owned(),
+            event.metadata().level().as_str().to_ascii_lowercase().into(),
+        );
         line.0.insert("@module".to_owned(), "provider".into());
         line.0.insert("@timestamp".to_owned(), timestamp().into());
         line.0.insert("tf_provider_addr".to_owned(), self.provider.clone().into());
@@ -119,7 +124,8 @@ mod tests {
     use super::{level, timestamp};
 
     fn check(variables: &[(&str, &str)], expected: Option<Level>) {
-        let var = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
+        let var =
+            |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
         assert_eq!(level("terraform-provider-aiccs", var), expected, "{variables:?}");
     }
 

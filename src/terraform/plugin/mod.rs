@@ -58,7 +58,11 @@ fn run<P: Provider>(provider: P, name: &str) -> Result<(), String> {
 async fn process<P: Provider>(provider: P, host: Host) -> Result<(), String> {
     let end = CancellationToken::new();
     host::watch_signals(&end)?;
-    let identity = host.client_certificate.as_deref().map(certificate::ServerIdentity::generate).transpose()?;
+    let identity = host
+        .client_certificate
+        .as_deref()
+        .map(certificate::ServerIdentity::generate)
+        .transpose()?;
     let socket = listen::Listener::bind()?;
     let handshake = Handshake {
         network: socket.network(),

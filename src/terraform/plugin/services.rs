@@ -103,14 +103,20 @@ impl Health {
 
 #[async_trait]
 impl health_server::Health for Health {
-    async fn check(&self, request: Request<HealthCheckRequest>) -> Result<Response<HealthCheckResponse>, Status> {
+    async fn check(
+        &self,
+        request: Request<HealthCheckRequest>,
+    ) -> Result<Response<HealthCheckResponse>, Status> {
         match Health::status(&request.into_inner().service) {
             Some(status) => Ok(Response::new(status)),
             None => Err(Status::not_found("unknown service")),
         }
     }
 
-    async fn watch(&self, request: Request<HealthCheckRequest>) -> Result<Response<BoxStream<HealthCheckResponse>>, Status> {
+    async fn watch(
+        &self,
+        request: Request<HealthCheckRequest>,
+    ) -> Result<Response<BoxStream<HealthCheckResponse>>, Status> {
         let unknown = HealthCheckResponse { status: ServingStatus::ServiceUnknown.into() };
         let first = Health::status(&request.into_inner().service).unwrap_or(unknown);
         Ok(Response::new(until_end(Some(first), self.0.clone())))

@@ -20,7 +20,9 @@ fn cli() -> Option<PathBuf> {
         .flat_map(|name| std::env::split_paths(&path).map(move |dir| dir.join(name)))
         .find(|file| file.is_file());
     if found.is_none() && std::env::var_os(SKIP).is_none() {
-        panic!("neither `terraform` nor `tofu` is on PATH: install one, or set {SKIP}=1 to skip these tests on purpose");
+        panic!(
+            "neither `terraform` nor `tofu` is on PATH: install one, or set {SKIP}=1 to skip these tests on purpose"
+        );
     }
     if std::env::var_os(SKIP).is_some() {
         eprintln!("skipped on purpose: {SKIP} is set");
@@ -139,7 +141,10 @@ impl Terraform {
     pub fn run(&self, arguments: &[&str]) -> Output {
         let output = self.command(arguments).output().expect("the CLI starts");
         let text = [output.stdout, output.stderr].concat();
-        Output { code: output.status.code().unwrap_or(-1), text: String::from_utf8_lossy(&text).into_owned() }
+        Output {
+            code: output.status.code().unwrap_or(-1),
+            text: String::from_utf8_lossy(&text).into_owned(),
+        }
     }
 
     /// Applies, and checks that a plan right afterwards is empty.
@@ -186,7 +191,9 @@ impl Terraform {
         let state: Value = serde_json::from_str(&text).unwrap();
         let resources = state["resources"].as_array().unwrap();
         let mut managed = resources.iter().filter(|resource| resource["mode"] == "managed");
-        managed.next().map_or(Value::Null, |resource| resource["instances"][0]["attributes"].clone())
+        managed
+            .next()
+            .map_or(Value::Null, |resource| resource["instances"][0]["attributes"].clone())
     }
 }
 
@@ -197,7 +204,10 @@ pub fn task(edits: &[(&str, &str)]) -> String {
         ("agent_id", "\"118000000000000001\""),
         ("virtual_number", "\"0537022000\""),
         ("start_type", "\"IMMEDIATE\""),
-        ("call_time", "[{ start_time = \"09:00\", end_time = \"12:00\" }, { start_time = \"13:30\", end_time = \"18:00:00\" }]"),
+        (
+            "call_time",
+            "[{ start_time = \"09:00\", end_time = \"12:00\" }, { start_time = \"13:30\", end_time = \"18:00:00\" }]",
+        ),
         ("call_day", "[\"FRIDAY\", \"MONDAY\"]"),
         ("task_cps", "5"),
     ];

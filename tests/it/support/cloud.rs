@@ -21,14 +21,22 @@ impl Cloud {
 
     pub fn with(arguments: &[&str]) -> Cloud {
         let mut process = Command::new(env!("CARGO_BIN_EXE_aiccs-emulator"))
-            .args(["--listen", "127.0.0.1:0", "--access-key-id", KEY, "--access-key-secret", SECRET])
+            .args([
+                "--listen",
+                "127.0.0.1:0",
+                "--access-key-id",
+                KEY,
+                "--access-key-secret",
+                SECRET,
+            ])
             .args(arguments)
             .stdout(Stdio::piped())
             .spawn()
             .expect("the emulator starts");
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("listening on http://").expect("the first line").to_owned();
+        let address =
+            line.trim().strip_prefix("listening on http://").expect("the first line").to_owned();
         Cloud { process, address }
     }
 
@@ -39,8 +47,10 @@ impl Cloud {
 
     /// Sets switches, as pairs of name and value.
     pub fn switch(&self, switches: &[(&str, &str)]) {
-        let switches: serde_json::Map<_, _> =
-            switches.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value))).collect();
+        let switches: serde_json::Map<_, _> = switches
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), Value::from(*value)))
+            .collect();
         self.ask("POST", "/__control", Some(&json!({ "switches": switches })));
     }
 

@@ -87,7 +87,8 @@ impl Plugin {
         let fields = self.fields();
         let (path, certificate) = (fields[3].to_owned(), fields[5].to_owned());
         let plain = certificate.is_empty() || identity == Identity::Plaintext;
-        let tls = (!plain).then(|| TlsConnector::from(Arc::new(client_config(&certificate, identity))));
+        let tls =
+            (!plain).then(|| TlsConnector::from(Arc::new(client_config(&certificate, identity))));
         let connector = tower_service_fn(move |_: Uri| {
             let (path, tls) = (path.clone(), tls.clone());
             async move {
@@ -143,7 +144,9 @@ where
 
 fn client_config(server: &str, identity: Identity) -> ClientConfig {
     let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from(STANDARD_NO_PAD.decode(server).expect("unpadded base64"))).unwrap();
+    roots
+        .add(CertificateDer::from(STANDARD_NO_PAD.decode(server).expect("unpadded base64")))
+        .unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -170,7 +173,10 @@ struct Certified(Arc<CertifiedKey>);
 fn certified(pem: &str, key: &str) -> Certified {
     let body: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
     let certificate = CertificateDer::from(STANDARD.decode(body).unwrap());
-    let scalar: Vec<u8> = (0..key.len()).step_by(2).map(|i| u8::from_str_radix(&key[i..i + 2], 16).unwrap()).collect();
+    let scalar: Vec<u8> = (0..key.len())
+        .step_by(2)
+        .map(|i| u8::from_str_radix(&key[i..i + 2], 16).unwrap())
+        .collect();
     let key = p521::ecdsa::SigningKey::from_slice(&scalar).unwrap();
     Certified(Arc::new(CertifiedKey::new(vec![certificate], Arc::new(P521Key(key)))))
 }
