@@ -232,7 +232,6 @@ fn is_success_status(status: u16) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
 
     use std::time::Duration;
 

@@ -202,7 +202,6 @@ fn wire_time(time: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
 
     use super::*;
     use crate::aliyun::credentials::Secret;

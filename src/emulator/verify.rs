@@ -301,7 +301,6 @@ fn incomplete(name: &str) -> Gateway {
 pub(super) const EXPIRED: &str = "Specified time stamp or date value is expired.";
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use serde_json::Value;
 

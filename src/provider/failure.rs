@@ -43,7 +43,25 @@ pub(super) fn detail(error: &Error) -> String {
     }
     text.push_str("\n\n");
     text.push_str(&error.advice());
+    if let Some(arguments) = arguments(error.kind) {
+        text.push_str(&format!(
+            " In the provider block that is {arguments}, or where it is read from."
+        ));
+    }
     text
+}
+
+/// The arguments of the provider block that hold what the service refused.
+fn arguments(kind: Kind) -> Option<&'static str> {
+    if matches!(kind, Kind::AccessKeyInactive | Kind::AccessKeyUnknown) {
+        Some("`access_key`")
+    } else if kind == Kind::SecretWrong {
+        Some("`secret_key`")
+    } else if kind == Kind::SecurityToken {
+        Some("`security_token`")
+    } else {
+        None
+    }
 }
 
 fn sentence(message: &str) -> String {

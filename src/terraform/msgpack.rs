@@ -314,9 +314,11 @@ fn write_object(
     }
     for block in blocks {
         put(encode::write_str(out, block.name));
-        match value.get(block.name) {
-            Value::Null => write_value(out, &block.absent(), block.ty()),
-            present => write_value(out, present, block.ty()),
+        let present = value.get(block.name);
+        if matches!(present, Value::Null) {
+            write_value(out, &block.absent(), block.ty());
+        } else {
+            write_value(out, present, block.ty());
         }
     }
 }

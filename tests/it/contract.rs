@@ -18,10 +18,9 @@ fn fields(operation: &str) -> BTreeSet<&'static str> {
 }
 
 fn all(attributes: &'static [Attribute]) -> Vec<&'static Attribute> {
-    let nested = attributes.iter().flat_map(|a| match a.ty {
-        Type::Objects(_, inner) => all(inner),
-        _ => Vec::new(),
-    });
+    let nested = attributes
+        .iter()
+        .flat_map(|a| if let Type::Objects(_, inner) = a.ty { all(inner) } else { Vec::new() });
     attributes.iter().chain(nested).collect()
 }
 

@@ -4,6 +4,7 @@
     clippy::expect_used,
     clippy::print_stdout,
     clippy::print_stderr,
+    dead_code,
     missing_docs,
     unreachable_pub
 )]

@@ -206,7 +206,6 @@ const fn gives(name: &'static str, kind: Kind) -> Field {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use std::collections::BTreeSet;
 

@@ -151,8 +151,7 @@ pub const FIELDS: [Field; 32] = [
         "task_cps",
         Type::Int,
         OptionalComputed,
-        "Concurrency: calls started per second and calls in progress. (One vendor page calls it calls per second, \
-         another concurrent calls.)",
+        "How fast the task dials: calls per second by the service's English page, concurrent calls by its Chinese one.",
     )
     .write_as("TaskCps")
     .read_as("ConcurrentCount")
