@@ -2,6 +2,7 @@
 
 pub mod call_task;
 pub mod config;
+pub mod docs;
 mod failure;
 pub mod field;
 

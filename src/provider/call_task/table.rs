@@ -86,7 +86,7 @@ pub const FIELDS: [Field; 32] = [
     .write_as("TaskStartTime")
     .read_as("StartTime")
     .decode(decode_positive)
-    .checks(&[Check::With("a Unix time in milliseconds", starts::check)]),
+    .checks(&[Check::With("", starts::check)]),
     field("miss_call_retry", Type::Bool, OptionalComputed, "Whether calls that were not taken are repeated.")
         .write_as("MissCallRetry")
         .read_as("RetryEnable"),
