@@ -250,3 +250,16 @@ pub static SCHEMA: Schema = Schema {
     attributes: &ATTRIBUTES,
     blocks: &[timeouts::BLOCK],
 };
+
+/// What tells two call tasks apart for good.
+pub static IDENTITY: Schema = Schema {
+    version: 0,
+    doc: "A call task of the account.",
+    attributes: &[Attribute::new(
+        "task_id",
+        Type::String,
+        Required,
+        "Id of the task: 18 decimal digits, as text.",
+    )],
+    blocks: &[],
+};
