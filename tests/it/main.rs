@@ -20,3 +20,4 @@ mod lifecycle;
 mod matrix;
 mod plugin;
 mod support;
+mod walks;

@@ -3,7 +3,7 @@
 //! Generated: the calls of a step are found by running it once without faults.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value as Json, json};
@@ -121,6 +121,9 @@ struct Cell {
     times: u64,
 }
 
+/// The kind of a cell whose process is killed during the call.
+const KILLED: &str = "SIGKILL";
+
 fn run(cell: &Cell, step: &Step) -> Result<(), String> {
     let (cloud, mut core) = prepare(step);
     let wanted = |status: Option<&Json>| {
@@ -128,10 +131,14 @@ fn run(cell: &Cell, step: &Step) -> Result<(), String> {
             || step.started
             || status.is_some_and(|status| *status == 0 || *status == 2)
     };
-    cloud.faults(json!([{
-        "operation": "*", "kind": cell.kind, "times": cell.times, "skip": cell.nth, "millis": 900,
-    }]));
-    let first = take(step, &mut core, &cloud);
+    let first = if cell.kind == KILLED {
+        killed(cell, step, &mut core, &cloud)
+    } else {
+        cloud.faults(json!([{
+            "operation": "*", "kind": cell.kind, "times": cell.times, "skip": cell.nth, "millis": 900,
+        }]));
+        take(step, &mut core, &cloud)
+    };
     cloud.calm();
     cloud.switch(SWITCHES);
     let tell = |what: &str, more: &str| {
@@ -161,6 +168,32 @@ fn run(cell: &Cell, step: &Step) -> Result<(), String> {
         }
     }
     settle(cell, step, &mut core, &cloud, &first).or_else(|(what, more)| tell(&what, &more))
+}
+
+/// Takes the step with a provider that is killed while its `nth` call is answered: before the operation is done, or
+/// after it (`times` 1).
+fn killed(cell: &Cell, step: &Step, core: &mut Core, cloud: &Cloud) -> Run {
+    let kind = if cell.times == 0 { "hang" } else { "delay" };
+    cloud.faults(json!([{
+        "operation": "*", "kind": kind, "times": 1, "skip": cell.nth, "millis": 60_000,
+    }]));
+    let (pid, done) = (core.pid.clone(), AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                if cloud.journal().iter().any(|entry| !entry["fault"].is_null()) {
+                    let pid = pid.load(Ordering::SeqCst).to_string();
+                    let _ = std::process::Command::new("kill").args(["-KILL", &pid]).status();
+                    return;
+                }
+                std::thread::sleep(std::time::Duration::from_millis(2));
+            }
+        });
+        let run = take(step, core, cloud);
+        done.store(true, Ordering::Relaxed);
+        assert!(run.text().contains("Plugin did not respond"), "it was not killed: {}", run.text());
+        run
+    })
 }
 
 /// The next applies converge; where the fault fell on Create they may name the holder instead.
@@ -225,9 +258,11 @@ fn settle(
     let state = state.unwrap_or_default();
     let runs = wish["desired_status"] == json!("RUNNING")
         || step.started && wish["desired_status"] != json!("STOPPED");
+    // A process that is killed after a stop takes its knowledge of it along.
+    let may_stay_stopped = cell.kind == KILLED && wish["desired_status"].is_null();
     if task["TaskId"].as_str() != state.get("id").as_str()
         || task["ConcurrentCount"].as_i64() != state.get("task_cps").as_int()
-        || (task["Status"] == 1) != runs
+        || (task["Status"] == 1) != runs && !(may_stay_stopped && task["Status"] == 2)
     {
         return fail("the state is not true", format!("{task:#}\n{state}"));
     }
@@ -290,6 +325,29 @@ fn every_fault_at_every_call_of_every_step_converges() {
     let failures = all(&cells);
     println!("fault matrix: {} cells over {met:?}", cells.len());
     assert!(cells.len() > 100 && cells.iter().all(|(cell, _)| cell.step < steps.len()));
+    assert!(
+        failures.is_empty(),
+        "{} of {}:\n{}",
+        failures.len(),
+        cells.len(),
+        failures.join("\n\n")
+    );
+}
+
+#[test]
+fn a_kill_during_any_call_never_makes_a_second_task() {
+    let steps = steps();
+    let mut cells = Vec::new();
+    for (index, step) in steps.iter().enumerate().filter(|(_, step)| !step.import) {
+        for (nth, operation) in calls(step).into_iter().enumerate() {
+            for times in [0, 1] {
+                let operation = operation.clone();
+                cells.push((Cell { step: index, operation, nth, kind: KILLED, times }, step));
+            }
+        }
+    }
+    let failures = all(&cells);
+    println!("killed: {} cells", cells.len());
     assert!(
         failures.is_empty(),
         "{} of {}:\n{}",
