@@ -57,11 +57,11 @@ fn steps() -> Vec<Step> {
         [("start_type", json!("SCHEDULE")), ("task_start_time", json!(4_102_444_800_000_i64))];
     vec![
         Step { before: None, ..apply("create", &[], &[]) },
-        Step { before: None, ..apply("create and start", &[], &[running.clone()]) },
+        Step { before: None, ..apply("create and start", &[], std::slice::from_ref(&running)) },
         apply("read", &[], &[]),
         apply("update", &[], &[("task_cps", json!(9))]),
         Step { started: true, ..apply("update of a running task", &[], &[("task_cps", json!(9))]) },
-        apply("start", &[], &[running.clone()]),
+        apply("start", &[], std::slice::from_ref(&running)),
         Step { started: true, ..apply("stop", &[], &[("desired_status", json!("STOPPED"))]) },
         Step { started: true, ..destroy("destroy STOP", &[]) },
         destroy("destroy STOP, scheduled", &scheduled),
@@ -254,6 +254,17 @@ fn settle(
     if plan.failed() || plan.planned.is_some() {
         return fail("does not converge", format!("{}{:?}", plan.text(), plan.planned));
     }
+    is_true(cell, step, &wish, core, cloud)
+}
+
+/// The state says what the service has, and the task runs only where somebody wants that.
+fn is_true(
+    cell: &Cell,
+    step: &Step,
+    wish: &Json,
+    core: &Core,
+    cloud: &Cloud,
+) -> Result<(), (String, String)> {
     let (task, state) = (cloud.task(), core.state.as_ref().map(|stored| stored.value.clone()));
     let state = state.unwrap_or_default();
     let runs = wish["desired_status"] == json!("RUNNING")
@@ -264,7 +275,7 @@ fn settle(
         || task["ConcurrentCount"].as_i64() != state.get("task_cps").as_int()
         || (task["Status"] == 1) != runs && !(may_stay_stopped && task["Status"] == 2)
     {
-        return fail("the state is not true", format!("{task:#}\n{state}"));
+        return Err(("the state is not true".to_owned(), format!("{task:#}\n{state}")));
     }
     Ok(())
 }
