@@ -3,7 +3,7 @@
 //! Generated: the calls of a step are found by running it once without faults.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value as Json, json};
@@ -177,20 +177,22 @@ fn killed(cell: &Cell, step: &Step, core: &mut Core, cloud: &Cloud) -> Run {
     cloud.faults(json!([{
         "operation": "*", "kind": kind, "times": 1, "skip": cell.nth, "millis": 60_000,
     }]));
-    let (pid, done) = (core.pid.clone(), AtomicBool::new(false));
+    let pid = core.pid.clone();
+    let (done, ended) = std::sync::mpsc::channel::<()>();
     std::thread::scope(|scope| {
-        scope.spawn(|| {
-            while !done.load(Ordering::Relaxed) {
+        scope.spawn(move || {
+            let look_again = std::time::Duration::from_millis(2);
+            while ended.recv_timeout(look_again) == Err(std::sync::mpsc::RecvTimeoutError::Timeout)
+            {
                 if cloud.journal().iter().any(|entry| !entry["fault"].is_null()) {
                     let pid = pid.load(Ordering::SeqCst).to_string();
                     let _ = std::process::Command::new("kill").args(["-KILL", &pid]).status();
                     return;
                 }
-                std::thread::sleep(std::time::Duration::from_millis(2));
             }
         });
         let run = take(step, core, cloud);
-        done.store(true, Ordering::Relaxed);
+        drop(done);
         assert!(run.text().contains("Plugin did not respond"), "it was not killed: {}", run.text());
         run
     })
