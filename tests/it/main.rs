@@ -16,6 +16,7 @@ mod docs;
 mod emulator;
 mod failures;
 mod house;
+mod life;
 mod lifecycle;
 mod matrix;
 mod plugin;
