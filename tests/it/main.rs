@@ -10,6 +10,7 @@
 )]
 
 mod aliyun;
+mod aliyun_operations;
 mod aliyun_signing;
 mod contract;
 mod docs;
