@@ -236,6 +236,14 @@ pub fn decode_positive(json: &Json) -> Result<Value, String> {
     Ok(if value.as_int() == Some(0) { Value::Null } else { value })
 }
 
+/// A share such as `74.14%`, as the number of percent.
+pub fn decode_percent(json: &Json) -> Result<Value, String> {
+    match json.as_str() {
+        Some(text) => decode_number(&Json::from(text.trim().trim_end_matches('%').trim())),
+        None => decode_number(json),
+    }
+}
+
 /// A text; ids may come as numbers, and the empty text means none.
 pub fn decode_text(json: &Json) -> Result<Value, String> {
     match json {

@@ -2,9 +2,11 @@
 
 pub mod call_task;
 pub mod config;
+pub mod data;
 pub mod docs;
 mod failure;
 pub mod field;
+pub mod functions;
 
 use self::config::Session;
 use crate::terraform::diagnostic::Diagnostics;
@@ -16,10 +18,20 @@ use crate::terraform::value::Value;
 static RESOURCES: &[&dyn Resource<Session>] = &[&call_task::CallTask];
 
 /// The data sources, in alphabetical order.
-static DATA_SOURCES: &[&dyn DataSource<Session>] = &[];
+static DATA_SOURCES: &[&dyn DataSource<Session>] = &[
+    &data::agents::Agents,
+    &data::call_details::CallDetails,
+    &data::call_task::CallTask,
+    &data::call_tasks::CallTasks,
+    &data::voices::Voices,
+];
 
 /// The functions, in alphabetical order.
-static FUNCTIONS: &[&dyn Function] = &[];
+static FUNCTIONS: &[&dyn Function] = &[
+    &functions::call_windows::CallWindows,
+    &functions::rfc3339::Rfc3339,
+    &functions::unix_millis::UnixMillis,
+];
 
 /// The provider.
 #[derive(Debug)]

@@ -10,12 +10,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::cloud::{Cloud, KEY, SECRET};
 
-fn client(cloud: &Cloud) -> Client {
+pub fn client(cloud: &Cloud) -> Client {
     let endpoint = Endpoint::parse(&cloud.endpoint()).unwrap();
     Client::new(Config::new(endpoint, Source::fixed(Credentials::of_user(KEY, SECRET)))).unwrap()
 }
 
-fn wait() -> Wait {
+pub fn wait() -> Wait {
     Wait::new(CancellationToken::new(), Duration::from_secs(60))
 }
 

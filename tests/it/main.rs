@@ -13,6 +13,7 @@ mod aliyun;
 mod aliyun_operations;
 mod aliyun_signing;
 mod contract;
+mod data_sources;
 mod docs;
 mod emulator;
 mod failures;

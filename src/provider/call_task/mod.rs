@@ -3,16 +3,17 @@
 mod align;
 mod checks;
 mod create;
+pub mod data;
 mod delete;
 pub(in crate::provider) mod memory;
 mod private;
 mod review;
-mod run_state;
+pub(in crate::provider) mod run_state;
 mod starts;
 mod state;
 pub mod table;
 mod task;
-mod windows;
+pub(in crate::provider) mod windows;
 
 use std::time::Duration;
 

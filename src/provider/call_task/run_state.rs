@@ -114,7 +114,7 @@ impl Wish {
 }
 
 /// The page query's number as the word kept in state.
-pub(super) fn decode(json: &Json) -> Result<Value, String> {
+pub(in crate::provider) fn decode(json: &Json) -> Result<Value, String> {
     let number = match json {
         Json::Number(number) => Number::parse(number.as_str()),
         Json::String(text) => Number::parse(text),

@@ -12,7 +12,7 @@ pub(super) const DAYS: &[&str] =
     &["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"];
 
 /// What a window is made of.
-pub(super) const WINDOW: &[Attribute] = &[
+pub(in crate::provider) const WINDOW: &[Attribute] = &[
     Attribute::new(
         "start_time",
         Type::String,
@@ -25,6 +25,12 @@ pub(super) const WINDOW: &[Attribute] = &[
         Mode::Required,
         "When the window closes, `HH:MM:SS` or `HH:MM`; later than `start_time`.",
     ),
+];
+
+/// What a window is made of where the provider alone gives it.
+pub(super) const SHOWN: &[Attribute] = &[
+    Attribute::new("start_time", Type::String, Mode::Computed, "When the window opens."),
+    Attribute::new("end_time", Type::String, Mode::Computed, "When the window closes."),
 ];
 
 /// A window by its meaning: seconds of the day.
@@ -94,7 +100,7 @@ pub(super) fn encode_days(value: &Value) -> String {
 }
 
 /// Each window readable, its start before its end; no two that mean the same; a warning when two overlap.
-pub(super) fn check(value: &Value, path: &Path, out: &mut Diagnostics) {
+pub(in crate::provider) fn check(value: &Value, path: &Path, out: &mut Diagnostics) {
     let mut windows = Vec::new();
     for element in value.elements().unwrap_or_default().iter().filter(|element| element.is_known())
     {
@@ -164,6 +170,11 @@ fn window(element: &Value) -> Option<Window> {
 fn canonical(element: &Value, end: usize) -> String {
     let text = element.get(WINDOW[end].name).as_str().unwrap_or_default();
     seconds(text).map_or_else(|| text.to_owned(), clock)
+}
+
+/// A time of day as the service writes it, `HH:MM:SS`.
+pub(in crate::provider) fn clock_of(text: &str) -> Option<String> {
+    seconds(text).map(clock)
 }
 
 /// `H:MM`, `HH:MM`, `H:MM:SS` or `HH:MM:SS` as seconds of the day.

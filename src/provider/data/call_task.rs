@@ -1,0 +1,68 @@
+//! The data source `aiccs_call_task`: one task, by id or exact name.
+
+use super::READ;
+use crate::aliyun::client::Wait;
+use crate::provider::call_task::data::{SCHEMA, look};
+use crate::provider::config::Session;
+use crate::provider::failure;
+use crate::terraform::diagnostic::Diagnostics;
+use crate::terraform::driver::{Call, DataSource, Future, Told};
+use crate::terraform::path::Path;
+use crate::terraform::schema::Schema;
+use crate::terraform::value::Value;
+
+/// The data source.
+#[derive(Debug)]
+pub struct CallTask;
+
+impl DataSource<Session> for CallTask {
+    fn name(&self) -> &'static str {
+        "aiccs_call_task"
+    }
+
+    fn schema(&self) -> &'static Schema {
+        &SCHEMA
+    }
+
+    fn check(&self, config: &Value) -> Diagnostics {
+        let mut out = Diagnostics::new();
+        let (id, name) = (config.get("task_id"), config.get("task_name"));
+        if id.is_null() && name.is_null() {
+            let detail = "Give `task_id`, or `task_name` for the task of exactly that name.";
+            out.error_at(Path::root("task_id"), "Missing id or name", detail);
+        } else if id.is_known() && name.is_known() {
+            let detail =
+                format!("`task_id` is {id} and `task_name` is {name}: give one of the two.");
+            out.error_at(Path::root("task_name"), "Id and name together", detail);
+        }
+        out
+    }
+
+    fn read<'a>(&'a self, call: &'a Call<Session>, config: &'a Value) -> Future<'a, Told> {
+        Box::pin(async move {
+            let ready = match call.client.ready() {
+                Ok(ready) => ready,
+                Err(diagnostics) => return Told { diagnostics, ..Told::default() },
+            };
+            let mut told = Told::default();
+            match look(ready, config, &Wait::new(call.stop.clone(), READ)).await {
+                Ok(Some(value)) => told.value = value,
+                Ok(None) => {
+                    let by_id = config.get("task_id").is_known();
+                    let name = if by_id { "task_id" } else { "task_name" };
+                    let detail = format!(
+                        "No call task of this account has the {name} {}. Names are compared to the letter, blanks and \
+                         case included.",
+                        config.get(name)
+                    );
+                    told.diagnostics.error_at(Path::root(name), "Call task not found", detail);
+                }
+                Err(error) => {
+                    let summary = "Could not read the call task";
+                    told.diagnostics.push(failure::diagnostic(summary, &error, &[]));
+                }
+            }
+            told
+        })
+    }
+}

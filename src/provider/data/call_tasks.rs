@@ -1,0 +1,201 @@
+//! The data source `aiccs_call_tasks`: the tasks of the account.
+
+use super::{Shape, check_regex, list};
+use crate::aliyun::aiccs::exact;
+use crate::aliyun::client::Parameters;
+use crate::provider::call_task::run_state;
+use crate::provider::config::Session;
+use crate::provider::field::{self, Field, On, attributes, decode_percent, decode_positive, field};
+use crate::terraform::diagnostic::Diagnostics;
+use crate::terraform::driver::{Call, DataSource, Future, Told};
+use crate::terraform::schema::Mode::{Computed, Optional};
+use crate::terraform::schema::{Attribute, Check, Nesting, Schema, Type};
+use crate::terraform::value::Value;
+
+/// What only the list of tasks shows of a task: figures that change by themselves.
+pub const FIGURES: [Field; 10] = [
+    field("total_count", Type::Int, Computed, "Callees imported so far.").page_as("TotalCount"),
+    field("total_call_count", Type::Int, Computed, "Calls made so far.").page_as("TotalCallCount"),
+    field("day_call_count", Type::Int, Computed, "Calls made today.").page_as("DayCallCount"),
+    field("day_import_count", Type::Int, Computed, "Callees imported today.")
+        .page_as("DayImportCount"),
+    field("calling_count", Type::Int, Computed, "Calls in progress.").page_as("CallingCount"),
+    field("succeed_count", Type::Int, Computed, "Calls that succeeded.").page_as("SucceedCount"),
+    field("failed_count", Type::Int, Computed, "Calls that failed.").page_as("FailedCount"),
+    field("complete_rate", Type::Float, Computed, "Share of callees that are done, in percent.")
+        .page_as("CompleteRate")
+        .decode(decode_percent),
+    field(
+        "history_connect_rate",
+        Type::Float,
+        Computed,
+        "Share of all calls that were taken, in percent.",
+    )
+    .page_as("HistoryConnectRate")
+    .decode(decode_percent),
+    field(
+        "day_connect_rate",
+        Type::Float,
+        Computed,
+        "Share of today's calls that were taken, in percent.",
+    )
+    .page_as("DayConnectRate")
+    .decode(decode_percent),
+];
+
+/// The rows of a task in the list.
+pub const TASK: [Field; 25] = {
+    let settings = [
+        field("task_id", Type::String, Computed, "Id of the task, exact.").page_as("TaskId"),
+        field("task_name", Type::String, Computed, "Name of the task.").page_as("TaskName"),
+        field("agent_id", Type::String, Computed, "Id of its agent.").page_as("AgentId"),
+        field("agent_name", Type::String, Computed, "Name of its agent.").page_as("AgentName"),
+        field("application_code", Type::String, Computed, "Code of its application.")
+            .page_as("ApplicationCode"),
+        field("application_name", Type::String, Computed, "Name of its application.")
+            .page_as("ApplicationName"),
+        field(
+            "status",
+            Type::String,
+            Computed,
+            "Its run state: `INIT`, `RUNNING`, `STOPPED`, `FAILED` or `UNKNOWN(n)`.",
+        )
+        .page_as("Status")
+        .decode(run_state::decode),
+        field("start_failed_reason", Type::String, Computed, "Why it did not start.")
+            .page_as("StartFailedReason"),
+        field("task_cps", Type::Int, Computed, "How fast it dials.")
+            .page_as("ConcurrentCount")
+            .decode(decode_positive),
+        field(
+            "task_start_time",
+            Type::Int,
+            Computed,
+            "When it is to start: Unix time in milliseconds.",
+        )
+        .page_as("StartTime")
+        .decode(decode_positive),
+        field(
+            "real_start_time",
+            Type::Int,
+            Computed,
+            "When it started: Unix time in milliseconds.",
+        )
+        .page_as("RealStartTime")
+        .decode(decode_positive),
+        field(
+            "create_time",
+            Type::Int,
+            Computed,
+            "When it was created: Unix time in milliseconds.",
+        )
+        .page_as("CreateTime")
+        .decode(decode_positive),
+        field("call_expire_type", Type::Int, Computed, "How long imported callees stay valid.")
+            .page_as("CallExpireType"),
+        field(
+            "call_expire_minutes",
+            Type::Int,
+            Computed,
+            "Minutes after import that callees stay valid.",
+        )
+        .page_as("CallExpireMinutes")
+        .decode(decode_positive),
+        field("call_expire_date", Type::String, Computed, "Date until which callees stay valid.")
+            .page_as("CallExpireDate"),
+    ];
+    let mut rows = [settings[0]; 25];
+    let mut i = 0;
+    while i < 25 {
+        rows[i] = if i < 15 { settings[i] } else { FIGURES[i - 15] };
+        i += 1;
+    }
+    rows
+};
+
+const TASK_ATTRIBUTES: [Attribute; TASK.len()] = attributes(&TASK);
+
+/// The rows of the data source.
+pub const FIELDS: [Field; 9] = [
+    field("task_name", Type::String, Optional, "Part of the name, as the service matches it.")
+        .write_as("TaskName"),
+    field("name_regex", Type::String, Optional, "Regular expression that names match.")
+        .checks(&[Check::With("", check_regex)]),
+    field("status", Type::String, Optional, "Run state of the tasks.")
+        .write_as("Status")
+        .checks(&[Check::OneOf(&["INIT", "RUNNING", "STOPPED", "FAILED"])]),
+    field(
+        "agent_name",
+        Type::String,
+        Optional,
+        "Part of the agent's name, as the service matches it.",
+    )
+    .write_as("AgentName"),
+    field("application_code", Type::String, Optional, "Code of the application.")
+        .write_as("ApplicationCode"),
+    field("source", Type::Int, Optional, "Where the tasks come from; both unless set.")
+        .write_as("Source")
+        .checks(&[Check::UsuallyInt(&[(0, "agent"), (1, "engine")])]),
+    field("ids", Type::List(&Type::String), Computed, "Ids of the tasks, in ascending order."),
+    field(
+        "names",
+        Type::List(&Type::String),
+        Computed,
+        "Names of the tasks, in the order of `ids`.",
+    ),
+    field(
+        "tasks",
+        Type::Objects(Nesting::List, &TASK_ATTRIBUTES),
+        Computed,
+        "The tasks, in the order of `ids`.",
+    ),
+];
+
+const ATTRIBUTES: [Attribute; FIELDS.len()] = attributes(&FIELDS);
+
+static SCHEMA: Schema = Schema {
+    version: 0,
+    doc: "The AI outbound-call tasks of the account that match the filters.",
+    attributes: &ATTRIBUTES,
+    blocks: &[],
+};
+
+static SHAPE: Shape = Shape { list: "tasks", rows: &TASK, id: "task_id", name: Some("task_name") };
+
+/// The data source.
+#[derive(Debug)]
+pub struct CallTasks;
+
+impl DataSource<Session> for CallTasks {
+    fn name(&self) -> &'static str {
+        "aiccs_call_tasks"
+    }
+
+    fn schema(&self) -> &'static Schema {
+        &SCHEMA
+    }
+
+    fn check(&self, _: &Value) -> Diagnostics {
+        Diagnostics::new()
+    }
+
+    fn read<'a>(&'a self, call: &'a Call<Session>, config: &'a Value) -> Future<'a, Told> {
+        list(call, config, &SHAPE, move |ready, wait| async move {
+            let mut filters = Parameters::new();
+            field::write(&FIELDS, config, On::Both, &[], &mut filters);
+            let mut items = ready.client.query_ai_call_task_page(&filters, &wait).await?;
+            if config.get("source").is_null() {
+                // Whether tasks of the call engine are listed without this filter is not documented.
+                filters.set("Source", "1");
+                let known: std::collections::HashSet<_> =
+                    items.iter().filter_map(|item| item.get("TaskId").and_then(exact)).collect();
+                let more = ready.client.query_ai_call_task_page(&filters, &wait).await?;
+                let new = |item: &serde_json::Value| {
+                    item.get("TaskId").and_then(exact).is_some_and(|id| !known.contains(&id))
+                };
+                items.extend(more.into_iter().filter(new));
+            }
+            Ok(items)
+        })
+    }
+}

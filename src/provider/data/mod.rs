@@ -1,0 +1,145 @@
+//! The data sources: one file each. What lists have in common stands here: rows to objects, the filter on names, the
+//! order by id.
+
+pub mod agents;
+pub mod call_details;
+pub mod call_task;
+pub mod call_tasks;
+pub mod voices;
+
+use std::time::Duration;
+
+use regex_lite::Regex;
+use serde_json::Value as Json;
+
+use super::config::{Ready, Session};
+use super::failure;
+use super::field::{self, Field};
+use crate::aliyun::client::Wait;
+use crate::aliyun::error::Error;
+use crate::terraform::diagnostic::Diagnostics;
+use crate::terraform::driver::{Call, Future, Told};
+use crate::terraform::path::Path;
+use crate::terraform::value::Value;
+
+/// How long a read may take.
+const READ: Duration = Duration::from_secs(5 * 60);
+
+/// What a list gives besides its filters.
+struct Shape {
+    /// The attribute that holds the objects.
+    list: &'static str,
+    /// The rows of an object.
+    rows: &'static [Field],
+    /// The member that tells objects apart; the list is ordered by it.
+    id: &'static str,
+    /// The member that `name_regex` looks at; lists with it give `ids` and `names` too.
+    name: Option<&'static str>,
+}
+
+/// Reads a list: the configuration's own values, and the objects that `ask` finds.
+fn list<'a, F>(
+    call: &'a Call<Session>,
+    config: &'a Value,
+    shape: &'static Shape,
+    ask: impl FnOnce(&'a Ready, Wait) -> F + Send + 'a,
+) -> Future<'a, Told>
+where
+    F: std::future::Future<Output = Result<Vec<Json>, Error>> + Send + 'a,
+{
+    Box::pin(async move {
+        let ready = match call.client.ready() {
+            Ok(ready) => ready,
+            Err(diagnostics) => return Told { diagnostics, ..Told::default() },
+        };
+        let mut told = Told::default();
+        match ask(ready, Wait::new(call.stop.clone(), READ)).await {
+            Ok(items) => match filled(config, shape, &items) {
+                Ok(value) => told.value = value,
+                Err(detail) => told.diagnostics.error("Unexpected answer of the service", detail),
+            },
+            Err(error) => {
+                let summary = format!("Could not read {}", shape.list.replace('_', " "));
+                told.diagnostics.push(failure::diagnostic(summary, &error, &[]));
+            }
+        }
+        told
+    })
+}
+
+fn filled(config: &Value, shape: &Shape, items: &[Json]) -> Result<Value, String> {
+    let mut objects = Vec::with_capacity(items.len());
+    for item in items {
+        objects.push(object(shape.rows, item)?);
+    }
+    let pattern = config.get("name_regex").as_str().and_then(|text| Regex::new(text).ok());
+    if let (Some(name), Some(pattern)) = (shape.name, pattern) {
+        objects.retain(|object| pattern.is_match(object.get(name).as_str().unwrap_or_default()));
+    }
+    objects.sort_by_cached_key(|object| order(object.get(shape.id)));
+    let mut value = config.clone();
+    if let Some(name) = shape.name {
+        let all = |member: &str| {
+            Value::List(objects.iter().map(|object| object.get(member).clone()).collect())
+        };
+        value.put("ids", all(shape.id));
+        value.put("names", all(name));
+    }
+    value.put(shape.list, Value::List(objects));
+    Ok(value)
+}
+
+/// Ids are decimal texts: the shorter one is the smaller.
+fn order(id: &Value) -> (usize, String) {
+    let text = id.as_str().unwrap_or_default().to_owned();
+    (text.len(), text)
+}
+
+/// The object that an item's rows make. What the item lacks is null.
+fn object(rows: &[Field], item: &Json) -> Result<Value, String> {
+    let mut object = Value::object([]);
+    for row in rows {
+        let value = match &row.read {
+            Some(read) => field::read(read, item)?.unwrap_or_default(),
+            None => Value::Null,
+        };
+        object.put(row.attribute.name, value);
+    }
+    Ok(object)
+}
+
+/// Refuses a text that is no regular expression.
+fn check_regex(value: &Value, path: &Path, out: &mut Diagnostics) {
+    if let Some(Err(error)) = value.as_str().map(Regex::new) {
+        let detail = format!("`{path}` is {value}, which is no regular expression: {error}.");
+        out.error_at(path.clone(), "Invalid regular expression", detail);
+    }
+}
+
+/// A telephone number without its middle; what is too short for that, or encrypted, has no digit left.
+fn masked(number: &str) -> String {
+    let letters: Vec<char> = number.chars().collect();
+    let shows = (7..=20).contains(&letters.len());
+    let keep = |index: usize| shows && (index < 3 || index + 4 >= letters.len());
+    let mask = |(index, letter): (usize, &char)| if keep(index) { *letter } else { '*' };
+    letters.iter().enumerate().map(mask).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{masked, order};
+    use crate::terraform::value::Value;
+
+    #[test]
+    fn a_number_keeps_its_ends_only() {
+        assert_eq!(masked("13812341234"), "138****1234");
+        assert_eq!(masked("110"), "***");
+        assert_eq!(masked("5f4dcc3b5aa765d61d8327deb882cf99"), "*".repeat(32));
+    }
+
+    #[test]
+    fn ids_are_ordered_as_numbers() {
+        let id = |text: &str| order(&Value::string(text));
+        assert!(id("9") < id("10") && id("118000000000000002") > id("118000000000000001"));
+    }
+}

@@ -1,0 +1,75 @@
+//! The data source `aiccs_voices`: the voices that agents can speak with.
+
+use super::{Shape, list};
+use crate::aliyun::client::Parameters;
+use crate::provider::config::Session;
+use crate::provider::field::{self, Field, On, attributes, field};
+use crate::terraform::diagnostic::Diagnostics;
+use crate::terraform::driver::{Call, DataSource, Future, Told};
+use crate::terraform::schema::Mode::{Computed, Optional};
+use crate::terraform::schema::{Attribute, Check, Nesting, Schema, Type};
+use crate::terraform::value::Value;
+
+/// The rows of a voice.
+pub const VOICE: [Field; 6] = [
+    field("tts_voice_code", Type::String, Computed, "Code of the voice.").page_as("TtsVoiceCode"),
+    field("tts_voice_name", Type::String, Computed, "Name of the voice.").page_as("TtsVoiceName"),
+    field("tts_engine", Type::String, Computed, "Engine that speaks it.").page_as("TtsEngine"),
+    field("tts_style", Type::String, Computed, "Its style.").page_as("TtsStyle"),
+    field("tts_audition_file_url", Type::String, Computed, "Where a sample can be heard.")
+        .page_as("TtsAuditionFileUrl"),
+    field("voice_type", Type::String, Computed, "Where it comes from.").page_as("VoiceType"),
+];
+
+const VOICE_ATTRIBUTES: [Attribute; VOICE.len()] = attributes(&VOICE);
+
+/// The rows of the data source.
+pub const FIELDS: [Field; 3] = [
+    field("tts_voice_code", Type::String, Optional, "Code of the voice.").write_as("TtsVoiceCode"),
+    field("voice_type", Type::String, Optional, "Where the voices come from.")
+        .write_as("VoiceType")
+        .checks(&[Check::Usually(&["SYSTEM", "COSYCLONE", "BL-CUSTOM"])]),
+    field(
+        "voices",
+        Type::Objects(Nesting::List, &VOICE_ATTRIBUTES),
+        Computed,
+        "The voices, ordered by their codes.",
+    ),
+];
+
+const ATTRIBUTES: [Attribute; FIELDS.len()] = attributes(&FIELDS);
+
+static SCHEMA: Schema = Schema {
+    version: 0,
+    doc: "The voices that match the filters. Without voices of one's own the service lists the built-in ones only.",
+    attributes: &ATTRIBUTES,
+    blocks: &[],
+};
+
+static SHAPE: Shape = Shape { list: "voices", rows: &VOICE, id: "tts_voice_code", name: None };
+
+/// The data source.
+#[derive(Debug)]
+pub struct Voices;
+
+impl DataSource<Session> for Voices {
+    fn name(&self) -> &'static str {
+        "aiccs_voices"
+    }
+
+    fn schema(&self) -> &'static Schema {
+        &SCHEMA
+    }
+
+    fn check(&self, _: &Value) -> Diagnostics {
+        Diagnostics::new()
+    }
+
+    fn read<'a>(&'a self, call: &'a Call<Session>, config: &'a Value) -> Future<'a, Told> {
+        list(call, config, &SHAPE, move |ready, wait| async move {
+            let mut filters = Parameters::new();
+            field::write(&FIELDS, config, On::Both, &[], &mut filters);
+            ready.client.list_available_tts(filters, &wait).await
+        })
+    }
+}

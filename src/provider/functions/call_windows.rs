@@ -1,0 +1,96 @@
+//! `call_windows`: windows of the day in one text, as people write them.
+
+use super::refuse;
+use crate::provider::call_task::windows;
+use crate::terraform::diagnostic::{Diagnostics, Severity};
+use crate::terraform::driver::{Function, Parameter, Refusal, Signature};
+use crate::terraform::path::Path;
+use crate::terraform::schema::{Nesting, Type};
+use crate::terraform::value::Value;
+
+static SIGNATURE: Signature = Signature {
+    name: "call_windows",
+    summary: "Windows of the day in one text, as `call_time` takes them.",
+    doc: "Turns windows such as `09:00-12:00,13:30-18:00` into a set of `{ start_time, end_time }`, as `call_time` and \
+          `callable_time` take it.",
+    parameters: &[Parameter {
+        name: "windows",
+        ty: Type::String,
+        doc: "Windows, separated by commas; each a start and an end, `HH:MM` or `HH:MM:SS`, with a hyphen between.",
+    }],
+    result: Type::Objects(Nesting::Set, windows::WINDOW),
+};
+
+/// The function.
+#[derive(Debug)]
+pub struct CallWindows;
+
+impl Function for CallWindows {
+    fn signature(&self) -> &'static Signature {
+        &SIGNATURE
+    }
+
+    fn call(&self, arguments: &[Value]) -> Result<Value, Refusal> {
+        let text = arguments.first().and_then(Value::as_str).unwrap_or_default();
+        let mut elements = Vec::new();
+        for part in text.split(',').map(str::trim) {
+            let window = part.split_once(['-', '–']).and_then(|(start, end)| {
+                let time = |text: &str| windows::clock_of(text.trim()).map(Value::string);
+                Some(Value::object([("start_time", time(start)?), ("end_time", time(end)?)]))
+            });
+            match window {
+                Some(window) => elements.push(window),
+                None => {
+                    return refuse(
+                        0,
+                        format!(
+                            "{part:?} is no window. Write a start and an end with a hyphen between, such as \
+                             \"09:00-12:00\", and commas between windows."
+                        ),
+                    );
+                }
+            }
+        }
+        let set = Value::set(elements.clone());
+        let mut told = Diagnostics::new();
+        windows::check(&Value::List(elements), &Path::root("windows"), &mut told);
+        match told.into_iter().find(|told| told.severity == Severity::Error) {
+            Some(error) => refuse(0, error.detail),
+            None => Ok(set),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CallWindows;
+    use crate::terraform::driver::Function;
+    use crate::terraform::value::Value;
+
+    #[test]
+    fn windows_are_read_as_people_write_them() {
+        let window = |start: &str, end: &str| {
+            Value::object([("start_time", Value::string(start)), ("end_time", Value::string(end))])
+        };
+        let expected =
+            Value::set(vec![window("09:00:00", "12:00:00"), window("13:30:00", "18:00:00")]);
+        for text in ["09:00-12:00,13:30-18:00", " 13:30:00 - 18:00 , 9:00-12:00"] {
+            assert_eq!(CallWindows.call(&[Value::string(text)]), Ok(expected.clone()));
+        }
+        for text in [
+            "",
+            "9-12",
+            "09:00",
+            "12:00-09:00",
+            "09:00-25:00",
+            "09:00-10:00,",
+            "09:00-10:00,9:00-10:00:00",
+        ] {
+            assert_eq!(
+                CallWindows.call(&[Value::string(text)]).map_err(|refusal| refusal.argument),
+                Err(Some(0)),
+                "{text}"
+            );
+        }
+    }
+}

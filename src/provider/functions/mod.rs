@@ -1,0 +1,12 @@
+//! The functions: one file each. Pure; called in a process that is never configured.
+
+pub mod call_windows;
+pub mod rfc3339;
+pub mod unix_millis;
+
+use crate::terraform::driver::Refusal;
+
+/// The refusal of one argument.
+fn refuse<T>(argument: usize, text: String) -> Result<T, Refusal> {
+    Err(Refusal { argument: Some(argument), text })
+}

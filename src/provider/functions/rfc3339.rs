@@ -1,0 +1,94 @@
+//! `rfc3339`: what the service counts, as a date and time in a zone.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::refuse;
+use crate::terraform::driver::{Function, Parameter, Refusal, Signature};
+use crate::terraform::schema::Type;
+use crate::terraform::value::Value;
+
+static SIGNATURE: Signature = Signature {
+    name: "rfc3339",
+    summary: "A Unix time in milliseconds as date and time in a zone.",
+    doc: "Turns a Unix time in milliseconds, such as `create_time`, into a date and time by RFC 3339 in a time zone.",
+    parameters: &[
+        Parameter { name: "millis", ty: Type::Int, doc: "Unix time in milliseconds." },
+        Parameter {
+            name: "zone",
+            ty: Type::String,
+            doc: "Time zone: an IANA name such as `Asia/Shanghai` (from the machine's time zone database), `UTC`, or an \
+                  offset such as `+08:00`.",
+        },
+    ],
+    result: Type::String,
+};
+
+/// The function.
+#[derive(Debug)]
+pub struct Rfc3339;
+
+impl Function for Rfc3339 {
+    fn signature(&self) -> &'static Signature {
+        &SIGNATURE
+    }
+
+    fn call(&self, arguments: &[Value]) -> Result<Value, Refusal> {
+        let [millis, name] = arguments else {
+            return Err(Refusal { argument: None, text: "Two arguments are required.".to_owned() });
+        };
+        let time = millis.as_int().and_then(|millis| Timestamp::from_millisecond(millis).ok());
+        let Some(time) = time else {
+            return refuse(0, format!("{millis} is no Unix time in milliseconds."));
+        };
+        let name = name.as_str().unwrap_or_default();
+        let Some(zone) = zone(name) else {
+            return refuse(
+                1,
+                format!(
+                    "{name:?} is no time zone of this machine's database. Use an IANA name such as \"Asia/Shanghai\", \
+                     \"UTC\", or an offset such as \"+08:00\"."
+                ),
+            );
+        };
+        let time = time.to_zoned_datetime(zone);
+        let format = if is_utc(name) { "%Y-%m-%dT%H:%M:%S%.fZ" } else { "%Y-%m-%dT%H:%M:%S%.f%:z" };
+        Ok(Value::string(time.strftime(format).to_string()))
+    }
+}
+
+fn is_utc(name: &str) -> bool {
+    ["UTC", "Z", "Etc/UTC"].contains(&name)
+}
+
+fn zone(name: &str) -> Option<TimeZone> {
+    if is_utc(name) {
+        return Some(TimeZone::UTC);
+    }
+    if name.starts_with(['+', '-']) {
+        let time = format!("1970-01-02T00:00:00{name}");
+        let offset = jiff::fmt::temporal::Pieces::parse(&time).ok()?.to_numeric_offset()?;
+        return Some(TimeZone::fixed(offset));
+    }
+    TimeZone::get(name).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Rfc3339;
+    use crate::terraform::driver::Function;
+    use crate::terraform::value::Value;
+
+    #[test]
+    fn a_moment_is_written_in_its_zone() {
+        let text = |millis: i64, zone: &str| {
+            Rfc3339.call(&[Value::int(millis), Value::string(zone)]).map(|value| value.to_string())
+        };
+        assert_eq!(text(0, "UTC").unwrap(), "\"1970-01-01T00:00:00Z\"");
+        assert_eq!(text(1_796_086_800_000, "+08:00").unwrap(), "\"2026-12-01T09:00:00+08:00\"");
+        assert_eq!(text(1_796_086_800_250, "-03:30").unwrap(), "\"2026-11-30T21:30:00.25-03:30\"");
+        assert_eq!(text(0, "Mars/Olympus").unwrap_err().argument, Some(1));
+        assert_eq!(text(0, "+8 hours").unwrap_err().argument, Some(1));
+        assert_eq!(text(i64::MAX, "UTC").unwrap_err().argument, Some(0));
+    }
+}

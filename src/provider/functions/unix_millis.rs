@@ -1,0 +1,60 @@
+//! `unix_millis`: a date and time as the service counts it.
+
+use super::refuse;
+use crate::terraform::driver::{Function, Parameter, Refusal, Signature};
+use crate::terraform::schema::Type;
+use crate::terraform::value::Value;
+
+static SIGNATURE: Signature = Signature {
+    name: "unix_millis",
+    summary: "A date and time as Unix time in milliseconds.",
+    doc: "Turns a date and time with its offset into a Unix time in milliseconds, as `task_start_time` takes it.",
+    parameters: &[Parameter {
+        name: "rfc3339",
+        ty: Type::String,
+        doc: "Date, time and offset by RFC 3339, such as `2026-12-01T09:00:00+08:00`.",
+    }],
+    result: Type::Int,
+};
+
+/// The function.
+#[derive(Debug)]
+pub struct UnixMillis;
+
+impl Function for UnixMillis {
+    fn signature(&self) -> &'static Signature {
+        &SIGNATURE
+    }
+
+    fn call(&self, arguments: &[Value]) -> Result<Value, Refusal> {
+        let text = arguments.first().and_then(Value::as_str).unwrap_or_default();
+        match text.parse::<jiff::Timestamp>() {
+            Ok(time) => Ok(Value::int(time.as_millisecond())),
+            Err(_) => refuse(
+                0,
+                format!(
+                    "{text:?} is no date and time with an offset. Write it by RFC 3339, such as \
+                     \"2026-12-01T09:00:00+08:00\" or \"2026-12-01T01:00:00Z\"."
+                ),
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::UnixMillis;
+    use crate::terraform::driver::Function;
+    use crate::terraform::value::Value;
+
+    #[test]
+    fn a_moment_is_the_same_in_every_offset() {
+        let millis = |text: &str| UnixMillis.call(&[Value::string(text)]);
+        assert_eq!(millis("1970-01-01T00:00:00Z"), Ok(Value::int(0)));
+        assert_eq!(millis("2026-12-01T09:00:00+08:00"), millis("2026-12-01T01:00:00Z"));
+        assert_eq!(millis("2026-12-01T01:00:00.25Z"), Ok(Value::int(1_796_086_800_250)));
+        for text in ["", "tomorrow", "2026-12-01", "2026-12-01T09:00:00", "2026-13-01T00:00:00Z"] {
+            assert_eq!(millis(text).unwrap_err().argument, Some(0), "{text}");
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! Data sources and functions through real Terraform against the emulator, and their rows against its contract.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value as Json, json};
+use terraform_provider_aiccs::aliyun::aiccs::TaskId;
+use terraform_provider_aiccs::emulator::contract;
+use terraform_provider_aiccs::provider::call_task::data;
+use terraform_provider_aiccs::provider::data::{agents, call_details, call_tasks, voices};
+use terraform_provider_aiccs::provider::field::{Field, From};
+
+use crate::support::cli::{Terraform, task};
+use crate::support::cloud::Cloud;
+
+/// The outputs of an apply, as JSON values.
+fn outputs(terraform: &Terraform, hcl: &str) -> Json {
+    terraform.write(hcl);
+    terraform.apply();
+    let text = terraform.command(&["output", "-json"]).output().unwrap().stdout;
+    let outputs: Json = serde_json::from_slice(&text).unwrap();
+    let members = outputs.as_object().unwrap().iter();
+    members
+        .map(|(name, output)| (name.clone(), output["value"].clone()))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
+}
+
+fn start() -> Option<(Cloud, Terraform)> {
+    let cloud = Cloud::start();
+    let terraform = Terraform::new(&cloud)?;
+    Some((cloud, terraform))
+}
+
+#[test]
+fn every_row_is_in_the_contract_of_its_operation() {
+    let check = |rows: &[Field], reads: &str, page: &str| {
+        for row in rows {
+            let name = row.attribute.name;
+            if let Some(write) = row.write {
+                let operation = contract::operation(page).unwrap();
+                let known = operation.parameters.iter().any(|p| p.name == write.parameter);
+                assert!(known, "{name}: {page} takes no {}", write.parameter);
+            }
+            if let Some(read) = row.read {
+                let from = if read.from == From::Detail { reads } else { page };
+                let operation = contract::operation(from).unwrap();
+                assert!(
+                    operation.fields.iter().any(|f| f.name == read.field),
+                    "{name}: {from} gives no {}",
+                    read.field
+                );
+            }
+        }
+    };
+    let lists: [(&[Field], &[Field], &str); 4] = [
+        (&agents::FIELDS, &agents::AGENT, "PageQueryAgentListNew"),
+        (&call_details::FIELDS, &call_details::DETAIL, "QueryAiCallDetailPage"),
+        (&call_tasks::FIELDS, &call_tasks::TASK, "QueryAiCallTaskPage"),
+        (&voices::FIELDS, &voices::VOICE, "ListAvailableTts"),
+    ];
+    for (filters, rows, operation) in lists {
+        check(filters, operation, operation);
+        check(rows, operation, operation);
+        let shown: BTreeSet<_> =
+            rows.iter().filter_map(|row| row.read.map(|read| read.field)).collect();
+        let given: BTreeSet<_> =
+            contract::operation(operation).unwrap().fields.iter().map(|f| f.name).collect();
+        let missing: Vec<_> = given.difference(&shown).collect();
+        let left_out: &[&str] =
+            if operation == "QueryAiCallDetailPage" { &["CallExpireTime"] } else { &[] };
+        assert_eq!(missing, left_out.iter().collect::<Vec<_>>(), "{operation} gives more");
+    }
+    check(&data::FIELDS, "QueryAiCallTaskDetail", "QueryAiCallTaskPage");
+}
+
+#[test]
+fn a_task_is_found_by_id_and_by_exact_name() {
+    let Some((cloud, terraform)) = start() else { return };
+    let found = r#"
+data "aiccs_call_task" "id" { task_id = aiccs_call_task.t.id }
+data "aiccs_call_task" "name" { task_name = aiccs_call_task.t.task_name }
+output "id" { value = data.aiccs_call_task.id }
+output "name" { value = data.aiccs_call_task.name }
+"#;
+    let outputs = outputs(&terraform, &(task(&[]) + found));
+    assert_eq!(outputs["id"], outputs["name"]);
+    let (shown, stored) = (&outputs["id"], cloud.task());
+    assert_eq!(shown["task_id"], stored["TaskId"]);
+    assert_eq!(
+        (&shown["task_cps"], &shown["status"], &shown["source"]),
+        (&json!(5), &json!("INIT"), &json!(0))
+    );
+    assert_eq!((&shown["total_count"], &shown["complete_rate"]), (&json!(0), &json!(0)));
+    assert_eq!(shown["call_time"].as_array().unwrap().len(), 2);
+    terraform.write("data \"aiccs_call_task\" \"n\" { task_name = \"nobody\" }\n");
+    terraform.plan().fails().says(&["Call task not found", "nobody"]);
+    terraform.write("data \"aiccs_call_task\" \"n\" {}\n");
+    terraform.run(&["validate", "-no-color"]).fails().says(&["Missing id or name"]);
+    terraform.write("data \"aiccs_call_task\" \"n\" {\n task_id = \"1\"\n task_name = \"n\"\n}\n");
+    terraform.run(&["validate", "-no-color"]).fails().says(&["Id and name together"]);
+}
+
+#[test]
+fn tasks_are_listed_by_their_filters() {
+    let Some((cloud, terraform)) = start() else { return };
+    cloud.switch(&[("list_engine_tasks", "with_source_only")]);
+    for (name, status, source) in [("b 乙", 1, 0), ("a 甲", 0, 0), ("engine", 2, 1)] {
+        let task =
+            json!({ "TaskName": name, "Status": status, "Source": source, "AgentName": "x" });
+        cloud.ask("POST", "/__tasks", Some(&task));
+    }
+    let outputs = outputs(
+        &terraform,
+        r#"
+data "aiccs_call_tasks" "all" {}
+data "aiccs_call_tasks" "running" { status = "RUNNING" }
+data "aiccs_call_tasks" "engine" { source = 1 }
+data "aiccs_call_tasks" "regex" { name_regex = "^[ab] " }
+data "aiccs_call_tasks" "none" { task_name = "nobody" }
+output "all" { value = data.aiccs_call_tasks.all.names }
+output "ids" { value = data.aiccs_call_tasks.all.ids }
+output "running" { value = data.aiccs_call_tasks.running.tasks }
+output "engine" { value = data.aiccs_call_tasks.engine.names }
+output "regex" { value = data.aiccs_call_tasks.regex.names }
+output "none" { value = data.aiccs_call_tasks.none }
+"#,
+    );
+    assert_eq!(outputs["all"], json!(["b 乙", "a 甲", "engine"]));
+    let mut ids = outputs["ids"].as_array().unwrap().clone();
+    ids.sort_by_key(ToString::to_string);
+    assert_eq!(outputs["ids"], json!(ids));
+    assert_eq!(outputs["running"][0]["task_name"], "b 乙");
+    assert_eq!(
+        (&outputs["engine"], &outputs["regex"]),
+        (&json!(["engine"]), &json!(["b 乙", "a 甲"]))
+    );
+    let none = &outputs["none"];
+    assert_eq!(
+        (&none["ids"], &none["names"], &none["tasks"]),
+        (&json!([]), &json!([]), &json!([]))
+    );
+    terraform.write("data \"aiccs_call_tasks\" \"t\" { name_regex = \"(\" }\n");
+    terraform.run(&["validate", "-no-color"]).fails().says(&["Invalid regular expression"]);
+}
+
+#[test]
+fn thousands_of_tasks_take_one_query_a_page() {
+    let Some((cloud, terraform)) = start() else { return };
+    let count: usize =
+        std::env::var("AICCS_LIST_TASKS").ok().and_then(|text| text.parse().ok()).unwrap_or(1_000);
+    for n in 0..count {
+        cloud.ask("POST", "/__tasks", Some(&json!({ "TaskName": format!("t{n}"), "Source": 0 })));
+    }
+    let outputs = outputs(
+        &terraform,
+        "data \"aiccs_call_tasks\" \"all\" { source = 0 }\noutput \"count\" { value = length(distinct(data.aiccs_call_tasks.all.ids)) }\n",
+    );
+    assert_eq!(outputs["count"], json!(count));
+    // The apply and the plan after it read once each.
+    let pages = cloud.journal().len();
+    assert!(pages <= 2 * (count / 50 + 2), "{pages} queries");
+}
+
+#[test]
+fn agents_and_voices_are_listed() {
+    let Some((cloud, terraform)) = start() else { return };
+    let agents = json!([
+        { "AgentId": 118_000_000_000_000_077_u64, "AgentName": "sales", "IsAvailable": true },
+        { "AgentId": 118_000_000_000_000_003_u64, "AgentName": "care", "IsAvailable": false },
+    ]);
+    cloud.ask("POST", "/__control", Some(&json!({ "agents": agents })));
+    let outputs = outputs(
+        &terraform,
+        r#"
+data "aiccs_agents" "all" {}
+data "aiccs_agents" "published" { is_available = true }
+data "aiccs_voices" "all" {}
+output "all" { value = data.aiccs_agents.all }
+output "published" { value = data.aiccs_agents.published.names }
+output "voices" { value = data.aiccs_voices.all.voices }
+"#,
+    );
+    assert_eq!(outputs["all"]["ids"], json!(["118000000000000003", "118000000000000077"]));
+    assert_eq!(outputs["all"]["agents"][0]["agent_name"], "care");
+    assert_eq!(outputs["published"], json!(["sales"]));
+    let codes: Vec<_> = outputs["voices"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|v| v["tts_voice_code"].as_str().unwrap())
+        .collect();
+    assert!(!codes.is_empty() && codes.iter().all(|code| !code.is_empty()), "{codes:?}");
+}
+
+/// Imports callees as another user of the service does.
+fn import(cloud: &Cloud, task: &str, callees: Json) {
+    let client = crate::aliyun_operations::client(cloud);
+    let (id, callees) = (TaskId::parse(task).unwrap(), callees.as_array().unwrap().clone());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let wait = crate::aliyun_operations::wait;
+    runtime.block_on(async {
+        client.import_task_number_datas(&id, callees, None, &wait()).await.unwrap()
+    });
+}
+
+#[test]
+fn numbers_come_masked_unless_they_are_asked_for() {
+    let Some((cloud, terraform)) = start() else { return };
+    terraform.write(&task(&[]));
+    terraform.apply();
+    let id = cloud.task()["TaskId"].as_str().unwrap().to_owned();
+    let hcl = task(&[])
+        + r#"
+data "aiccs_call_details" "masked" {
+  task_id = aiccs_call_task.t.id
+  status  = 0
+}
+data "aiccs_call_details" "open" {
+  task_id        = aiccs_call_task.t.id
+  status         = 0
+  reveal_numbers = true
+}
+output "masked" { value = nonsensitive([for d in data.aiccs_call_details.masked.details : d.called_number]) }
+output "open" { value = nonsensitive([for d in data.aiccs_call_details.open.details : d.called_number]) }
+output "out" { value = data.aiccs_call_details.open.details[*].out_id }
+"#;
+    import(&cloud, &id, json!([{ "calleeNumber": "13812341234", "outId": "o-1" }]));
+    let outputs = outputs(&terraform, &hcl);
+    assert_eq!(outputs["masked"], json!(["138****1234"]));
+    assert_eq!((&outputs["open"], &outputs["out"]), (&json!(["13812341234"]), &json!(["o-1"])));
+}
+
+#[test]
+fn functions_compute_and_refuse_at_their_argument() {
+    let Some((_cloud, terraform)) = start() else { return };
+    let outputs = outputs(
+        &terraform,
+        r#"
+output "millis" { value = provider::aiccs::unix_millis("2026-12-01T09:00:00+08:00") }
+output "text" { value = provider::aiccs::rfc3339(1796086800000, "UTC") }
+output "windows" { value = provider::aiccs::call_windows("13:30-18:00,09:00-12:00") }
+"#,
+    );
+    assert_eq!(outputs["millis"], json!(1_796_086_800_000_i64));
+    assert_eq!(outputs["text"], "2026-12-01T01:00:00Z");
+    assert_eq!(outputs["windows"][0], json!({ "start_time": "09:00:00", "end_time": "12:00:00" }));
+    terraform.write("output \"x\" { value = provider::aiccs::rfc3339(0, \"Mars/Olympus\") }\n");
+    terraform.run(&["validate", "-no-color"]).fails().says(&["\"zone\" parameter", "Mars/Olympus"]);
+}
+
+#[test]
+fn windows_of_a_function_fit_a_task() {
+    let Some((cloud, terraform)) = start() else { return };
+    terraform.write(&task(&[(
+        "call_time",
+        "provider::aiccs::call_windows(\"09:00-12:00,13:30-18:00\")",
+    )]));
+    terraform.apply();
+    assert_eq!(cloud.task()["CallTimes"].as_array().unwrap().len(), 2);
+}
