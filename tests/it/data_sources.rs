@@ -220,8 +220,14 @@ data "aiccs_call_details" "open" {
   status         = 0
   reveal_numbers = true
 }
-output "masked" { value = nonsensitive([for d in data.aiccs_call_details.masked.details : d.called_number]) }
-output "open" { value = nonsensitive([for d in data.aiccs_call_details.open.details : d.called_number]) }
+output "masked" {
+  value     = data.aiccs_call_details.masked.details[*].called_number
+  sensitive = true
+}
+output "open" {
+  value     = data.aiccs_call_details.open.details[*].called_number
+  sensitive = true
+}
 output "out" { value = data.aiccs_call_details.open.details[*].out_id }
 "#;
     import(&cloud, &id, json!([{ "calleeNumber": "13812341234", "outId": "o-1" }]));
