@@ -2,17 +2,24 @@
 
 pub mod call_task;
 pub mod config;
+pub mod docs;
 mod failure;
 pub mod field;
 
 use self::config::Session;
 use crate::terraform::diagnostic::Diagnostics;
-use crate::terraform::driver::{Provider, Resource};
+use crate::terraform::driver::{DataSource, Function, Provider, Resource};
 use crate::terraform::schema::Schema;
 use crate::terraform::value::Value;
 
 /// The managed resources, in alphabetical order.
 static RESOURCES: &[&dyn Resource<Session>] = &[&call_task::CallTask];
+
+/// The data sources, in alphabetical order.
+static DATA_SOURCES: &[&dyn DataSource<Session>] = &[];
+
+/// The functions, in alphabetical order.
+static FUNCTIONS: &[&dyn Function] = &[];
 
 /// The provider.
 #[derive(Debug)]
@@ -35,5 +42,13 @@ impl Provider for Aiccs {
 
     fn resources(&self) -> &'static [&'static dyn Resource<Session>] {
         RESOURCES
+    }
+
+    fn data_sources(&self) -> &'static [&'static dyn DataSource<Session>] {
+        DATA_SOURCES
+    }
+
+    fn functions(&self) -> &'static [&'static dyn Function] {
+        FUNCTIONS
     }
 }

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::diagnostic::Diagnostics;
 use super::plan::Plan;
-use super::schema::Schema;
+use super::schema::{Schema, Type};
 use super::timeouts;
 use super::value::Value;
 
@@ -35,6 +35,12 @@ pub trait Provider: Send + Sync + 'static {
 
     /// The managed resources, in alphabetical order.
     fn resources(&self) -> &'static [&'static dyn Resource<Self::Client>];
+
+    /// The data sources, in alphabetical order.
+    fn data_sources(&self) -> &'static [&'static dyn DataSource<Self::Client>];
+
+    /// The functions, in alphabetical order.
+    fn functions(&self) -> &'static [&'static dyn Function];
 }
 
 /// A managed resource.
@@ -44,6 +50,12 @@ pub trait Resource<C>: Send + Sync {
 
     /// Its shape.
     fn schema(&self) -> &'static Schema;
+
+    /// What tells two objects apart for good: attributes that its state has too. Hosts know identities from
+    /// Terraform 1.12 on.
+    fn identity(&self) -> Option<&'static Schema> {
+        None
+    }
 
     /// Checks of a configuration that need more than one attribute. Unknown values pass.
     fn check(&self, config: &Value) -> Diagnostics;
@@ -63,8 +75,79 @@ pub trait Resource<C>: Send + Sync {
     /// Ends the object of `change.prior`. Success is an answer without errors, whatever its value.
     fn delete<'a>(&'a self, call: &'a Call<C>, change: &'a Change) -> Future<'a, Told>;
 
-    /// Finds an object by what the user typed. Terraform reads it next.
-    fn import<'a>(&'a self, call: &'a Call<C>, id: &'a str) -> Future<'a, Told>;
+    /// Finds an object by what the user gave. Terraform reads it next.
+    fn import<'a>(&'a self, call: &'a Call<C>, sought: &'a Sought) -> Future<'a, Told>;
+}
+
+/// What an import goes by.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Sought {
+    /// A text, as typed by the user.
+    Id(String),
+    /// An identity, wholly known.
+    Identity(Value),
+}
+
+/// A data source: what is only read.
+pub trait DataSource<C>: Send + Sync {
+    /// Its type name in configurations.
+    fn name(&self) -> &'static str;
+
+    /// Its shape.
+    fn schema(&self) -> &'static Schema;
+
+    /// Checks of a configuration that need more than one attribute. Unknown values pass.
+    fn check(&self, config: &Value) -> Diagnostics;
+
+    /// Reads what the configuration asks for: the configuration's own values, unchanged, and the computed ones.
+    fn read<'a>(&'a self, call: &'a Call<C>, config: &'a Value) -> Future<'a, Told>;
+}
+
+/// A function: pure, called in a process that is never configured.
+pub trait Function: Send + Sync {
+    /// Its name, parameters and result.
+    fn signature(&self) -> &'static Signature;
+
+    /// The result for these arguments: one per parameter, known and not null.
+    ///
+    /// # Errors
+    /// What is wrong with which argument.
+    fn call(&self, arguments: &[Value]) -> Result<Value, Refusal>;
+}
+
+/// What a function takes and gives.
+#[derive(Debug)]
+pub struct Signature {
+    /// Its name after `provider::LOCAL_NAME::`.
+    pub name: &'static str,
+    /// What it does, in one line.
+    pub summary: &'static str,
+    /// What it does, in Markdown.
+    pub doc: &'static str,
+    /// Its parameters, in order.
+    pub parameters: &'static [Parameter],
+    /// The type of its result.
+    pub result: Type,
+}
+
+/// A parameter of a function.
+#[derive(Debug)]
+pub struct Parameter {
+    /// Its name, for messages.
+    pub name: &'static str,
+    /// Its type.
+    pub ty: Type,
+    /// What it is, in Markdown.
+    pub doc: &'static str,
+}
+
+/// Why a function has no result.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Refusal {
+    /// The argument to blame, counted from 0.
+    pub argument: Option<usize>,
+    /// What is wrong, as a sentence.
+    pub text: String,
 }
 
 /// What surrounds one call of a driver method.
@@ -74,7 +157,7 @@ pub struct Call<C> {
     pub client: Arc<C>,
     /// Ends waits and backoffs when the user interrupts; never a write in flight.
     pub stop: CancellationToken,
-    /// Private data stored beside the object, or planned for it.
+    /// Private data stored beside the object, or planned for it; none for a data source.
     pub private: Vec<u8>,
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 
 use super::diagnostic::Diagnostics;
-use super::driver::{Call, Change, Provider, Resource, Review, Told};
+use super::driver::{Call, Change, Provider, Resource, Review, Sought, Told};
 use super::path::Path;
 use super::plan::plan;
 use super::schema::Schema;
@@ -23,6 +23,12 @@ pub struct Input {
     pub json: bytes::Bytes,
 }
 
+impl Input {
+    fn is_empty(&self) -> bool {
+        self.msgpack.is_empty() && self.json.is_empty()
+    }
+}
+
 /// What every call answers; each takes the parts its response has.
 #[derive(Debug, Default)]
 pub struct Answer {
@@ -30,6 +36,8 @@ pub struct Answer {
     pub value: Option<Vec<u8>>,
     /// Private data.
     pub private: Vec<u8>,
+    /// The identity as msgpack, where the object has one and it is known.
+    pub identity: Option<Vec<u8>>,
     /// Attributes whose change replaces the object.
     pub replace: Vec<Path>,
     /// What the user is told.
@@ -108,24 +116,8 @@ impl<P: Provider> Engine<P> {
     /// Brings stored state to the current schema. All versions so far are one.
     pub fn upgrade(&self, name: &str, version: i64, state: &[u8]) -> Answer {
         self.on_resource(name, |resource| {
-            let schema = resource.schema();
-            let mut diagnostics = Diagnostics::new();
-            if version > schema.version || version < 0 {
-                let detail = format!(
-                    "The state of this `{name}` was stored by schema version {version}; this provider knows \
-                     version {}. Upgrade the provider.",
-                    schema.version
-                );
-                diagnostics.error("State of another version", detail);
-                return Err(diagnostics);
-            }
-            match json::decode(state, schema) {
-                Ok(state) => Ok(Answer { value: Some(encode(state, schema)), ..Answer::default() }),
-                Err(error) => {
-                    diagnostics.error("Unreadable state", format!("The stored state of `{name}`: {error}."));
-                    Err(diagnostics)
-                }
-            }
+            upgraded(name, resource.schema(), version, state, "state")
+                .map(|state| Answer { value: Some(state), ..Answer::default() })
         })
     }
 
@@ -142,6 +134,7 @@ impl<P: Provider> Engine<P> {
                 Review { config: &config, prior: &prior, plan: &mut plan, private: &mut private };
             let diagnostics = resource.review(&mut review);
             Ok(Answer {
+                identity: identity(resource, &plan.planned),
                 value: Some(encode(plan.planned, schema)),
                 private,
                 replace: plan.replace,
@@ -155,7 +148,7 @@ impl<P: Provider> Engine<P> {
         let read = async {
             let (resource, call) = self.enter(name, private)?;
             let state = decode(state, resource.schema(), "state")?;
-            Ok(leave(resource.schema(), private, resource.read(&call, &state).await))
+            Ok(leave(resource, private, resource.read(&call, &state).await))
         };
         settle(read.await)
     }
@@ -176,18 +169,42 @@ impl<P: Provider> Engine<P> {
                 (false, false) => resource.update(&call, &change).await,
                 (false, true) => delete(resource, &call, change).await,
             };
-            Ok(leave(schema, &inputs.private, told))
+            Ok(leave(resource, &inputs.private, told))
         };
         settle(apply.await)
     }
 
-    /// Finds an object by what the user typed.
-    pub async fn import(&self, name: &str, id: &str) -> Answer {
+    /// Finds an object by what the user typed, or by its identity where there is one.
+    pub async fn import(&self, name: &str, id: String, by: &Input) -> Answer {
         let import = async {
             let (resource, call) = self.enter(name, &[])?;
-            Ok(leave(resource.schema(), &[], resource.import(&call, id).await))
+            let sought = match resource.identity() {
+                Some(schema) if !by.is_empty() => {
+                    let identity = decode(by, schema, "identity")?;
+                    let diagnostics = validate(&identity, schema, false);
+                    if diagnostics.has_errors() {
+                        return Err(diagnostics);
+                    }
+                    Sought::Identity(identity)
+                }
+                Some(_) | None => Sought::Id(id),
+            };
+            Ok(leave(resource, &[], resource.import(&call, &sought).await))
         };
         settle(import.await)
+    }
+
+    /// Brings a stored identity to the current schema. All versions so far are one.
+    pub fn upgrade_identity(&self, name: &str, version: i64, stored: &[u8]) -> Answer {
+        self.on_resource(name, |resource| {
+            let Some(schema) = resource.identity() else {
+                let mut diagnostics = Diagnostics::new();
+                diagnostics.error("No identity", format!("`{name}` has no identity."));
+                return Err(diagnostics);
+            };
+            upgraded(name, schema, version, stored, "identity")
+                .map(|identity| Answer { identity: Some(identity), ..Answer::default() })
+        })
     }
 
     fn on_resource(
@@ -214,7 +231,7 @@ impl<P: Provider> Engine<P> {
         })
     }
 
-    fn call(&self, private: &[u8]) -> Result<Call<P::Client>, Diagnostics> {
+    pub(super) fn call(&self, private: &[u8]) -> Result<Call<P::Client>, Diagnostics> {
         let client = self.client.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let stop = self.stop.lock().unwrap_or_else(PoisonError::into_inner).clone();
         match client {
@@ -270,21 +287,64 @@ async fn delete<C>(resource: &dyn Resource<C>, call: &Call<C>, change: Change) -
     told
 }
 
-fn settle(result: Result<Answer, Diagnostics>) -> Answer {
+/// Stored JSON as a value of the current schema.
+fn upgraded(
+    name: &str,
+    schema: &Schema,
+    version: i64,
+    stored: &[u8],
+    what: &str,
+) -> Result<Vec<u8>, Diagnostics> {
+    let mut diagnostics = Diagnostics::new();
+    if version > schema.version || version < 0 {
+        let detail = format!(
+            "The {what} of this `{name}` was stored by schema version {version}; this provider knows version {}. \
+             Upgrade the provider.",
+            schema.version
+        );
+        diagnostics.error(format!("Stored {what} of another version"), detail);
+        return Err(diagnostics);
+    }
+    json::decode(stored, schema).map(|value| encode(value, schema)).map_err(|error| {
+        diagnostics.error(
+            format!("Unreadable {what}"),
+            format!("The stored {what} of `{name}`: {error}."),
+        );
+        diagnostics
+    })
+}
+
+/// The identity that a state or a plan has, once it is known.
+fn identity<C>(resource: &dyn Resource<C>, object: &Value) -> Option<Vec<u8>> {
+    let schema = resource.identity()?;
+    let mut identity = schema.empty();
+    for attribute in schema.attributes {
+        let value = object.get(attribute.name);
+        if !value.is_known() {
+            return None;
+        }
+        identity.put(attribute.name, value.clone());
+    }
+    Some(encode(identity, schema))
+}
+
+pub(super) fn settle(result: Result<Answer, Diagnostics>) -> Answer {
     result.unwrap_or_else(Answer::from)
 }
 
 /// What is stored: wholly known, and with the private data there were unless the driver gave others.
-fn leave(schema: &Schema, private: &[u8], told: Told) -> Answer {
+fn leave<C>(resource: &dyn Resource<C>, private: &[u8], told: Told) -> Answer {
+    let value = told.value.without_unknowns();
     Answer {
-        value: Some(encode(told.value.without_unknowns(), schema)),
+        identity: identity(resource, &value),
+        value: Some(encode(value, resource.schema())),
         private: told.private.unwrap_or_else(|| private.to_vec()),
         replace: Vec::new(),
         diagnostics: told.diagnostics,
     }
 }
 
-fn decode(input: &Input, schema: &Schema, what: &str) -> Result<Value, Diagnostics> {
+pub(super) fn decode(input: &Input, schema: &Schema, what: &str) -> Result<Value, Diagnostics> {
     let decoded = if !input.msgpack.is_empty() {
         msgpack::decode(&input.msgpack, schema).map_err(|error| error.to_string())
     } else if !input.json.is_empty() {
@@ -303,7 +363,7 @@ fn decode(input: &Input, schema: &Schema, what: &str) -> Result<Value, Diagnosti
     })
 }
 
-fn encode(mut value: Value, schema: &Schema) -> Vec<u8> {
+pub(super) fn encode(mut value: Value, schema: &Schema) -> Vec<u8> {
     for attribute in schema.attributes.iter().filter(|attribute| attribute.write_only) {
         value.put(attribute.name, Value::Null);
     }

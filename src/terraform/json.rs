@@ -20,6 +20,15 @@ pub fn decode(bytes: &[u8], schema: &Schema) -> Result<Value, String> {
     object(&json, schema.attributes, schema.blocks, &mut Path::default())
 }
 
+/// Decodes the JSON of a value of a type.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_value(bytes: &[u8], ty: Type) -> Result<Value, String> {
+    let json: Json = serde_json::from_slice(bytes).map_err(|error| format!("not JSON: {error}"))?;
+    value(&json, ty, &mut Path::default())
+}
+
 fn object(
     json: &Json,
     attributes: &'static [Attribute],

@@ -9,6 +9,7 @@ pub mod number;
 pub mod path;
 pub mod plan;
 pub mod plugin;
+mod query;
 pub mod schema;
 mod service;
 pub mod timeouts;

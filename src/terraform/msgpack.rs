@@ -53,6 +53,24 @@ pub fn encode(value: &Value, schema: &Schema) -> Vec<u8> {
     out
 }
 
+/// Decodes a value of a type, null or unknown.
+pub fn decode_value(bytes: &[u8], ty: Type) -> Result<Value, DecodeError> {
+    let mut reader = Reader { bytes, path: Path::default() };
+    let value = reader.value(ty)?;
+    if reader.bytes.is_empty() {
+        Ok(value)
+    } else {
+        reader.fail("bytes after the end of the value")
+    }
+}
+
+/// Encodes a value of a type.
+pub fn encode_value(value: &Value, ty: Type) -> Vec<u8> {
+    let mut out = Vec::new();
+    write_value(&mut out, value, ty);
+    out
+}
+
 struct Reader<'a> {
     bytes: &'a [u8],
     path: Path,

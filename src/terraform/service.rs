@@ -13,7 +13,7 @@ use tonic::{Request, Response, Status, async_trait};
 use tracing::{Instrument, debug, debug_span};
 
 use super::diagnostic::Diagnostics;
-use super::driver::Provider;
+use super::driver::{Provider, Refusal};
 use super::engine::{Answer, ApplyInputs, Engine, PlanInputs};
 use super::wire;
 
@@ -29,6 +29,11 @@ pub(super) struct Service<P: Provider> {
 impl<P: Provider> Service<P> {
     pub(super) fn new(provider: P, writes: Arc<Writes>) -> Service<P> {
         Service { engine: Arc::new(Engine::new(provider)), writes, requests: AtomicU64::new(0) }
+    }
+
+    fn functions(&self) -> impl Iterator<Item = (String, pb::Function)> {
+        let functions = self.engine.provider().functions().iter();
+        functions.map(|f| (f.signature().name.to_owned(), wire::function(f.signature())))
     }
 
     /// Runs a call in its own task, logged.
@@ -61,14 +66,7 @@ impl<P: Provider> Service<P> {
 
 /// A call whose task panicked: the process lives on, and the user reads what happened.
 fn broken(rpc: &str, error: tokio::task::JoinError) -> Answer {
-    let cause = match error.try_into_panic() {
-        Ok(panic) => match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
-            (Some(text), _) => (*text).to_owned(),
-            (None, Some(text)) => text.clone(),
-            (None, None) => "no message".to_owned(),
-        },
-        Err(error) => error.to_string(),
-    };
+    let cause = cause(error);
     let mut diagnostics = Diagnostics::new();
     let detail = format!(
         "{rpc} ended unexpectedly: {cause}. This is an error in the provider; please report it with the steps \
@@ -76,6 +74,18 @@ fn broken(rpc: &str, error: tokio::task::JoinError) -> Answer {
     );
     diagnostics.error("The provider failed internally", detail);
     diagnostics.into()
+}
+
+/// The message of a panic.
+fn cause(error: tokio::task::JoinError) -> String {
+    match error.try_into_panic() {
+        Ok(panic) => match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
+            (Some(text), _) => (*text).to_owned(),
+            (None, Some(text)) => text.clone(),
+            (None, None) => "no message".to_owned(),
+        },
+        Err(error) => error.to_string(),
+    }
 }
 
 /// Counts a write as in flight until it is dropped.
@@ -103,9 +113,13 @@ impl<P: Provider> Rpc for Service<P> {
         let provider = self.engine.provider();
         let resources =
             provider.resources().iter().map(|r| (r.name().to_owned(), wire::schema(r.schema())));
+        let data_sources =
+            provider.data_sources().iter().map(|d| (d.name().to_owned(), wire::schema(d.schema())));
         Ok(Response::new(pb::get_provider_schema::Response {
             provider: Some(wire::schema(provider.schema())),
             resource_schemas: resources.collect(),
+            data_source_schemas: data_sources.collect(),
+            functions: self.functions().collect(),
             server_capabilities: Some(capabilities()),
             ..Default::default()
         }))
@@ -185,6 +199,7 @@ impl<P: Provider> Rpc for Service<P> {
         let answer = self.task("ReadResource", &request.type_name, work).await;
         Ok(Response::new(pb::read_resource::Response {
             new_state: wire::dynamic(answer.value),
+            new_identity: wire::identity(answer.identity),
             diagnostics: wire::diagnostics(answer.diagnostics),
             private: answer.private.into(),
             ..Default::default()
@@ -210,6 +225,7 @@ impl<P: Provider> Rpc for Service<P> {
             .await;
         Ok(Response::new(pb::plan_resource_change::Response {
             planned_state: wire::dynamic(answer.value),
+            planned_identity: wire::identity(answer.identity),
             requires_replace: answer.replace.iter().map(wire::path).collect(),
             planned_private: answer.private.into(),
             diagnostics: wire::diagnostics(answer.diagnostics),
@@ -237,6 +253,7 @@ impl<P: Provider> Rpc for Service<P> {
         let answer = self.task("ApplyResourceChange", &request.type_name, work).await;
         Ok(Response::new(pb::apply_resource_change::Response {
             new_state: wire::dynamic(answer.value),
+            new_identity: wire::identity(answer.identity),
             private: answer.private.into(),
             diagnostics: wire::diagnostics(answer.diagnostics),
             ..Default::default()
@@ -249,13 +266,14 @@ impl<P: Provider> Rpc for Service<P> {
     ) -> Result<Response<pb::import_resource_state::Response>, Status> {
         let (engine, request) = (self.engine.clone(), request.into_inner());
         let name = request.type_name.clone();
-        let work = async move { engine.import(&name, &request.id).await };
+        let by = wire::input(request.identity.and_then(|identity| identity.identity_data));
+        let work = async move { engine.import(&name, request.id, &by).await };
         let answer = self.task("ImportResourceState", &request.type_name, work).await;
         let imported = pb::import_resource_state::ImportedResource {
             type_name: request.type_name,
             state: wire::dynamic(answer.value),
+            identity: wire::identity(answer.identity),
             private: answer.private.into(),
-            ..Default::default()
         };
         let found = !answer.diagnostics.has_errors();
         Ok(Response::new(pb::import_resource_state::Response {
@@ -264,6 +282,96 @@ impl<P: Provider> Rpc for Service<P> {
             ..Default::default()
         }))
     }
+
+    async fn get_resource_identity_schemas(
+        &self,
+        _: Request<pb::get_resource_identity_schemas::Request>,
+    ) -> Result<Response<pb::get_resource_identity_schemas::Response>, Status> {
+        let resources = self.engine.provider().resources().iter();
+        let identities = resources.filter_map(|resource| {
+            Some((resource.name().to_owned(), wire::identity_schema(resource.identity()?)))
+        });
+        let identity_schemas = identities.collect();
+        Ok(Response::new(pb::get_resource_identity_schemas::Response {
+            identity_schemas,
+            diagnostics: Vec::new(),
+        }))
+    }
+
+    async fn upgrade_resource_identity(
+        &self,
+        request: Request<pb::upgrade_resource_identity::Request>,
+    ) -> Result<Response<pb::upgrade_resource_identity::Response>, Status> {
+        let (engine, request) = (self.engine.clone(), request.into_inner());
+        let name = request.type_name.clone();
+        let stored = request.raw_identity.unwrap_or_default().json;
+        let work = async move { engine.upgrade_identity(&name, request.version, &stored) };
+        let answer = self.task("UpgradeResourceIdentity", &request.type_name, work).await;
+        let diagnostics = wire::diagnostics(answer.diagnostics);
+        let upgraded_identity = wire::identity(answer.identity);
+        Ok(Response::new(pb::upgrade_resource_identity::Response {
+            upgraded_identity,
+            diagnostics,
+        }))
+    }
+
+    async fn validate_data_resource_config(
+        &self,
+        request: Request<pb::validate_data_resource_config::Request>,
+    ) -> Result<Response<pb::validate_data_resource_config::Response>, Status> {
+        let (engine, request) = (self.engine.clone(), request.into_inner());
+        let name = request.type_name.clone();
+        let work = async move { engine.validate_data_source(&name, &wire::input(request.config)) };
+        let answer = self.task("ValidateDataResourceConfig", &request.type_name, work).await;
+        let diagnostics = wire::diagnostics(answer.diagnostics);
+        Ok(Response::new(pb::validate_data_resource_config::Response { diagnostics }))
+    }
+
+    async fn read_data_source(
+        &self,
+        request: Request<pb::read_data_source::Request>,
+    ) -> Result<Response<pb::read_data_source::Response>, Status> {
+        let (engine, request) = (self.engine.clone(), request.into_inner());
+        let name = request.type_name.clone();
+        let config = wire::input(request.config);
+        let work = async move { engine.read_data_source(&name, &config).await };
+        let answer = self.task("ReadDataSource", &request.type_name, work).await;
+        Ok(Response::new(pb::read_data_source::Response {
+            state: wire::dynamic(answer.value),
+            diagnostics: wire::diagnostics(answer.diagnostics),
+            ..Default::default()
+        }))
+    }
+
+    async fn get_functions(
+        &self,
+        _: Request<pb::get_functions::Request>,
+    ) -> Result<Response<pb::get_functions::Response>, Status> {
+        let functions = self.functions().collect();
+        Ok(Response::new(pb::get_functions::Response { functions, diagnostics: Vec::new() }))
+    }
+
+    async fn call_function(
+        &self,
+        request: Request<pb::call_function::Request>,
+    ) -> Result<Response<pb::call_function::Response>, Status> {
+        let (engine, request) = (self.engine.clone(), request.into_inner());
+        let arguments = request.arguments.into_iter().map(|argument| wire::input(Some(argument)));
+        let arguments: Vec<_> = arguments.collect();
+        let called = tokio::spawn(async move { engine.call_function(&request.name, &arguments) });
+        let (result, error) = match called.await {
+            Ok(Ok(result)) => (wire::dynamic(Some(result)), None),
+            Ok(Err(refusal)) => (None, Some(wire::refusal(refusal))),
+            Err(error) => (None, Some(wire::refusal(panicked(error)))),
+        };
+        Ok(Response::new(pb::call_function::Response { result, error }))
+    }
+}
+
+/// A function that panicked has a bug; the process lives on.
+fn panicked(error: tokio::task::JoinError) -> Refusal {
+    let text = format!("The provider failed internally: {}. Please report it.", cause(error));
+    Refusal { argument: None, text }
 }
 
 fn capabilities() -> pb::ServerCapabilities {

@@ -3,6 +3,7 @@
 use tfplugin_proto::tfplugin6 as pb;
 
 use super::diagnostic::{Diagnostic, Diagnostics, Severity};
+use super::driver::{Parameter, Refusal, Signature};
 use super::engine::Input;
 use super::path::{Path, Step};
 use super::schema::{Attribute, Mode, NestedBlock, Nesting, Schema, Type};
@@ -46,6 +47,48 @@ pub(super) fn path(path: &Path) -> pb::AttributePath {
 pub(super) fn schema(schema: &Schema) -> pb::Schema {
     let block = block(schema.doc, schema.attributes, schema.blocks);
     pb::Schema { version: schema.version, block: Some(block) }
+}
+
+pub(super) fn identity(msgpack: Option<Vec<u8>>) -> Option<pb::ResourceIdentityData> {
+    msgpack.map(|bytes| pb::ResourceIdentityData { identity_data: dynamic(Some(bytes)) })
+}
+
+pub(super) fn identity_schema(schema: &Schema) -> pb::ResourceIdentitySchema {
+    use pb::resource_identity_schema::IdentityAttribute;
+    let attribute = |attribute: &Attribute| IdentityAttribute {
+        name: attribute.name.to_owned(),
+        r#type: type_json(attribute.ty).into(),
+        required_for_import: attribute.mode == Mode::Required,
+        optional_for_import: attribute.mode == Mode::Optional,
+        description: attribute.doc.to_owned(),
+    };
+    pb::ResourceIdentitySchema {
+        version: schema.version,
+        identity_attributes: schema.attributes.iter().map(attribute).collect(),
+    }
+}
+
+pub(super) fn function(signature: &Signature) -> pb::Function {
+    let parameter = |parameter: &Parameter| pb::function::Parameter {
+        name: parameter.name.to_owned(),
+        r#type: type_json(parameter.ty).into(),
+        description: parameter.doc.to_owned(),
+        description_kind: pb::StringKind::Markdown.into(),
+        ..pb::function::Parameter::default()
+    };
+    pb::Function {
+        parameters: signature.parameters.iter().map(parameter).collect(),
+        r#return: Some(pb::function::Return { r#type: type_json(signature.result).into() }),
+        summary: signature.summary.to_owned(),
+        description: signature.doc.to_owned(),
+        description_kind: pb::StringKind::Markdown.into(),
+        ..pb::Function::default()
+    }
+}
+
+pub(super) fn refusal(refusal: Refusal) -> pb::FunctionError {
+    let function_argument = refusal.argument.and_then(|index| i64::try_from(index).ok());
+    pb::FunctionError { text: refusal.text, function_argument }
 }
 
 fn block(doc: &str, attributes: &[Attribute], blocks: &[NestedBlock]) -> pb::schema::Block {

@@ -12,6 +12,7 @@
 mod aliyun;
 mod aliyun_signing;
 mod contract;
+mod docs;
 mod emulator;
 mod failures;
 mod house;

@@ -19,15 +19,15 @@ use std::time::Duration;
 use self::align::Target;
 use self::private::Private;
 use self::state::{Base, fold};
-use self::table::{FIELDS, SCHEMA};
+use self::table::{FIELDS, IDENTITY, SCHEMA};
 use self::task::{Seen, Task, id_in, id_of, named};
 use super::config::{Ready, Session};
 use super::failure;
 use crate::aliyun::aiccs::TaskId;
 use crate::aliyun::client::Wait;
 use crate::aliyun::error::Error;
-use crate::terraform::diagnostic::Diagnostics;
-use crate::terraform::driver::{Call, Change, Future, Resource, Review, Told};
+use crate::terraform::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::terraform::driver::{Call, Change, Future, Resource, Review, Sought, Told};
 use crate::terraform::schema::Schema;
 use crate::terraform::timeouts;
 use crate::terraform::value::Value;
@@ -49,6 +49,10 @@ impl Resource<Session> for CallTask {
 
     fn schema(&self) -> &'static Schema {
         &SCHEMA
+    }
+
+    fn identity(&self) -> Option<&'static Schema> {
+        Some(&IDENTITY)
     }
 
     fn check(&self, config: &Value) -> Diagnostics {
@@ -104,36 +108,59 @@ impl Resource<Session> for CallTask {
         })
     }
 
-    fn import<'a>(&'a self, call: &'a Call<Session>, id: &'a str) -> Future<'a, Told> {
+    fn import<'a>(&'a self, call: &'a Call<Session>, sought: &'a Sought) -> Future<'a, Told> {
         Box::pin(async move {
             let ready = match call.client.ready() {
                 Ok(ready) => ready,
                 Err(diagnostics) => return Told { diagnostics, ..Told::default() },
             };
             let wait = Wait::new(call.stop.clone(), READ);
-            match find(ready, id.trim(), &wait).await {
-                Ok(Some(id)) => Told::value(imported(&id)),
-                Ok(None) => {
-                    let mut told = Told::default();
-                    let detail = format!(
-                        "No call task has the id or exactly the name {id:?} in this account. Names are compared to the \
-                         letter, blanks and case included."
-                    );
-                    told.diagnostics.error("Call task not found", detail);
-                    told
-                }
+            let found = match sought {
+                Sought::Id(text) => find(ready, text.trim(), &wait).await,
+                Sought::Identity(identity) => by_identity(ready, identity, &wait).await,
+            };
+            let mut told = Told::default();
+            match found {
+                Ok(Some(id)) => told.value = imported(&id),
+                Ok(None) => told.diagnostics.push(not_found(sought)),
                 Err(error) => {
-                    let mut told = Told::default();
-                    told.diagnostics.push(failure::diagnostic(
-                        "Could not look up the call task",
-                        &error,
-                        &FIELDS,
-                    ));
-                    told
+                    let summary = "Could not look up the call task";
+                    told.diagnostics.push(failure::diagnostic(summary, &error, &FIELDS));
                 }
             }
+            told
         })
     }
+}
+
+fn not_found(sought: &Sought) -> Diagnostic {
+    let detail = match sought {
+        Sought::Id(text) => format!(
+            "No call task has the id or exactly the name {text:?} in this account. Names are compared to the letter, \
+             blanks and case included."
+        ),
+        Sought::Identity(identity) => {
+            format!("No call task has the id {} in this account.", identity.get("task_id"))
+        }
+    };
+    Diagnostic {
+        severity: Severity::Error,
+        summary: "Call task not found".to_owned(),
+        detail,
+        path: None,
+    }
+}
+
+async fn by_identity(
+    ready: &Ready,
+    identity: &Value,
+    wait: &Wait,
+) -> Result<Option<TaskId>, Error> {
+    let Some(id) = identity.get("task_id").as_str().and_then(TaskId::parse) else {
+        return Ok(None);
+    };
+    let seen = Task { client: &ready.client, id: &id, wait }.look().await?;
+    Ok(matches!(seen, Seen::There { .. }).then_some(id))
 }
 
 /// An id if it is one, else an exact name. A name of digits only is found too, when no task has it as its id.

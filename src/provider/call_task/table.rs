@@ -86,7 +86,7 @@ pub const FIELDS: [Field; 32] = [
     .write_as("TaskStartTime")
     .read_as("StartTime")
     .decode(decode_positive)
-    .checks(&[Check::With("a Unix time in milliseconds", starts::check)]),
+    .checks(&[Check::With("", starts::check)]),
     field("miss_call_retry", Type::Bool, OptionalComputed, "Whether calls that were not taken are repeated.")
         .write_as("MissCallRetry")
         .read_as("RetryEnable"),
@@ -249,4 +249,17 @@ pub static SCHEMA: Schema = Schema {
           the task and forgets it, see `deletion_policy`.",
     attributes: &ATTRIBUTES,
     blocks: &[timeouts::BLOCK],
+};
+
+/// What tells two call tasks apart for good.
+pub static IDENTITY: Schema = Schema {
+    version: 0,
+    doc: "A call task of the account.",
+    attributes: &[Attribute::new(
+        "task_id",
+        Type::String,
+        Required,
+        "Id of the task: 18 decimal digits, as text.",
+    )],
+    blocks: &[],
 };
