@@ -17,5 +17,6 @@ mod emulator;
 mod failures;
 mod house;
 mod lifecycle;
+mod matrix;
 mod plugin;
 mod support;

@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod cloud;
+pub mod core;
 pub mod host;
 
 /// The provider's binary.

@@ -1,0 +1,293 @@
+//! The fault matrix: each step of a task's life, each call in it, each fault. Afterwards exactly one task is in the
+//! service, the state is true, the next apply converges, and nobody was started whom the user did not want running.
+//! Generated: the calls of a step are found by running it once without faults.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::{Value as Json, json};
+use terraform_provider_aiccs::emulator;
+
+use crate::support::cloud::Cloud;
+use crate::support::core::{Core, Run};
+
+pub fn config(edits: &[(&str, Json)]) -> Json {
+    let mut config = json!({
+        "task_name": "回访 🙂",
+        "agent_id": "118000000000000042",
+        "virtual_number": "0537022000",
+        "start_type": "IMMEDIATE",
+        "task_cps": 5,
+        "call_time": [{ "start_time": "09:00", "end_time": "12:00" }],
+        "call_day": ["MONDAY", "FRIDAY"],
+        "timeouts": { "create": "4s", "read": "3s", "update": "4s", "delete": "4s" },
+    });
+    for (name, value) in edits {
+        config[*name] = value.clone();
+    }
+    config
+}
+
+/// A step of a life: what was before, and what is done.
+struct Step {
+    name: &'static str,
+    /// What was applied before, if anything.
+    before: Option<Json>,
+    /// Somebody started the task meanwhile.
+    started: bool,
+    /// What the step applies; `None` destroys.
+    wish: Option<Json>,
+    import: bool,
+}
+
+fn steps() -> Vec<Step> {
+    let apply = |name, before: &[(&'static str, Json)], wish: &[(&'static str, Json)]| Step {
+        name,
+        before: Some(config(before)),
+        started: false,
+        wish: Some(config(wish)),
+        import: false,
+    };
+    let policy = |word: &str| ("deletion_policy", json!(word));
+    let destroy =
+        |name, before: &[(&'static str, Json)]| Step { wish: None, ..apply(name, before, &[]) };
+    let running = ("desired_status", json!("RUNNING"));
+    let scheduled =
+        [("start_type", json!("SCHEDULE")), ("task_start_time", json!(4_102_444_800_000_i64))];
+    vec![
+        Step { before: None, ..apply("create", &[], &[]) },
+        Step { before: None, ..apply("create and start", &[], &[running.clone()]) },
+        apply("read", &[], &[]),
+        apply("update", &[], &[("task_cps", json!(9))]),
+        Step { started: true, ..apply("update of a running task", &[], &[("task_cps", json!(9))]) },
+        apply("start", &[], &[running.clone()]),
+        Step { started: true, ..apply("stop", &[], &[("desired_status", json!("STOPPED"))]) },
+        Step { started: true, ..destroy("destroy STOP", &[]) },
+        destroy("destroy STOP, scheduled", &scheduled),
+        Step { started: true, ..destroy("destroy RETIRE", &[policy("RETIRE")]) },
+        Step { started: true, ..destroy("destroy ABANDON", &[policy("ABANDON")]) },
+        Step { import: true, ..apply("import", &[], &[]) },
+    ]
+}
+
+/// The world before a step.
+fn prepare(step: &Step) -> (Cloud, Core) {
+    let cloud = Cloud::start();
+    let mut core = Core::new(&cloud);
+    if let Some(before) = &step.before {
+        core.apply(Some(before)).succeeds();
+    }
+    if step.started {
+        let id = core.id().unwrap();
+        cloud.edit(&id, &json!({ "Status": 1 }));
+    }
+    if step.import {
+        core.state = None;
+    }
+    cloud.writes();
+    (cloud, core)
+}
+
+fn take(step: &Step, core: &mut Core, cloud: &Cloud) -> Run {
+    if step.import {
+        let id = cloud.tasks()[0]["TaskId"].as_str().unwrap().to_owned();
+        let run = core.import(&id);
+        if run.failed() {
+            return run;
+        }
+    }
+    core.apply(step.wish.as_ref())
+}
+
+/// The operations that a step calls when all goes well.
+fn calls(step: &Step) -> Vec<String> {
+    let (cloud, mut core) = prepare(step);
+    take(step, &mut core, &cloud).succeeds();
+    let journal = cloud.journal();
+    journal.iter().map(|entry| entry["operation"].as_str().unwrap().to_owned()).collect()
+}
+
+/// One cell: the fault strikes the `nth` call of the step, once or for good.
+struct Cell {
+    step: usize,
+    operation: String,
+    nth: usize,
+    kind: &'static str,
+    times: u64,
+}
+
+fn run(cell: &Cell, step: &Step) -> Result<(), String> {
+    let (cloud, mut core) = prepare(step);
+    let wanted = |status: Option<&Json>| {
+        step.wish.as_ref().is_some_and(|wish| wish["desired_status"] == json!("RUNNING"))
+            || step.started
+            || status.is_some_and(|status| *status == 0 || *status == 2)
+    };
+    cloud.faults(json!([{
+        "operation": "*", "kind": cell.kind, "times": cell.times, "skip": cell.nth, "millis": 900,
+    }]));
+    let first = take(step, &mut core, &cloud);
+    cloud.ask("DELETE", "/__control", None);
+    let tell = |what: &str, more: &str| {
+        Err(format!(
+            "{}: {} ({}, call {}, {}x): {what}\n{more}\nfirst run:\n{}\njournal:\n{}",
+            step.name,
+            cell.kind,
+            cell.operation,
+            cell.nth,
+            cell.times,
+            first.text(),
+            journal(&cloud),
+        ))
+    };
+    let tasks = cloud.tasks();
+    if tasks.len() > 1 {
+        return tell("duplicated", &format!("{tasks:#?}"));
+    }
+    if let Some(task) = tasks.first() {
+        if !wanted(Some(&task["Status"])) {
+            return tell("runs although nobody wanted that", &format!("{task:#}"));
+        }
+        if let Some(id) = core.id()
+            && json!(id) != task["TaskId"]
+        {
+            return tell("the state holds another task", &id);
+        }
+    }
+    settle(cell, step, &mut core, &cloud, &first).or_else(|(what, more)| tell(&what, &more))
+}
+
+/// The next applies converge; where the fault fell on Create they may name the holder instead.
+fn settle(
+    cell: &Cell,
+    step: &Step,
+    core: &mut Core,
+    cloud: &Cloud,
+    first: &Run,
+) -> Result<(), (String, String)> {
+    let fail = |what: &str, more: String| Err((what.to_owned(), more));
+    let Some(wish) = &step.wish else {
+        if core.state.is_some() {
+            let again = core.apply(None);
+            if again.failed() || core.state.is_some() {
+                return fail("the next destroy fails", again.text());
+            }
+        }
+        let status = &cloud.task()["Status"];
+        let abandoned = step
+            .before
+            .as_ref()
+            .is_some_and(|before| before["deletion_policy"] == json!("ABANDON"));
+        return if !abandoned && *status == 1 {
+            fail("destroyed, and still running", status.to_string())
+        } else {
+            Ok(())
+        };
+    };
+    if step.import && core.state.is_none() {
+        let id = cloud.tasks()[0]["TaskId"].as_str().unwrap().to_owned();
+        let again = core.import(&id);
+        if again.failed() {
+            return fail("the next import fails", again.text());
+        }
+    }
+    let mut wish = wish.clone();
+    if core.state.is_none() && cloud.tasks().len() == 1 {
+        let again = core.apply(Some(&wish));
+        let id = cloud.task()["TaskId"].as_str().unwrap_or_default().to_owned();
+        let names = again.text().contains(&id) && again.text().contains("terraform import");
+        if !names || cell.operation != "CreateAiCallTask" && !first.failed() {
+            return fail("the holder is not named", again.text());
+        }
+        wish["adopt_existing"] = json!(true);
+    }
+    for _ in 0..3 {
+        let plan = core.plan(Some(&wish));
+        if !plan.failed() && plan.planned.is_none() {
+            break;
+        }
+        let again = core.apply(Some(&wish));
+        if again.failed() {
+            return fail("the next apply fails", again.text());
+        }
+    }
+    let plan = core.plan(Some(&wish));
+    if plan.failed() || plan.planned.is_some() {
+        return fail("does not converge", format!("{}{:?}", plan.text(), plan.planned));
+    }
+    let (task, state) = (cloud.task(), core.state.as_ref().map(|stored| stored.value.clone()));
+    let state = state.unwrap_or_default();
+    let runs = wish["desired_status"] == json!("RUNNING")
+        || step.started && wish["desired_status"] != json!("STOPPED");
+    if task["TaskId"].as_str() != state.get("id").as_str()
+        || task["ConcurrentCount"].as_i64() != state.get("task_cps").as_int()
+        || (task["Status"] == 1) != runs
+    {
+        return fail("the state is not true", format!("{task:#}\n{state}"));
+    }
+    Ok(())
+}
+
+fn journal(cloud: &Cloud) -> String {
+    let line = |entry: &Json| {
+        format!(
+            "{} {} {} {}\n",
+            entry["operation"], entry["http_status"], entry["code"], entry["fault"]
+        )
+    };
+    cloud.journal().iter().map(line).collect()
+}
+
+/// Runs all cells on a few threads; most of their time is waiting.
+fn all(cells: &[(Cell, &Step)]) -> Vec<String> {
+    let (next, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..16 {
+            scope.spawn(|| {
+                while let Some((cell, step)) = cells.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let result = std::panic::catch_unwind(|| run(cell, step));
+                    let result = result.unwrap_or_else(|_| {
+                        Err(format!("{}: {} at call {} panicked", step.name, cell.kind, cell.nth))
+                    });
+                    if let Err(text) = result {
+                        failures.lock().unwrap_or_else(PoisonError::into_inner).push(text);
+                    }
+                }
+            });
+        }
+    });
+    failures.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[test]
+fn every_fault_at_every_call_of_every_step_converges() {
+    let steps = steps();
+    let only = std::env::var("AICCS_MATRIX_STEP").ok();
+    let mut cells = Vec::new();
+    let mut met = BTreeSet::new();
+    for (index, step) in steps.iter().enumerate() {
+        if only.as_ref().is_some_and(|only| !step.name.contains(only.as_str())) {
+            continue;
+        }
+        for (nth, operation) in calls(step).into_iter().enumerate() {
+            met.insert(operation.clone());
+            for (kind, _) in emulator::KINDS.iter().filter(|(kind, _)| *kind != "hang") {
+                for times in [1, 1000] {
+                    let operation = operation.clone();
+                    cells.push((Cell { step: index, operation, nth, kind, times }, step));
+                }
+            }
+        }
+    }
+    let failures = all(&cells);
+    println!("fault matrix: {} cells over {met:?}", cells.len());
+    assert!(cells.len() > 100 && cells.iter().all(|(cell, _)| cell.step < steps.len()));
+    assert!(
+        failures.is_empty(),
+        "{} of {}:\n{}",
+        failures.len(),
+        cells.len(),
+        failures.join("\n\n")
+    );
+}
