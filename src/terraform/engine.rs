@@ -68,6 +68,12 @@ impl<P: Provider> Engine<P> {
         &self.provider
     }
 
+    /// As after a configuration.
+    #[cfg(test)]
+    pub(super) fn configured(&self, client: P::Client) {
+        *self.client.lock().unwrap() = Some(Arc::new(client));
+    }
+
     /// Ends the waits of the calls in flight; later calls work as before.
     pub fn stop(&self) {
         let mut stop = self.stop.lock().unwrap_or_else(PoisonError::into_inner);

@@ -99,7 +99,7 @@ fn clock_environment_and_files_enter_as_arguments() {
         "provider/config.rs",
         "terraform/plugin/",
         // Measures durations for the log.
-        "terraform/service.rs",
+        "terraform/request.rs",
         // Measures how long ago a create began.
         "provider/call_task/create.rs",
     ];

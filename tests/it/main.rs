@@ -11,12 +11,16 @@
 
 mod aliyun;
 mod aliyun_signing;
+mod bytes;
 mod contract;
 mod docs;
 mod emulator;
 mod failures;
 mod house;
 mod lifecycle;
+mod logs;
 mod matrix;
 mod plugin;
+mod process;
+mod properties;
 mod support;
