@@ -155,7 +155,8 @@ impl<P: Provider> Rpc for Service<P> {
         let work = async move {
             engine.validate_resource(&name, &wire::input(request.config), write_only)
         };
-        let answer = self.task("ValidateResourceConfig", On::Resource(&request.type_name), work).await;
+        let answer =
+            self.task("ValidateResourceConfig", On::Resource(&request.type_name), work).await;
         let diagnostics = wire::diagnostics(answer.diagnostics);
         Ok(Response::new(pb::validate_resource_config::Response { diagnostics }))
     }
@@ -168,7 +169,8 @@ impl<P: Provider> Rpc for Service<P> {
         let name = request.type_name.clone();
         let state = request.raw_state.unwrap_or_default().json;
         let work = async move { engine.upgrade(&name, request.version, &state) };
-        let answer = self.task("UpgradeResourceState", On::Resource(&request.type_name), work).await;
+        let answer =
+            self.task("UpgradeResourceState", On::Resource(&request.type_name), work).await;
         let diagnostics = wire::diagnostics(answer.diagnostics);
         let upgraded_state = wire::dynamic(answer.value);
         Ok(Response::new(pb::upgrade_resource_state::Response { upgraded_state, diagnostics }))
@@ -204,8 +206,8 @@ impl<P: Provider> Rpc for Service<P> {
             config: wire::input(request.config),
             private: request.prior_private,
         };
-        let answer =
-            self.task("PlanResourceChange", On::Resource(&request.type_name), async move {
+        let answer = self
+            .task("PlanResourceChange", On::Resource(&request.type_name), async move {
                 engine.plan(&name, &inputs)
             })
             .await;
@@ -292,7 +294,8 @@ impl<P: Provider> Rpc for Service<P> {
         let name = request.type_name.clone();
         let stored = request.raw_identity.unwrap_or_default().json;
         let work = async move { engine.upgrade_identity(&name, request.version, &stored) };
-        let answer = self.task("UpgradeResourceIdentity", On::Resource(&request.type_name), work).await;
+        let answer =
+            self.task("UpgradeResourceIdentity", On::Resource(&request.type_name), work).await;
         let diagnostics = wire::diagnostics(answer.diagnostics);
         let upgraded_identity = wire::identity(answer.identity);
         Ok(Response::new(pb::upgrade_resource_identity::Response {
@@ -308,7 +311,8 @@ impl<P: Provider> Rpc for Service<P> {
         let (engine, request) = (self.engine.clone(), request.into_inner());
         let name = request.type_name.clone();
         let work = async move { engine.validate_data_source(&name, &wire::input(request.config)) };
-        let answer = self.task("ValidateDataResourceConfig", On::DataSource(&request.type_name), work).await;
+        let answer =
+            self.task("ValidateDataResourceConfig", On::DataSource(&request.type_name), work).await;
         let diagnostics = wire::diagnostics(answer.diagnostics);
         Ok(Response::new(pb::validate_data_resource_config::Response { diagnostics }))
     }

@@ -104,28 +104,35 @@ fn pure_calls(places: &mut Vec<Place>, name: &'static str, schema: &'static Sche
     });
     for part in ["config", "prior_state", "proposed_new_state", "provider_meta"] {
         let read = part != "provider_meta";
-        place!(places, plan_resource_change, part, schema, read, move |hostile: pb::DynamicValue| {
-            let sound = || Some(dynamic(msgpack::encode(&sample(schema), schema)));
-            let mut request = pb::plan_resource_change::Request {
-                type_name: name.into(),
-                config: sound(),
-                prior_state: sound(),
-                proposed_new_state: sound(),
-                prior_private: hostile.msgpack.clone(),
-                planned_private: hostile.json.clone(),
-                prior_identity: Some(pb::ResourceIdentityData {
-                    identity_data: Some(hostile.clone()),
-                }),
-                ..Default::default()
-            };
-            match part {
-                "config" => request.config = Some(hostile),
-                "prior_state" => request.prior_state = Some(hostile),
-                "proposed_new_state" => request.proposed_new_state = Some(hostile),
-                _ => request.provider_meta = Some(hostile),
+        place!(
+            places,
+            plan_resource_change,
+            part,
+            schema,
+            read,
+            move |hostile: pb::DynamicValue| {
+                let sound = || Some(dynamic(msgpack::encode(&sample(schema), schema)));
+                let mut request = pb::plan_resource_change::Request {
+                    type_name: name.into(),
+                    config: sound(),
+                    prior_state: sound(),
+                    proposed_new_state: sound(),
+                    prior_private: hostile.msgpack.clone(),
+                    planned_private: hostile.json.clone(),
+                    prior_identity: Some(pb::ResourceIdentityData {
+                        identity_data: Some(hostile.clone()),
+                    }),
+                    ..Default::default()
+                };
+                match part {
+                    "config" => request.config = Some(hostile),
+                    "prior_state" => request.prior_state = Some(hostile),
+                    "proposed_new_state" => request.proposed_new_state = Some(hostile),
+                    _ => request.provider_meta = Some(hostile),
+                }
+                request
             }
-            request
-        });
+        );
     }
 }
 
@@ -141,26 +148,33 @@ fn calls(places: &mut Vec<Place>, name: &'static str, schema: &'static Schema) {
         }
     });
     for part in ["config", "prior_state", "planned_state"] {
-        place!(places, apply_resource_change, part, schema, true, move |hostile: pb::DynamicValue| {
-            let null = || Some(dynamic(vec![0xc0]));
-            let mut request = pb::apply_resource_change::Request {
-                type_name: name.into(),
-                config: null(),
-                prior_state: null(),
-                planned_state: null(),
-                planned_private: hostile.msgpack.clone(),
-                provider_meta: Some(hostile.clone()),
-                planned_identity: Some(pb::ResourceIdentityData {
-                    identity_data: Some(hostile.clone()),
-                }),
-            };
-            match part {
-                "config" => request.config = Some(hostile),
-                "prior_state" => request.prior_state = Some(hostile),
-                _ => request.planned_state = Some(hostile),
+        place!(
+            places,
+            apply_resource_change,
+            part,
+            schema,
+            true,
+            move |hostile: pb::DynamicValue| {
+                let null = || Some(dynamic(vec![0xc0]));
+                let mut request = pb::apply_resource_change::Request {
+                    type_name: name.into(),
+                    config: null(),
+                    prior_state: null(),
+                    planned_state: null(),
+                    planned_private: hostile.msgpack.clone(),
+                    provider_meta: Some(hostile.clone()),
+                    planned_identity: Some(pb::ResourceIdentityData {
+                        identity_data: Some(hostile.clone()),
+                    }),
+                };
+                match part {
+                    "config" => request.config = Some(hostile),
+                    "prior_state" => request.prior_state = Some(hostile),
+                    _ => request.planned_state = Some(hostile),
+                }
+                request
             }
-            request
-        });
+        );
     }
 }
 
@@ -217,7 +231,9 @@ fn sample(schema: &Schema) -> Value {
 
 fn of(ty: Type) -> Value {
     let object = |attributes: &[terraform_provider_aiccs::terraform::schema::Attribute]| {
-        Value::Object(attributes.iter().map(|a| (a.name.into(), of(a.ty))).collect::<value::Object>())
+        Value::Object(
+            attributes.iter().map(|a| (a.name.into(), of(a.ty))).collect::<value::Object>(),
+        )
     };
     match ty {
         Type::Bool => Value::Bool(true),
@@ -238,7 +254,8 @@ fn of(ty: Type) -> Value {
 /// As a state file spells it.
 fn json(value: &Value) -> String {
     let list = |elements: &[Value]| elements.iter().map(json).collect::<Vec<_>>().join(",");
-    let member = |(name, value): (&str, &Value)| format!("{}:{}", serde_json::json!(name), json(value));
+    let member =
+        |(name, value): (&str, &Value)| format!("{}:{}", serde_json::json!(name), json(value));
     match value {
         Value::Null | Value::Unknown => "null".to_owned(),
         Value::Bool(value) => value.to_string(),
@@ -284,7 +301,18 @@ fn never_msgpack() -> Vec<Vec<u8>> {
 
 fn never_json() -> Vec<String> {
     let mut all: Vec<String> = [
-        "{", "[1", "nul", "\"", "{\"a\"}", "1e999999999", "{}{}", "[]", "7", "\"text\"", "true", "\u{0}",
+        "{",
+        "[1",
+        "nul",
+        "\"",
+        "{\"a\"}",
+        "1e999999999",
+        "{}{}",
+        "[]",
+        "7",
+        "\"text\"",
+        "true",
+        "\u{0}",
     ]
     .map(str::to_owned)
     .into();

@@ -27,7 +27,8 @@ fn dynamic(bytes: Vec<u8>) -> Option<pb::DynamicValue> {
 async fn logged(environment: &[(&str, &str)]) -> String {
     let cloud = Cloud::start();
     let mut command = Plugin::command();
-    let mut plugin = Plugin::spawn(command.envs(environment.iter().copied()).stderr(Stdio::piped()));
+    let mut plugin =
+        Plugin::spawn(command.envs(environment.iter().copied()).stderr(Stdio::piped()));
     let channel = plugin.channel(Identity::Plaintext).await.unwrap();
     let mut client = ProviderClient::new(channel.clone());
     let mut config = Aiccs.schema().empty();
@@ -104,7 +105,8 @@ async fn the_lines_of_a_call_share_its_id() {
 
 #[tokio::test]
 async fn the_most_specific_variable_sets_the_level() {
-    let level = [("TF_LOG", "TRACE"), ("TF_LOG_PROVIDER", "TRACE"), ("TF_LOG_PROVIDER_AICCS", "DEBUG")];
+    let level =
+        [("TF_LOG", "TRACE"), ("TF_LOG_PROVIDER", "TRACE"), ("TF_LOG_PROVIDER_AICCS", "DEBUG")];
     let lines = lines(&logged(&level).await);
     assert!(!lines.is_empty() && lines.iter().all(|line| line["@level"] != "trace"));
     assert_eq!(logged(&[("TF_LOG", "TRACE"), ("TF_LOG_PROVIDER_AICCS", "OFF")]).await, "");

@@ -12,6 +12,7 @@
 mod aliyun;
 mod aliyun_signing;
 mod bytes;
+mod calls;
 mod contract;
 mod docs;
 mod emulator;

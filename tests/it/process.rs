@@ -70,7 +70,9 @@ fn a_termination_ends_it_and_leaves_nothing() {
 fn an_orphan_ends() {
     // A shell starts the plugin, hands over its line and waits; then the shell is killed.
     let mut host = Command::new("sh");
-    host.args(["-c", "\"$0\" & wait", PROVIDER]).env_clear().env("PATH", std::env::var_os("PATH").unwrap());
+    host.args(["-c", "\"$0\" & wait", PROVIDER])
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap());
     host.env(crate::support::host::COOKIE.0, crate::support::host::COOKIE.1);
     let mut host = host.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
     let mut output = BufReader::new(host.stdout.take().unwrap());
@@ -89,8 +91,7 @@ fn an_orphan_ends() {
 async fn half_open_connections_hold_up_nobody() {
     let plugin = Plugin::start();
     let address = plugin.fields()[3].to_owned();
-    let idle: Vec<UnixStream> =
-        (0..200).map(|_| UnixStream::connect(&address).unwrap()).collect();
+    let idle: Vec<UnixStream> = (0..200).map(|_| UnixStream::connect(&address).unwrap()).collect();
     // The beginning of a TLS handshake, and then nothing.
     for mut slow in &idle[..100] {
         slow.write_all(&[0x16, 0x03, 0x01, 0x02, 0x00, 0x01]).unwrap();
@@ -104,7 +105,9 @@ async fn half_open_connections_hold_up_nobody() {
 async fn no_stream_call_or_connection_ends_it() {
     let mut plugin = Plugin::start_plain();
     let address = plugin.fields()[3].to_owned();
-    for nonsense in [&b"GET / HTTP/1.1\r\n\r\n"[..], b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\xff\xff\xff\xff", b""] {
+    for nonsense in
+        [&b"GET / HTTP/1.1\r\n\r\n"[..], b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\xff\xff\xff\xff", b""]
+    {
         UnixStream::connect(&address).unwrap().write_all(nonsense).unwrap();
     }
     {

@@ -22,7 +22,10 @@ pub(super) fn install() {
 pub(super) fn told<T>(run: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
         let last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
-        Err(format!("panic: {}\n\nThe provider was lost; please report this.", last.replace('\n', " ")))
+        Err(format!(
+            "panic: {}\n\nThe provider was lost; please report this.",
+            last.replace('\n', " ")
+        ))
     })
 }
 

@@ -190,7 +190,8 @@ fn apply(what: &str) -> Request<pb::apply_resource_change::Request> {
 #[tokio::test]
 async fn a_dropped_call_does_not_cut_a_write_in_two() {
     let (service, seen, writes) = served();
-    let call = tokio::spawn(async move { service.apply_resource_change(apply("write slowly")).await });
+    let call =
+        tokio::spawn(async move { service.apply_resource_change(apply("write slowly")).await });
     seen.entered.notified().await;
     assert_eq!(*writes.borrow(), 1);
     call.abort();
@@ -207,9 +208,10 @@ async fn a_stop_ends_waits_and_later_calls_are_served() {
     let (service, seen, _) = served();
     for _ in 0..2 {
         let called = service.clone();
-        let call = tokio::spawn(async move {
-            called.apply_resource_change(apply("wait for a stop")).await
-        });
+        let call =
+            tokio::spawn(
+                async move { called.apply_resource_change(apply("wait for a stop")).await },
+            );
         seen.entered.notified().await;
         service.stop_provider(Request::new(pb::stop_provider::Request {})).await.unwrap();
         let answer = call.await.unwrap().unwrap().into_inner();
@@ -225,7 +227,8 @@ async fn a_stop_ends_waits_and_later_calls_are_served() {
 async fn a_stop_does_not_end_a_write() {
     let (service, seen, _) = served();
     let called = service.clone();
-    let call = tokio::spawn(async move { called.apply_resource_change(apply("write slowly")).await });
+    let call =
+        tokio::spawn(async move { called.apply_resource_change(apply("write slowly")).await });
     seen.entered.notified().await;
     service.stop_provider(Request::new(pb::stop_provider::Request {})).await.unwrap();
     seen.go_on.notify_one();
