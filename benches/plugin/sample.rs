@@ -13,7 +13,7 @@ fn dynamic(value: &Value) -> Option<pb::DynamicValue> {
 }
 
 /// What a user writes.
-fn config(task_cps: i64) -> Value {
+pub fn config(task_cps: i64) -> Value {
     let mut value = SCHEMA.empty();
     let window = |from: &str, to: &str| {
         Value::object([("start_time", Value::string(from)), ("end_time", Value::string(to))])
@@ -29,7 +29,7 @@ fn config(task_cps: i64) -> Value {
 }
 
 /// What is stored of it.
-fn state(task_cps: i64) -> Value {
+pub fn state(task_cps: i64) -> Value {
     let mut value = config(task_cps);
     value.put("source", Value::int(0));
     value.put("miss_call_retry", Value::Bool(false));

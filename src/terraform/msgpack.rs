@@ -132,7 +132,7 @@ impl<'a> Reader<'a> {
                 Err(_) => self.fail("a bool is required"),
             },
             Type::Int | Type::Float => self.number(),
-            Type::String => Ok(Value::String(self.string("a string is required")?)),
+            Type::String => Ok(Value::string(self.string("a string is required")?)),
             Type::List(element) => Ok(Value::List(self.sequence(|r| r.value(*element))?)),
             Type::Set(element) => Ok(Value::set(self.sequence(|r| r.value(*element))?)),
             Type::Map(element) => Ok(Value::Map(self.map(|r| r.value(*element))?)),
@@ -158,7 +158,7 @@ impl<'a> Reader<'a> {
             Some(Marker::F64) => decode::read_f64(&mut self.bytes).ok().and_then(Number::from_f64),
             Some(Marker::U64) => decode::read_u64(&mut self.bytes).ok().map(Number::from),
             Some(Marker::FixStr(_) | Marker::Str8 | Marker::Str16 | Marker::Str32) => {
-                Number::parse(&self.string("a number is required")?)
+                Number::parse(self.string("a number is required")?)
             }
             _ => decode::read_int::<i64, _>(&mut self.bytes).ok().map(Number::from),
         };
@@ -168,11 +168,10 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn string(&mut self, required: &str) -> Result<String, DecodeError> {
+    fn string(&mut self, required: &str) -> Result<&'a str, DecodeError> {
         let Ok((text, rest)) = decode::read_str_from_slice(self.bytes) else {
             return self.fail(required);
         };
-        let text = text.to_owned();
         self.bytes = rest;
         Ok(text)
     }
@@ -209,7 +208,7 @@ impl<'a> Reader<'a> {
         };
         let mut members = BTreeMap::new();
         for _ in 0..self.length(length)? {
-            let key = self.string("a map's keys must be strings")?;
+            let key = self.string("a map's keys must be strings")?.to_owned();
             let value = self.within(Step::Key(key.clone()), &mut read)?;
             members.insert(key, value);
         }

@@ -14,14 +14,21 @@ pub struct Plan {
     pub replace: Vec<Path>,
 }
 
-/// Plans a create (prior null), an update, or a destroy (proposed null).
+impl Plan {
+    /// The plan of a destroy.
+    pub fn destroy() -> Plan {
+        Plan { planned: Value::Null, replace: Vec::new() }
+    }
+}
+
+/// Plans a create (prior null), an update, or a destroy (configuration null).
 ///
 /// Core's proposal is used only to tell a destroy: the rest follows from configuration and prior state. In
 /// particular an optional and computed attribute without configuration keeps its prior value even where core
 /// proposes null for it, as it does for nested attributes.
-pub fn plan(schema: &Schema, config: &Value, prior: &Value, proposed: &Value) -> Plan {
-    if proposed.is_null() || config.is_null() {
-        return Plan { planned: Value::Null, replace: Vec::new() };
+pub fn plan(schema: &Schema, config: &Value, prior: &Value) -> Plan {
+    if config.is_null() {
+        return Plan::destroy();
     }
     let mut planned = schema.empty();
     for attribute in schema.attributes {
@@ -140,8 +147,7 @@ mod tests {
     #[track_caller]
     fn check(config: &str, prior: &str, planned: &str, replace: &[&str]) {
         let config = object(config);
-        let proposed = config.clone();
-        let plan = plan(&SCHEMA, &config, &object(prior), &proposed);
+        let plan = plan(&SCHEMA, &config, &object(prior));
         assert_eq!(plan.planned, object(planned));
         assert_eq!(plan.replace.iter().map(ToString::to_string).collect::<Vec<_>>(), replace);
     }
@@ -215,6 +221,6 @@ mod tests {
     #[test]
     fn a_destroy_plans_null() {
         let prior = object("id=1 name=a");
-        assert_eq!(plan(&SCHEMA, &Value::Null, &prior, &Value::Null).planned, Value::Null);
+        assert_eq!(plan(&SCHEMA, &Value::Null, &prior).planned, Value::Null);
     }
 }

@@ -301,11 +301,12 @@ fn compatible(planned: &Value, actual: &Value) -> Result<(), String> {
 
 /// Every unknown replaced by a known value of its type.
 fn settled(value: &Value, ty: Type) -> Value {
-    let member = |attributes: &[Attribute], value: &Value| match value {
-        Value::Object(_) => Value::Object(
-            attributes.iter().map(|a| (a.name.into(), settled(value.get(a.name), a.ty))).collect(),
-        ),
-        _ => value.clone(),
+    let member = |attributes: &[Attribute], value: &Value| {
+        if value.is_unknown() || value.is_null() {
+            return value.clone();
+        }
+        let settle = |a: &Attribute| (a.name.into(), settled(value.get(a.name), a.ty));
+        Value::Object(attributes.iter().map(settle).collect())
     };
     match (value, ty) {
         (Value::Unknown, Type::Bool) => Value::Bool(true),
