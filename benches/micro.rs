@@ -1,6 +1,6 @@
 //! The provider's own work without a process around it: codecs, plan, signatures, rows.
 //! `cargo bench --bench micro`
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, dead_code, missing_docs, unreachable_pub)]
 
 #[path = "plugin/sample.rs"]
 mod sample;

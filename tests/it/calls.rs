@@ -60,12 +60,10 @@ async fn planned(client: &mut ProviderClient<Channel>) -> pb::plan_resource_chan
     client.plan_resource_change(request).await.unwrap().into_inner()
 }
 
-#[tokio::test]
-async fn an_object_is_created_and_found_again_by_its_identity() {
-    let (cloud, plugin) = (Cloud::start(), Plugin::start());
-    let mut client = configured(&plugin, Value::string(cloud.endpoint())).await;
-    let plan = planned(&mut client).await;
-    assert_eq!((plan.planned_identity, plan.diagnostics.len()), (None, 0));
+async fn created(
+    client: &mut ProviderClient<Channel>,
+    plan: pb::plan_resource_change::Response,
+) -> pb::apply_resource_change::Response {
     let request = pb::apply_resource_change::Request {
         type_name: TASK.to_owned(),
         prior_state: dynamic(&Value::Null, &table::SCHEMA),
@@ -74,7 +72,35 @@ async fn an_object_is_created_and_found_again_by_its_identity() {
         planned_private: plan.planned_private,
         ..Default::default()
     };
-    let applied = client.apply_resource_change(request).await.unwrap().into_inner();
+    client.apply_resource_change(request).await.unwrap().into_inner()
+}
+
+#[tokio::test]
+async fn a_termination_lets_a_write_in_flight_answer() {
+    let (cloud, plugin) = (Cloud::start(), Plugin::start());
+    let mut client = configured(&plugin, Value::string(cloud.endpoint())).await;
+    let plan = planned(&mut client).await;
+    let slow =
+        serde_json::json!([{ "operation": "CreateAiCallTask", "kind": "delay", "millis": 300 }]);
+    cloud.faults(slow);
+    let write = tokio::spawn(async move { created(&mut client, plan).await });
+    while cloud.tasks().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let pid = plugin.process.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    let answer = write.await.unwrap();
+    assert_eq!(answer.diagnostics, []);
+    assert!(answer.new_identity.is_some(), "the new object is not lost");
+}
+
+#[tokio::test]
+async fn an_object_is_created_and_found_again_by_its_identity() {
+    let (cloud, plugin) = (Cloud::start(), Plugin::start());
+    let mut client = configured(&plugin, Value::string(cloud.endpoint())).await;
+    let plan = planned(&mut client).await;
+    assert_eq!((&plan.planned_identity, plan.diagnostics.len()), (&None, 0));
+    let applied = created(&mut client, plan).await;
     assert_eq!(applied.diagnostics, []);
     let identity = applied.new_identity.clone().expect("a created object has an identity");
     let id = value(applied.new_state, &table::SCHEMA).get("task_id").clone();

@@ -123,17 +123,22 @@ async fn serve_services<P: Provider>(
         .max_encoding_message_size(MAX_MESSAGE);
     let server = tonic::transport::Server::builder()
         .add_service(provider)
-        .add_service(GrpcControllerServer::new(Controller::new(end.clone(), writes)))
+        .add_service(GrpcControllerServer::new(Controller::new(end.clone(), writes.clone())))
         .add_service(GrpcStdioServer::new(Stdio::new(end.clone())))
         .add_service(GrpcBrokerServer::new(Broker::new(end.clone())))
         .add_service(HealthServer::new(Health::new(end.clone())))
         .serve_with_incoming_shutdown(incoming, end.clone().cancelled_owned());
+    // A write in flight completes, also after a termination and when its caller is gone.
     let flushed = async {
         end.cancelled().await;
+        services::settled(&writes).await;
         tokio::time::sleep(FLUSH).await;
     };
     tokio::select! {
-        result = server => result.map_err(|error| format!("The plugin server failed: {error}.")),
+        result = server => {
+            services::settled(&writes).await;
+            result.map_err(|error| format!("The plugin server failed: {error}."))
+        }
         () = flushed => Ok(()),
     }
 }
