@@ -30,16 +30,12 @@ pub fn plan(schema: &Schema, config: &Value, prior: &Value) -> Plan {
     if config.is_null() {
         return Plan::destroy();
     }
-    let mut planned = schema.empty();
-    for attribute in schema.attributes {
-        planned.put(
-            attribute.name,
-            carry(attribute, config.get(attribute.name), prior.get(attribute.name)),
-        );
-    }
-    for block in schema.blocks {
-        planned.put(block.name, config.get(block.name).clone());
-    }
+    let attributes = schema.attributes.iter().map(|attribute| {
+        let name = attribute.name;
+        (name.into(), carry(attribute, config.get(name), prior.get(name)))
+    });
+    let blocks = schema.blocks.iter().map(|b| (b.name.into(), config.get(b.name).clone()));
+    let mut planned = Value::Object(attributes.chain(blocks).collect());
     let creates = prior.is_null();
     if creates || writes(schema, prior, &planned) {
         mark_unknown(schema, config, creates, &mut planned);
