@@ -45,9 +45,15 @@ pub fn read(reply: &Reply) -> Result<Answer, Error> {
     }
 }
 
-/// What an STS answer says: the whole body on HTTP 200, else the gateway's refusal.
+/// What an STS answer says: the whole body on HTTP 200, else the gateway's refusal. A body that cannot be read is not shown:
+/// it may hold secrets.
 pub fn read_bare(reply: &Reply) -> Result<Map<String, Value>, Error> {
-    let body = object(reply)?;
+    let body = object(reply).map_err(|mut error| {
+        if error.kind == Kind::Unreadable {
+            "the answer was something else than JSON".clone_into(&mut error.message);
+        }
+        error
+    })?;
     if is_success_status(reply.status) { Ok(body) } else { Err(refusal(reply, &body)) }
 }
 

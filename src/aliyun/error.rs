@@ -102,6 +102,8 @@ pub struct Facts {
     pub date: Option<Timestamp>,
     /// How often the request was sent.
     pub attempts: u32,
+    /// What was tried in vain before, a line each: sources of credentials.
+    pub tried: Vec<String>,
 }
 
 /// An error of this wing. Boxed, so that a `Result` stays small.
@@ -125,13 +127,16 @@ impl Error {
             answer: None,
             date: None,
             attempts: 0,
+            tried: Vec::new(),
         }))
     }
 
-    /// The same error, told of `operation`, whose RAM action is `ram_action`.
+    /// The same error, told of `operation`, whose RAM action is `ram_action`; what is known already stays.
     #[must_use]
     pub fn during(mut self, operation: &'static str, ram_action: impl Into<String>) -> Self {
-        self.operation = operation;
+        if self.operation.is_empty() {
+            self.operation = operation;
+        }
         self.ram_action.get_or_insert_with(|| ram_action.into());
         self
     }
@@ -168,6 +173,9 @@ impl fmt::Display for Error {
             write!(formatter, "{}: ", self.operation)?;
         }
         formatter.write_str(&self.message)?;
+        if !self.tried.is_empty() {
+            write!(formatter, ": {}", self.tried.join("; "))?;
+        }
         let mut notes = Vec::new();
         notes.extend(self.code.as_ref().map(|code| format!("code {code}")));
         notes.extend(self.http_status.map(|status| format!("HTTP {status}")));

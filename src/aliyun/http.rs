@@ -163,14 +163,16 @@ pub struct Options {
 /// The network. Connections are kept; clients are built at the first request, since that reads the system's roots.
 pub struct Http {
     options: Options,
+    roots: Vec<reqwest::Certificate>,
     proxied: OnceLock<reqwest::Client>,
     direct: OnceLock<reqwest::Client>,
 }
 
 impl Http {
-    /// Touches nothing yet.
-    pub fn new(options: Options) -> Self {
-        Self { options, proxied: OnceLock::new(), direct: OnceLock::new() }
+    /// Touches nothing yet; reads the certificate bundle, which may be none.
+    pub fn new(options: Options) -> Result<Self, Error> {
+        let roots = options.ca_bundle.as_deref().map_or_else(|| Ok(Vec::new()), roots)?;
+        Ok(Self { options, roots, proxied: OnceLock::new(), direct: OnceLock::new() })
     }
 
     /// Sends a request once and reads the whole answer, whatever its status.
@@ -205,12 +207,25 @@ impl Http {
         if let Some(client) = slot.get() {
             return Ok(client);
         }
-        let client = build(&self.options, direct)?;
+        let client = build(&self.options, &self.roots, direct)?;
         Ok(slot.get_or_init(|| client))
     }
 }
 
-fn build(options: &Options, direct: bool) -> Result<reqwest::Client, Error> {
+fn roots(pem: &[u8]) -> Result<Vec<reqwest::Certificate>, Error> {
+    match reqwest::Certificate::from_pem_bundle(pem) {
+        Ok(roots) if !roots.is_empty() => Ok(roots),
+        Ok(_) | Err(_) => {
+            Err(Error::new(Kind::Configuration, "ca_bundle holds no PEM certificate"))
+        }
+    }
+}
+
+fn build(
+    options: &Options,
+    roots: &[reqwest::Certificate],
+    direct: bool,
+) -> Result<reqwest::Client, Error> {
     // Somebody else may have installed a provider already: then that one serves.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = reqwest::Client::builder()
@@ -225,14 +240,8 @@ fn build(options: &Options, direct: bool) -> Result<reqwest::Client, Error> {
     if direct {
         builder = builder.no_proxy();
     }
-    if let Some(pem) = &options.ca_bundle {
-        let roots = reqwest::Certificate::from_pem_bundle(pem).map_err(|_| {
-            Error::new(Kind::Configuration, "ca_bundle is not a bundle of PEM certificates")
-        })?;
-        if roots.is_empty() {
-            return Err(Error::new(Kind::Configuration, "ca_bundle holds no PEM certificate"));
-        }
-        builder = builder.tls_certs_merge(roots);
+    if !roots.is_empty() {
+        builder = builder.tls_certs_merge(roots.iter().cloned());
     }
     builder.build().map_err(|error| {
         let cause = deepest(&error.without_url());

@@ -1,7 +1,8 @@
 //! Alibaba Cloud, and no Terraform: signatures, credentials, retries, the AICCS operations.
 //! Inside the wing a file names only files above it: encode, error, signature, retry, http, surroundings, envelope,
-//! credentials, request, client, aiccs.
+//! key, request, redact, account, credentials, client, aiccs.
 
+pub mod account;
 pub mod aiccs;
 pub mod client;
 pub mod credentials;
@@ -9,6 +10,8 @@ pub mod encode;
 pub mod envelope;
 pub mod error;
 pub mod http;
+pub mod key;
+pub mod redact;
 pub mod request;
 pub mod retry;
 pub mod signature;

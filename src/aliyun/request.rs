@@ -3,9 +3,9 @@
 
 use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 
-use super::credentials::Credentials;
 use super::encode::percent;
 use super::http::{Endpoint, Method, Request};
+use super::key::Credentials;
 use super::retry::Class;
 use super::signature::{acs3, canonical_query, rpc};
 
@@ -204,7 +204,7 @@ fn wire_time(time: Timestamp) -> String {
 mod tests {
 
     use super::*;
-    use crate::aliyun::credentials::Secret;
+    use crate::aliyun::key::Secret;
 
     fn credentials(token: Option<&str>) -> Credentials {
         Credentials {

@@ -26,7 +26,7 @@ pub enum Class {
     Start,
     /// Stops something: sent again if surely not processed; else the caller reads first.
     Stop,
-    /// Replaces settings: sent again if surely not processed or the service was unavailable.
+    /// Replaces settings: sent again if surely not processed; else the caller reads and compares.
     Update,
 }
 
@@ -78,10 +78,9 @@ fn may_repeat(class: Class, error: &Error) -> bool {
     let passing = is_passing(error);
     match class {
         Class::Query => passing,
-        Class::Update => {
-            passing && (error.processed == Processed::No || error.kind == Kind::ServiceUnavailable)
+        Class::Create | Class::Start | Class::Stop | Class::Update => {
+            passing && error.processed == Processed::No
         }
-        Class::Create | Class::Start | Class::Stop => passing && error.processed == Processed::No,
     }
 }
 
@@ -239,7 +238,7 @@ mod tests {
         check(&of(Kind::Throttled), "QUSCT");
         check(&of(Kind::ConnectionRefused), "QUSCT");
         check(&of(Kind::Dns), "QUSCT");
-        check(&of(Kind::ServiceUnavailable), "QU...");
+        check(&of(Kind::ServiceUnavailable), "Q....");
         check(&of(Kind::Internal), "Q....");
         check(&of(Kind::AnswerLost), "Q....");
         check(&of(Kind::Timeout), "Q....");

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
+use std::process::Stdio;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -93,14 +94,195 @@ impl Surroundings for Real {
 
     fn run<'a>(
         &'a self,
-        _program: &'a str,
-        _arguments: &'a [String],
-        _limit: Duration,
+        program: &'a str,
+        arguments: &'a [String],
+        limit: Duration,
     ) -> Later<'a, io::Result<Finished>> {
-        Box::pin(async { Err(io::Error::from(io::ErrorKind::Unsupported)) })
+        Box::pin(async move {
+            let child = tokio::process::Command::new(program)
+                .args(arguments)
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::null())
+                .kill_on_drop(true)
+                .output();
+            let late = |_| io::Error::from(io::ErrorKind::TimedOut);
+            let output = tokio::time::timeout(limit, child).await.map_err(late)??;
+            Ok(Finished { success: output.status.success(), output: output.stdout })
+        })
     }
 
     fn send(&self, request: Request) -> Later<'_, Result<Reply, Error>> {
         Box::pin(self.http.send(request))
+    }
+}
+
+#[cfg(test)]
+pub(in crate::aliyun) mod fake {
+    //! An outside world for unit tests: a clock that tokio's test clock moves, and answers by a script.
+
+    use std::collections::BTreeMap;
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use tokio::time::Instant;
+
+    use super::*;
+
+    type Handler = dyn Fn(&Request, usize) -> (Duration, Result<Reply, Error>) + Send + Sync;
+
+    /// The outside world of a test.
+    pub(in crate::aliyun) struct Fake {
+        born: Instant,
+        began: Timestamp,
+        pub(in crate::aliyun) variables: BTreeMap<String, String>,
+        pub(in crate::aliyun) files: BTreeMap<PathBuf, Vec<u8>>,
+        /// What programs print, by their whole command line.
+        pub(in crate::aliyun) programs: BTreeMap<String, Finished>,
+        random: AtomicU32,
+        requests: Mutex<Vec<(Duration, Request)>>,
+        handler: Box<Handler>,
+    }
+
+    impl Fake {
+        /// A world whose network answers as `handler` says: after which time, and what; the number of the request from 0 on.
+        pub(in crate::aliyun) fn new(
+            handler: impl Fn(&Request, usize) -> (Duration, Result<Reply, Error>)
+            + Send
+            + Sync
+            + 'static,
+        ) -> Self {
+            Self {
+                born: Instant::now(),
+                began: "2026-01-02T03:04:05Z".parse().unwrap(),
+                variables: BTreeMap::new(),
+                files: BTreeMap::new(),
+                programs: BTreeMap::new(),
+                random: AtomicU32::new(0),
+                requests: Mutex::default(),
+                handler: Box::new(handler),
+            }
+        }
+
+        /// A world with these variables (`A=1 B=2`) and without network.
+        pub(in crate::aliyun) fn with_variables(text: &str) -> Self {
+            let nobody = |_: &Request, _| {
+                (
+                    Duration::ZERO,
+                    Err(Error::new(
+                        crate::aliyun::error::Kind::ConnectionRefused,
+                        "nobody is there",
+                    )),
+                )
+            };
+            let pairs = text.split_whitespace().map(|pair| pair.split_once('=').unwrap());
+            let variables =
+                pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+            Self { variables, ..Self::new(nobody) }
+        }
+
+        /// How many requests there were.
+        pub(in crate::aliyun) fn count(&self) -> usize {
+            self.requests.lock().unwrap().len()
+        }
+
+        /// When each request came, in milliseconds.
+        pub(in crate::aliyun) fn times(&self) -> Vec<u128> {
+            self.requests.lock().unwrap().iter().map(|(time, _)| time.as_millis()).collect()
+        }
+
+        /// The requests.
+        pub(in crate::aliyun) fn requests(&self) -> Vec<Request> {
+            self.requests.lock().unwrap().iter().map(|(_, request)| request.clone()).collect()
+        }
+    }
+
+    /// An answer at once.
+    pub(in crate::aliyun) fn say(status: u16, body: &str) -> (Duration, Result<Reply, Error>) {
+        let body = body.as_bytes().to_vec();
+        (Duration::ZERO, Ok(Reply { status, body, ..Reply::default() }))
+    }
+
+    impl Surroundings for Fake {
+        fn now(&self) -> Timestamp {
+            self.began + self.born.elapsed()
+        }
+
+        /// Never the same twice; as a share of 1 always a half.
+        fn random(&self) -> [u8; 16] {
+            let mut bytes = [0; 16];
+            bytes[..4].copy_from_slice(&(u32::MAX / 2 + 1).to_be_bytes());
+            let count = self.random.fetch_add(1, Ordering::Relaxed);
+            bytes[12..].copy_from_slice(&count.to_be_bytes());
+            bytes
+        }
+
+        fn variable(&self, name: &str) -> Option<String> {
+            self.variables.get(name).cloned()
+        }
+
+        fn home(&self) -> Option<PathBuf> {
+            Some(PathBuf::from("/home/u"))
+        }
+
+        fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+            self.files.get(path).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
+        }
+
+        fn run<'a>(
+            &'a self,
+            program: &'a str,
+            arguments: &'a [String],
+            _: Duration,
+        ) -> Later<'a, io::Result<Finished>> {
+            let line = [&[program.to_owned()], arguments].concat().join(" ");
+            let finished =
+                self.programs.get(&line).cloned().ok_or_else(|| io::ErrorKind::NotFound.into());
+            Box::pin(std::future::ready(finished))
+        }
+
+        fn send(&self, request: Request) -> Later<'_, Result<Reply, Error>> {
+            let mut requests = self.requests.lock().unwrap();
+            let (pause, answer) = (self.handler)(&request, requests.len());
+            requests.push((self.born.elapsed(), request));
+            Box::pin(async move {
+                tokio::time::sleep(pause).await;
+                answer
+            })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aliyun::http::Options;
+
+    async fn run(line: &str, limit: Duration) -> String {
+        let options = Options {
+            connect_timeout: limit,
+            read_timeout: limit,
+            ca_bundle: None,
+            user_agent: String::new(),
+        };
+        let real = Real::new(Http::new(options).unwrap());
+        let words: Vec<String> = line.split('|').map(str::to_owned).collect();
+        match real.run(&words[0], &words[1..], limit).await {
+            Ok(finished) => {
+                format!("{} {}", finished.success, String::from_utf8_lossy(&finished.output).trim())
+            }
+            Err(error) => format!("error: {:?}", error.kind()),
+        }
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_program_is_run_without_a_shell_and_within_its_time() {
+        let long = Duration::from_secs(60);
+        assert_eq!(run("echo|a  b; $HOME", long).await, "true a  b; $HOME");
+        assert_eq!(run("false", long).await, "false ");
+        assert_eq!(run("no-such-program-anywhere", long).await, "error: NotFound");
+        let short = Duration::from_millis(50);
+        assert_eq!(run("sleep|600", short).await, "error: TimedOut");
     }
 }

@@ -1,17 +1,24 @@
 //! Rows as Markdown: what an attribute is, what it takes, what a change of it does. Generated from the same rows as
 //! the schema, so that the documentation cannot say anything else.
 
-use crate::terraform::schema::{Attribute, Change, Check, Default, Mode, Nesting, Type};
+use crate::terraform::schema::{Attribute, Change, Check, Default, Mode, Nesting, Schema, Type};
 
-/// The arguments among `attributes`, as a Markdown table: name, type, meaning.
-pub fn argument_table(attributes: &[Attribute]) -> String {
-    let arguments = attributes.iter().filter(|attribute| attribute.mode != Mode::Computed);
-    table("argument", arguments)
+/// The arguments of a schema, as a Markdown table: name, type, meaning. Blocks stand at its end.
+pub fn argument_table(schema: &Schema) -> String {
+    let mut arguments =
+        schema.attributes.iter().filter(|attribute| attribute.mode != Mode::Computed);
+    let mut text = table("argument", &mut arguments);
+    for block in schema.blocks {
+        let names: Vec<_> = block.attributes.iter().map(|a| format!("`{}`", a.name)).collect();
+        let names = names.join(", ");
+        text.push_str(&format!("| `{} {{ }}` | block: {names} | {} |\n", block.name, block.doc));
+    }
+    text
 }
 
 /// What the provider alone gives, as a Markdown table.
-pub fn attribute_table(attributes: &[Attribute]) -> String {
-    let computed = attributes.iter().filter(|attribute| attribute.mode == Mode::Computed);
+pub fn attribute_table(schema: &Schema) -> String {
+    let computed = schema.attributes.iter().filter(|attribute| attribute.mode == Mode::Computed);
     table("attribute", computed)
 }
 

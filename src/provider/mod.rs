@@ -32,8 +32,8 @@ impl Provider for Aiccs {
         &config::SCHEMA
     }
 
-    fn check(&self, _: &Value) -> Diagnostics {
-        Diagnostics::new()
+    fn check(&self, config: &Value) -> Diagnostics {
+        config::check(config)
     }
 
     fn configure(&self, config: &Value, terraform_version: &str) -> (Option<Session>, Diagnostics) {

@@ -33,8 +33,8 @@ fn part(text: &str, name: &str, content: &str) -> String {
 fn the_tables_of_the_readme_are_the_rows() {
     let path = root().join("README.md");
     let mut text = std::fs::read_to_string(&path).unwrap();
-    text = part(&text, "provider", &docs::argument_table(config::SCHEMA.attributes));
-    text = part(&text, "arguments", &docs::argument_table(SCHEMA.attributes));
-    text = part(&text, "attributes", &docs::attribute_table(SCHEMA.attributes));
+    text = part(&text, "provider", &docs::argument_table(&config::SCHEMA));
+    text = part(&text, "arguments", &docs::argument_table(&SCHEMA));
+    text = part(&text, "attributes", &docs::attribute_table(&SCHEMA));
     holds(&path, &text);
 }

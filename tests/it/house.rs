@@ -96,7 +96,7 @@ fn clock_environment_and_files_enter_as_arguments() {
         "aliyun/client.rs",
         "aliyun/http.rs",
         "aliyun/surroundings.rs",
-        "provider/config.rs",
+        "provider/config/",
         "terraform/plugin/",
         // Measures durations for the log.
         "terraform/request.rs",

@@ -25,3 +25,4 @@ mod plugin;
 mod process;
 mod properties;
 mod support;
+mod walks;

@@ -1,56 +1,66 @@
-//! Credentials: what they are, where they come from, and how long they serve. Secrets never show in `Debug`.
-//! Knows no AICCS operation; the outside world comes as `Surroundings`.
+//! Credentials that serve now: fetched when first needed, once for all callers, and renewed before they end.
+//! One file per source, `chain.rs` puts them in order. Knows no AICCS operation; the outside comes as `Surroundings`.
+
+mod chain;
+mod environment;
+mod external;
+mod ini;
+mod metadata;
+mod origin;
+mod profile;
+mod session;
+mod sso;
+mod sts;
+mod uri;
 
 use std::fmt;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Mutex;
 
-use super::error::Error;
+use self::chain::{Chain, Place, Step};
+use self::origin::Origin;
+use super::error::{Error, Kind, Processed};
+use super::http::Endpoint;
 use super::surroundings::Surroundings;
 
-/// A text that no `Debug` shows.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
+pub use self::chain::{AssumeRole, AssumeRoleWithOidc, Settings};
+pub use super::key::{Credentials, Secret};
 
-impl Secret {
-    /// Wraps the text.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
+/// A session is renewed this long before it ends; a short one after three quarters of its life.
+const MARGIN: SignedDuration = SignedDuration::from_mins(15);
 
-    /// The text itself: for signing and sending, for nothing else.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
+/// A session that does not say when it ends is renewed after this time.
+const UNTOLD_LIFE: SignedDuration = SignedDuration::from_mins(15);
 
-impl fmt::Debug for Secret {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("***")
-    }
-}
-
-/// An access key, of a user or of a session.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Credentials {
-    /// The access key id.
-    pub access_key_id: String,
-    /// The access key secret.
-    pub access_key_secret: Secret,
-    /// The security token of a session.
-    pub security_token: Option<Secret>,
-    /// When a session ends; none: it does not, or nobody said.
-    pub expires: Option<Timestamp>,
-}
+/// After a renewal that failed, the old session serves on this long before the next attempt.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(30);
 
 /// Where credentials come from. Cloning shares the source and what it has fetched.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Source(Arc<Inner>);
 
-#[derive(Debug)]
 enum Inner {
+    Chain(Box<Lazy>),
     Fixed(Credentials),
+}
+
+struct Lazy {
+    settings: Settings,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    held: Option<Held>,
+    /// The step that served: it alone is asked again.
+    step: Option<Step>,
+}
+
+struct Held {
+    credentials: Credentials,
+    renew_at: Option<Timestamp>,
 }
 
 impl Source {
@@ -59,10 +69,161 @@ impl Source {
         Self(Arc::new(Inner::Fixed(credentials)))
     }
 
-    /// Credentials that serve now; fetched if need be.
-    pub async fn current(&self, _surroundings: &dyn Surroundings) -> Result<Credentials, Error> {
+    /// Credentials of the first source that serves. Looks at nothing before the first use.
+    pub fn chain(settings: Settings) -> Self {
+        Self(Arc::new(Inner::Chain(Box::new(Lazy { settings, state: Mutex::default() }))))
+    }
+
+    /// Credentials that serve at `now`. Concurrent callers wait for one fetch.
+    pub async fn current(
+        &self,
+        outside: &dyn Surroundings,
+        now: Timestamp,
+    ) -> Result<Credentials, Error> {
+        let lazy = match &*self.0 {
+            Inner::Fixed(credentials) => return Ok(credentials.clone()),
+            Inner::Chain(lazy) => lazy,
+        };
+        let mut state = lazy.state.lock().await;
+        if let Some(held) =
+            state.held.as_ref().filter(|held| held.renew_at.is_none_or(|time| now < time))
+        {
+            return Ok(held.credentials.clone());
+        }
+        let chain = Chain { settings: &lazy.settings, outside };
+        match fetch(&chain, state.step.as_ref(), now).await {
+            Ok((credentials, step)) => {
+                let renew_at = renewal(&credentials, now);
+                *state = State {
+                    held: Some(Held { credentials: credentials.clone(), renew_at }),
+                    step: Some(step),
+                };
+                Ok(credentials)
+            }
+            Err(error) => state.keep(now, &error).ok_or(error),
+        }
+    }
+
+    /// Notes that the service refused these credentials' session. Whether another one could be had.
+    pub async fn refused(&self, access_key_id: &str) -> bool {
+        let lazy = match &*self.0 {
+            Inner::Fixed(_) => return false,
+            Inner::Chain(lazy) => lazy,
+        };
+        let mut state = lazy.state.lock().await;
+        let key_itself = state
+            .step
+            .as_ref()
+            .is_some_and(|step| matches!(step.place, Place::Known(Origin::Key(_))));
+        if state.held.as_ref().is_some_and(|held| held.credentials.access_key_id == access_key_id) {
+            state.held = None;
+        }
+        !key_itself || lazy.settings.assume_role.is_some()
+    }
+
+    /// Where STS is, by the same settings and environment.
+    pub fn sts_endpoint(&self, outside: &dyn Surroundings) -> Result<Endpoint, Error> {
         match &*self.0 {
-            Inner::Fixed(credentials) => Ok(credentials.clone()),
+            Inner::Fixed(_) => Endpoint::parse("sts.aliyuncs.com"),
+            Inner::Chain(lazy) => Chain { settings: &lazy.settings, outside }.sts_endpoint(),
         }
     }
 }
+
+impl State {
+    /// The old credentials, where they still serve although a renewal failed.
+    fn keep(&mut self, now: Timestamp, error: &Error) -> Option<Credentials> {
+        let held = self.held.as_mut()?;
+        let left = held.credentials.expires.map(|end| end.duration_since(now));
+        if left.is_some_and(|left| left <= SignedDuration::ZERO) {
+            return None;
+        }
+        tracing::debug!(error = %error, "credentials could not be renewed; the old ones still serve");
+        let pause = left.map_or(PATIENCE, |left| PATIENCE.min(left / 4));
+        held.renew_at = now.checked_add(pause).ok();
+        Some(held.credentials.clone())
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.0 {
+            Inner::Chain(_) => formatter.write_str("Source::chain"),
+            Inner::Fixed(credentials) => {
+                formatter.debug_tuple("Source::fixed").field(credentials).finish()
+            }
+        }
+    }
+}
+
+/// When to fetch again; none: never.
+fn renewal(credentials: &Credentials, now: Timestamp) -> Option<Timestamp> {
+    match credentials.expires {
+        Some(end) => {
+            let life = end.duration_since(now).max(SignedDuration::ZERO);
+            end.checked_sub(MARGIN.min(life / 4)).ok()
+        }
+        None if credentials.security_token.is_some() => now.checked_add(UNTOLD_LIFE).ok(),
+        None => None,
+    }
+}
+
+/// Fetches from the step that served before, else from the first one that serves.
+async fn fetch(
+    chain: &Chain<'_>,
+    served: Option<&Step>,
+    now: Timestamp,
+) -> Result<(Credentials, Step), Error> {
+    let steps = served.map_or_else(|| chain.steps(), |step| vec![step.clone()]);
+    let mut reasons = Vec::new();
+    for step in steps {
+        let error = match from_step(chain, &step, now).await {
+            Ok(credentials) => {
+                tracing::debug!(
+                    source = step.label,
+                    access_key = masked(&credentials.access_key_id),
+                    "credentials fetched"
+                );
+                return Ok((credentials, step));
+            }
+            Err(error) => error,
+        };
+        if step.named || served.is_some() || error.kind == Kind::Configuration {
+            return Err(before_all(error, &step.label));
+        }
+        reasons.push(format!("{}: {}", step.label, error.message));
+    }
+    let mut error =
+        Error::new(Kind::NoCredentials, "no credentials were found; tried, in this order");
+    error.tried = reasons;
+    Err(error)
+}
+
+async fn from_step(chain: &Chain<'_>, step: &Step, now: Timestamp) -> Result<Credentials, Error> {
+    let origin = chain.origin(&step.place).map_err(|why| Error::new(Kind::NoCredentials, why))?;
+    let origin = match chain.role()? {
+        Some(role) => Origin::Role { base: Box::new(origin), role },
+        None => origin,
+    };
+    origin::fetch(&origin, chain.outside, now).await
+}
+
+/// The error of a source that had to serve. Nothing was sent to AICCS, whatever happened.
+fn before_all(mut error: Error, label: &str) -> Error {
+    error.message = format!("credentials of {label}: {}", error.message);
+    error.processed = Processed::No;
+    error
+}
+
+/// `LTAI****0000`
+fn masked(id: &str) -> String {
+    let characters: Vec<char> = id.chars().collect();
+    if characters.len() < 12 {
+        return "****".to_owned();
+    }
+    let (head, tail) = (&characters[..4], &characters[characters.len() - 4..]);
+    format!("{}****{}", String::from_iter(head), String::from_iter(tail))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,117 @@
+//! The access key of the arguments and of the environment, in the three spellings of `aliyun/alicloud`.
+
+use crate::aliyun::key::{Credentials, Secret};
+use crate::aliyun::surroundings::Surroundings;
+
+/// Access key id, secret and token in one spelling, in the order in which they are asked.
+const SPELLINGS: [[&str; 3]; 3] = [
+    ["ALICLOUD_ACCESS_KEY", "ALICLOUD_SECRET_KEY", "ALICLOUD_SECURITY_TOKEN"],
+    [
+        "ALIBABA_CLOUD_ACCESS_KEY_ID",
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
+        "ALIBABA_CLOUD_SECURITY_TOKEN",
+    ],
+    ["ALIBABACLOUD_ACCESS_KEY_ID", "ALIBABACLOUD_ACCESS_KEY_SECRET", "ALIBABACLOUD_SECURITY_TOKEN"],
+];
+
+/// What the arguments `access_key`, `secret_key` and `security_token` say.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Arguments<'a> {
+    pub(super) access_key: Option<&'a str>,
+    pub(super) secret_key: Option<&'a Secret>,
+    pub(super) security_token: Option<&'a Secret>,
+}
+
+/// The access key of arguments and environment. `Ok(None)`: neither names one. `Err`: it is only half there.
+///
+/// Each argument falls back to the environment by itself, but what belongs to another access key is not mixed in: a
+/// secret or token in a spelling that names another access key id is passed over.
+pub(super) fn key(
+    arguments: Arguments<'_>,
+    outside: &dyn Surroundings,
+) -> Result<Option<Credentials>, String> {
+    let variable = |name: &str| outside.variable(name);
+    let id = arguments
+        .access_key
+        .map(str::to_owned)
+        .or_else(|| SPELLINGS.iter().find_map(|spelling| variable(spelling[0])));
+    let Some(id) = id else {
+        let lone = arguments.secret_key.is_some();
+        return if lone {
+            Err("secret_key is set, but access_key is not".to_owned())
+        } else {
+            Ok(None)
+        };
+    };
+    let names_this = |spelling: &[&str; 3]| variable(spelling[0]).is_some_and(|named| named == id);
+    let names_none = |spelling: &[&str; 3]| variable(spelling[0]).is_none();
+    let own = |position: usize| {
+        let first = SPELLINGS.iter().filter(|spelling| names_this(spelling));
+        let second = SPELLINGS.iter().filter(|spelling| names_none(spelling));
+        first.chain(second).find_map(|spelling| variable(spelling[position]))
+    };
+    let secret = arguments.secret_key.map(|secret| secret.reveal().to_owned()).or_else(|| own(1));
+    let Some(secret) = secret else {
+        return Err("an access key is set, but its secret (secret_key) is not".to_owned());
+    };
+    // A token in the environment belongs to the key of the environment.
+    let token = arguments.security_token.map(|token| token.reveal().to_owned()).or_else(|| own(2));
+    Ok(Some(Credentials {
+        security_token: token.map(Secret::new),
+        ..Credentials::of_user(id, secret)
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aliyun::surroundings::fake::Fake;
+
+    /// `A=1 B=2` as environment; the arguments as `id secret token`, `-` for none.
+    fn check(environment: &str, arguments: &str, expected: &str) {
+        let outside = Fake::with_variables(environment);
+        let words: Vec<Option<&str>> =
+            arguments.split(' ').map(|word| (word != "-").then_some(word)).collect();
+        let secrets: Vec<Option<Secret>> = words.iter().map(|word| word.map(Secret::new)).collect();
+        let arguments = Arguments {
+            access_key: words[0],
+            secret_key: secrets[1].as_ref(),
+            security_token: secrets[2].as_ref(),
+        };
+        let told = match key(arguments, &outside) {
+            Ok(Some(key)) => {
+                let token = key.security_token.as_ref().map_or("-", Secret::reveal);
+                format!("{} {} {token}", key.access_key_id, key.access_key_secret.reveal())
+            }
+            Ok(None) => "none".to_owned(),
+            Err(why) => format!("error: {why}"),
+        };
+        assert_eq!(told, expected, "{environment} | {words:?}");
+    }
+
+    #[test]
+    fn all_three_spellings_serve_in_order() {
+        check("", "- - -", "none");
+        check(
+            "ALICLOUD_ACCESS_KEY=a ALICLOUD_SECRET_KEY=b ALICLOUD_SECURITY_TOKEN=c",
+            "- - -",
+            "a b c",
+        );
+        check("ALIBABA_CLOUD_ACCESS_KEY_ID=a ALIBABA_CLOUD_ACCESS_KEY_SECRET=b", "- - -", "a b -");
+        check("ALIBABACLOUD_ACCESS_KEY_ID=a ALIBABACLOUD_ACCESS_KEY_SECRET=b", "- - -", "a b -");
+        let both = "ALIBABA_CLOUD_ACCESS_KEY_ID=x ALIBABA_CLOUD_ACCESS_KEY_SECRET=y ALICLOUD_ACCESS_KEY=a ALICLOUD_SECRET_KEY=b";
+        check(both, "- - -", "a b -");
+        check(both, "k s -", "k s -");
+    }
+
+    #[test]
+    fn what_belongs_to_another_key_is_not_mixed_in() {
+        let session = "ALIBABA_CLOUD_ACCESS_KEY_ID=x ALIBABA_CLOUD_ACCESS_KEY_SECRET=y ALIBABA_CLOUD_SECURITY_TOKEN=z";
+        check(session, "k s -", "k s -");
+        check(session, "x y -", "x y z");
+        check(session, "k - -", "error: an access key is set, but its secret (secret_key) is not");
+        check("ALIBABA_CLOUD_ACCESS_KEY_SECRET=y", "k - -", "k y -");
+        check("ALICLOUD_SECURITY_TOKEN=z", "k s -", "k s z");
+        check("", "- s -", "error: secret_key is set, but access_key is not");
+    }
+}

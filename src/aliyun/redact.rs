@@ -1,0 +1,97 @@
+//! What a log may show: parameters without telephone numbers and personal data, one line.
+//! Knows no operation; secrets and signatures never get here, they are not parameters.
+
+use super::error::one_line;
+use super::request::Parameters;
+
+/// The longest value that is shown whole.
+const SHOWN: usize = 300;
+
+/// `TaskId=118700000000000001 VirtualNumber=053****2000`: the parameters of a call, fit for a log.
+pub fn parameters(parameters: &Parameters) -> String {
+    let shown: Vec<String> = parameters
+        .iter()
+        .map(|(name, value)| format!("{name}={}", parameter(name, value)))
+        .collect();
+    shown.join(" ")
+}
+
+/// A text of the service's, fit for a log: digits that look like a telephone number (7 to 13) are masked; ids (18 digits)
+/// stay.
+pub fn message(text: &str) -> String {
+    mask(&one_line(text), 7..=13)
+}
+
+fn parameter(name: &str, value: &str) -> String {
+    if matches!(name, "PhoneNumberList" | "Variables" | "OutId") {
+        return format!("[{} bytes]", value.len());
+    }
+    let numbers = name != "PhoneType" && (name.contains("Phone") || name.contains("Number"));
+    let line = one_line(value);
+    let masked = if numbers { mask(&line, 5..=usize::MAX) } else { line };
+    if masked.chars().count() <= SHOWN {
+        return masked;
+    }
+    let head: String = masked.chars().take(SHOWN).collect();
+    format!("{head}…")
+}
+
+/// Keeps the first three and last four digits of every run of digits of such a length.
+fn mask(text: &str, lengths: std::ops::RangeInclusive<usize>) -> String {
+    let mut masked = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(|character: char| character.is_ascii_digit()) {
+        masked.push_str(&rest[..start]);
+        let run = &rest[start..];
+        let end = run.find(|character: char| !character.is_ascii_digit()).unwrap_or(run.len());
+        if !lengths.contains(&end) {
+            masked.push_str(&run[..end]);
+        } else if end < 9 {
+            masked.push_str("****");
+            masked.push_str(&run[end - 2..end]);
+        } else {
+            masked.push_str(&run[..3]);
+            masked.push_str("****");
+            masked.push_str(&run[end - 4..end]);
+        }
+        rest = &run[end..];
+    }
+    masked.push_str(rest);
+    masked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn telephone_numbers_are_masked_and_ids_stay() {
+        let check = |name: &str, value: &str, expected: &str| {
+            assert_eq!(
+                parameters(&Parameters::new().with(name, value)),
+                format!("{name}={expected}")
+            );
+        };
+        check("TaskId", "118700000000000001", "118700000000000001");
+        check("TaskStartTime", "1748923429000", "1748923429000");
+        check("VirtualNumber", "0537022000", "053****2000");
+        check("LinePhoneNum", "+8613812341234", "+861****1234");
+        check(
+            "PhoneNumbers",
+            r#"["13812341234","13912341234"]"#,
+            r#"["138****1234","139****1234"]"#,
+        );
+        check("CalledNumber", "95588", "****88");
+        check("PhoneType", "1", "1");
+        check("PhoneNumberList", r#"[{"calleeNumber":"13812341234","name":"x"}]"#, "[43 bytes]");
+        check("TaskName", "a\nb", "a b");
+    }
+
+    #[test]
+    fn messages_are_masked_too() {
+        assert_eq!(
+            message("号码 13812341234 of 118700000000000001"),
+            "号码 138****1234 of 118700000000000001"
+        );
+    }
+}
