@@ -140,3 +140,26 @@ fn cut(text: &mut String, most: usize) {
         text.push_str(" ...");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Diagnostics, LONGEST_DETAIL, MOST};
+
+    #[test]
+    fn a_thousand_warnings_are_cut_short_and_hide_no_error() {
+        let mut all = Diagnostics::new();
+        (0..1000).for_each(|n| all.warning("Odd", n.to_string()));
+        assert_eq!((all.iter().count(), all.has_errors()), (MOST, false));
+        all.error("Wrong", "");
+        all.error("Wrong too", "");
+        assert_eq!((all.iter().count(), all.has_errors()), (MOST + 1, true));
+    }
+
+    #[test]
+    fn a_message_stays_a_message_whatever_it_quotes() {
+        let mut all = Diagnostics::new();
+        all.error("Wrong", "回".repeat(LONGEST_DETAIL));
+        let detail = &all.iter().next().unwrap().detail;
+        assert!(detail.len() <= LONGEST_DETAIL + 4 && detail.ends_with("回 ..."));
+    }
+}
