@@ -369,7 +369,7 @@ fn any_object() -> BoxedStrategy<(&'static Schema, Value)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, max_global_rejects: 1 << 20, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, max_global_rejects: 1 << 20, ..ProptestConfig::default() })]
 
     #[test]
     fn a_plan_is_what_terraform_accepts_and_the_same_again((name, schema, config, prior) in resource_case()) {
