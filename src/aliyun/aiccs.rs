@@ -13,8 +13,11 @@ use super::http::Method;
 /// The page size of every query that is paged; the service's maximum is not published.
 pub const PAGE_SIZE: usize = 50;
 
+/// The most callees that one `ImportTaskNumberDatas` takes.
+pub const MOST_CALLEES: usize = 1000;
+
 /// A query over more pages than this fails instead of looping.
-const MOST_PAGES: usize = 2000;
+const MOST_PAGES: usize = 100_000;
 
 /// `CreateAiCallTask`: Data is the new task's id.
 pub static CREATE_AI_CALL_TASK: Operation = operation("CreateAiCallTask", Class::Create);
@@ -28,6 +31,19 @@ pub static QUERY_AI_CALL_TASK_PAGE: Operation = operation("QueryAiCallTaskPage",
 pub static START_AI_CALL_TASK: Operation = operation("StartAiCallTask", Class::Start);
 /// `StopAiCallTask`: Data is true.
 pub static STOP_AI_CALL_TASK: Operation = operation("StopAiCallTask", Class::Stop);
+/// `ImportTaskNumberDatas`: Data is the id of the batch. Sent twice, it would call everybody twice.
+pub static IMPORT_TASK_NUMBER_DATAS: Operation = Operation {
+    in_body: &["PhoneNumberList"],
+    ..operation("ImportTaskNumberDatas", Class::Create)
+};
+/// `CancelAiCallDetails`: Data says how many were cancelled.
+pub static CANCEL_AI_CALL_DETAILS: Operation = operation("CancelAiCallDetails", Class::Stop);
+/// `QueryAiCallDetailPage`: Data is a page of callees.
+pub static QUERY_AI_CALL_DETAIL_PAGE: Operation = operation("QueryAiCallDetailPage", Class::Query);
+/// `PageQueryAgentListNew`: Data is a page of agents, whose ids are numbers.
+pub static PAGE_QUERY_AGENT_LIST_NEW: Operation = operation("PageQueryAgentListNew", Class::Query);
+/// `ListAvailableTts`: Data is a list of voices, without pages.
+pub static LIST_AVAILABLE_TTS: Operation = operation("ListAvailableTts", Class::Query);
 
 const fn operation(name: &'static str, class: Class) -> Operation {
     Operation {
@@ -133,6 +149,73 @@ impl Client {
         self.call(&STOP_AI_CALL_TASK, of(id), wait).await
     }
 
+    /// Imports callees into a task, at most [`MOST_CALLEES`]: objects with `calleeNumber`, `outId` and the agent's variables.
+    /// The batch's id, exact.
+    pub async fn import_task_number_datas(
+        &self,
+        id: &TaskId,
+        callees: Vec<Value>,
+        encryption_type: Option<i64>,
+        wait: &Wait,
+    ) -> Result<(String, Answer), Error> {
+        let mut parameters = of(id)
+            .with("DataType", "JSON")
+            .with("PhoneNumberList", Value::Array(callees).to_string());
+        if let Some(encryption) = encryption_type {
+            parameters.set("EncryptionType", encryption.to_string());
+        }
+        let answer = self.call(&IMPORT_TASK_NUMBER_DATAS, parameters, wait).await?;
+        match exact(&answer.data).filter(|id| TaskId::parse(id).is_some()) {
+            Some(batch) => Ok((batch, answer)),
+            None => Err(unexpected(&IMPORT_TASK_NUMBER_DATAS, &answer, "a batch id")),
+        }
+    }
+
+    /// Cancels callees of a task: `DetailIdList`, or `BatchId` with or without `PhoneNumbers`, among the parameters.
+    pub async fn cancel_ai_call_details(
+        &self,
+        parameters: Parameters,
+        wait: &Wait,
+    ) -> Result<Cancelled, Error> {
+        let answer = self.call(&CANCEL_AI_CALL_DETAILS, parameters, wait).await?;
+        let read = answer.data.as_object().and_then(Cancelled::read);
+        read.ok_or_else(|| unexpected(&CANCEL_AI_CALL_DETAILS, &answer, "the counts of a cancel"))
+    }
+
+    /// All callees of a task that match the filters of `QueryAiCallDetailPage`; `TaskId` and `Status` are needed.
+    pub async fn query_ai_call_detail_page(
+        &self,
+        filters: &Parameters,
+        wait: &Wait,
+    ) -> Result<Vec<Value>, Error> {
+        self.all_pages(&QUERY_AI_CALL_DETAIL_PAGE, "DetailId", filters, wait).await
+    }
+
+    /// All agents that match the filters of `PageQueryAgentListNew`. Read `AgentId` with [`exact`]: it is a number.
+    pub async fn page_query_agent_list_new(
+        &self,
+        filters: &Parameters,
+        wait: &Wait,
+    ) -> Result<Vec<Value>, Error> {
+        self.all_pages(&PAGE_QUERY_AGENT_LIST_NEW, "AgentId", filters, wait).await
+    }
+
+    /// The voices that match the filters of `ListAvailableTts`.
+    pub async fn list_available_tts(
+        &self,
+        filters: Parameters,
+        wait: &Wait,
+    ) -> Result<Vec<Value>, Error> {
+        let answer = self.call(&LIST_AVAILABLE_TTS, filters, wait).await?;
+        match answer.data {
+            Value::Array(voices) => Ok(voices),
+            Value::Null => Ok(Vec::new()),
+            Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
+                Err(unexpected(&LIST_AVAILABLE_TTS, &answer, "a list"))
+            }
+        }
+    }
+
     /// The items of all pages: ends at a short page (never at `Total` alone), or at a page that brings nothing new.
     async fn all_pages(
         &self,
@@ -169,6 +252,41 @@ impl Client {
             format!("the service sent {MOST_PAGES} pages and did not come to an end"),
         )
         .during(operation.name, operation.ram_action()))
+    }
+}
+
+/// What a cancel came to.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Cancelled {
+    /// How many callees were meant.
+    pub total: u64,
+    /// How many were cancelled.
+    pub succeeded: u64,
+    /// How many were not: calls that wait in the queue or are under way.
+    pub failed: u64,
+    /// Why not, by detail id or telephone number.
+    pub reasons: Vec<(String, String)>,
+}
+
+impl Cancelled {
+    fn read(data: &Map<String, Value>) -> Option<Self> {
+        let number = |name| envelope::text(data, name)?.parse().ok();
+        let reason =
+            |(name, why): (&String, &Value)| (name.clone(), exact(why).unwrap_or_default());
+        let reasons = data.get("FailedDetails").and_then(Value::as_object);
+        Some(Self {
+            total: number("TotalCount")?,
+            succeeded: number("SucceedCount")?,
+            failed: number("FailedCount")?,
+            reasons: reasons.into_iter().flatten().map(reason).collect(),
+        })
+    }
+}
+
+/// Without the reasons: their names may be telephone numbers.
+impl fmt::Debug for Cancelled {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Cancelled {} of {}, not {}", self.succeeded, self.total, self.failed)
     }
 }
 

@@ -22,7 +22,12 @@ pub(super) fn diagnostic(
 
 /// What a message says of an error: a sentence, the facts line by line, the next step.
 pub(super) fn detail(error: &Error) -> String {
-    let mut text = format!("{}\n", sentence(&error.message));
+    let mut text = if error.tried.is_empty() {
+        format!("{}\n", sentence(&error.message))
+    } else {
+        let lines: String = error.tried.iter().map(|line| format!("\n  - {line}")).collect();
+        format!("{}:{lines}\n", sentence(&error.message).trim_end_matches('.'))
+    };
     let mut line = |name: &str, value: Option<&str>| {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
             text.push_str(&format!("\n{name}: {value}"));

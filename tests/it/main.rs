@@ -10,6 +10,7 @@
 )]
 
 mod aliyun;
+mod aliyun_operations;
 mod aliyun_signing;
 mod bytes;
 mod calls;
@@ -18,6 +19,7 @@ mod docs;
 mod emulator;
 mod failures;
 mod house;
+mod life;
 mod lifecycle;
 mod logs;
 mod matrix;

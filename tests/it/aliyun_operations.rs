@@ -1,0 +1,102 @@
+//! The client's operations on callees, agents and voices, against the emulator: what is sent, what is read.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use terraform_provider_aiccs::aliyun::aiccs::{TaskId, exact};
+use terraform_provider_aiccs::aliyun::client::{Client, Config, Endpoint, Parameters, Wait};
+use terraform_provider_aiccs::aliyun::credentials::{Credentials, Source};
+use tokio_util::sync::CancellationToken;
+
+use crate::support::cloud::{Cloud, KEY, SECRET};
+
+fn client(cloud: &Cloud) -> Client {
+    let endpoint = Endpoint::parse(&cloud.endpoint()).unwrap();
+    Client::new(Config::new(endpoint, Source::fixed(Credentials::of_user(KEY, SECRET)))).unwrap()
+}
+
+fn wait() -> Wait {
+    Wait::new(CancellationToken::new(), Duration::from_secs(60))
+}
+
+async fn task(client: &Client) -> TaskId {
+    let parameters = Parameters::new()
+        .with("TaskName", "t")
+        .with("AgentId", "118000000000000001")
+        .with("VirtualNumber", "0537022000")
+        .with("StartType", "IMMEDIATE")
+        .with("CallTime", r#"["{\"startTime\":\"09:00:00\",\"endTime\":\"12:00:00\"}"]"#)
+        .with("CallDay", r#"["MONDAY"]"#);
+    client.create_ai_call_task(parameters, &wait()).await.unwrap().0
+}
+
+fn callees(count: usize) -> Vec<Value> {
+    (0..count)
+        .map(|n| json!({ "calleeNumber": format!("138{n:08}"), "outId": format!("o{n}"), "name": "王 &+=" }))
+        .collect()
+}
+
+#[tokio::test]
+async fn callees_are_imported_found_and_cancelled() {
+    let cloud = Cloud::start();
+    let client = client(&cloud);
+    let id = task(&client).await;
+    let (batch, _) =
+        client.import_task_number_datas(&id, callees(120), Some(0), &wait()).await.unwrap();
+    assert_eq!(batch.len(), 18, "a batch id stays exact: {batch}");
+    let filters = Parameters::new().with("TaskId", id.as_str()).with("Status", "0");
+    let found = client.query_ai_call_detail_page(&filters, &wait()).await.unwrap();
+    assert_eq!(found.len(), 120, "over all pages");
+    assert_eq!(found[0]["BatchId"], json!(batch));
+    let details: Vec<&Value> = found.iter().take(2).map(|detail| &detail["DetailId"]).collect();
+    let list = json!([details[0], details[1], "7"]).to_string();
+    let some = Parameters::new().with("TaskId", id.as_str()).with("DetailIdList", list);
+    let cancelled = client.cancel_ai_call_details(some, &wait()).await.unwrap();
+    assert_eq!((cancelled.total, cancelled.succeeded, cancelled.failed), (3, 2, 1));
+    assert_eq!(cancelled.reasons[0].0, "7");
+    let whole = Parameters::new().with("TaskId", id.as_str()).with("BatchId", batch);
+    let cancelled = client.cancel_ai_call_details(whole, &wait()).await.unwrap();
+    assert_eq!((cancelled.total, cancelled.failed), (120, 2), "{cancelled:?}");
+}
+
+#[tokio::test]
+async fn an_import_whose_answer_is_lost_is_never_sent_again() {
+    for (fault, batches) in
+        [("drop_after", 1), ("drop_before", 0), ("http_500", 0), ("http_503", 0)]
+    {
+        let cloud = Cloud::start();
+        let client = client(&cloud);
+        let id = task(&client).await;
+        cloud.fault("ImportTaskNumberDatas", fault);
+        client.import_task_number_datas(&id, callees(1), None, &wait()).await.unwrap_err();
+        let imports = cloud.writes();
+        let imports = imports.iter().filter(|name| *name == "ImportTaskNumberDatas").count();
+        let details = cloud.ask("GET", "/__details", None);
+        assert_eq!((imports, details.as_array().unwrap().len()), (1, batches), "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn a_throttled_import_is_sent_again() {
+    let cloud = Cloud::start();
+    let client = client(&cloud);
+    let id = task(&client).await;
+    cloud.fault("ImportTaskNumberDatas", "throttle_plain");
+    client.import_task_number_datas(&id, callees(1), None, &wait()).await.unwrap();
+    assert_eq!(cloud.ask("GET", "/__details", None).as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn agents_and_voices_are_listed_with_exact_ids() {
+    let seeds: Vec<String> = (0..60).map(|n| format!("1180000000000000{n:02}=agent {n}")).collect();
+    let arguments: Vec<&str> = seeds.iter().flat_map(|seed| ["--agent", seed]).collect();
+    let cloud = Cloud::with(&arguments);
+    let client = client(&cloud);
+    let agents = client.page_query_agent_list_new(&Parameters::new(), &wait()).await.unwrap();
+    assert_eq!(agents.len(), 60);
+    let ids: Vec<String> = agents.iter().filter_map(|agent| exact(&agent["AgentId"])).collect();
+    assert!(ids.contains(&"118000000000000059".to_owned()), "{ids:?}");
+    let filter = Parameters::new().with("VoiceType", "SYSTEM");
+    let voices = client.list_available_tts(filter, &wait()).await.unwrap();
+    assert!(!voices.is_empty() && voices.iter().all(|voice| voice["VoiceType"] == "SYSTEM"));
+}
