@@ -1,12 +1,14 @@
-//! Which door: plugin (default), `--version` or `--help`. Nothing else.
+//! Which door: plugin (default), `--debug`, `--version` or `--help`. Nothing else.
 
 use std::io::Write;
 use std::process::ExitCode;
 
 use terraform_provider_aiccs::provider::Aiccs;
-use terraform_provider_aiccs::terraform::plugin;
+use terraform_provider_aiccs::terraform::plugin::{self, Program};
 
 const NAME: &str = "terraform-provider-aiccs";
+
+const PROGRAM: Program = Program { name: NAME, address: "registry.terraform.io/aiccs/aiccs" };
 
 const HELP: &str = "\
 terraform-provider-aiccs: the Terraform provider for Alibaba Cloud AI outbound-call tasks (AICCS)
@@ -27,12 +29,14 @@ Terraform and OpenTofu start this program; there is no need to. To have them fin
         ~/.terraform.d/plugins/registry.terraform.io/aiccs/aiccs/VERSION/OS_ARCH/terraform-provider-aiccs
 
 Options:
+  --debug     serve without TLS to a Terraform that is told where, by TF_REATTACH_PROVIDERS
   --version   version, commit and target
   --help      this text";
 
 fn main() -> ExitCode {
-    let Some(argument) = std::env::args().nth(1) else { return plugin::serve(Aiccs, NAME) };
+    let Some(argument) = std::env::args().nth(1) else { return plugin::serve(Aiccs, PROGRAM) };
     match argument.as_str() {
+        "--debug" | "-debug" => plugin::serve_debug(Aiccs, PROGRAM),
         "--version" | "-version" | "-V" => say(std::io::stdout(), &version(), ExitCode::SUCCESS),
         "--help" | "-help" | "-h" => say(std::io::stdout(), HELP, ExitCode::SUCCESS),
         other => {

@@ -3,6 +3,13 @@
 
 use super::path::Path;
 
+/// As many as one answer holds: a collection of a million wrong elements says the same a hundred times at most.
+const MOST: usize = 100;
+
+/// In bytes: whatever a message quotes, it stays a message.
+const LONGEST_SUMMARY: usize = 1 << 10;
+const LONGEST_DETAIL: usize = 16 << 10;
+
 /// How grave a diagnostic is.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Severity {
@@ -36,8 +43,14 @@ impl Diagnostics {
         Diagnostics::default()
     }
 
-    /// Adds a diagnostic unless an equal one is there.
-    pub fn push(&mut self, diagnostic: Diagnostic) {
+    /// Adds a diagnostic unless an equal one is there, or there are more than anybody reads. The first error
+    /// always finds room.
+    pub fn push(&mut self, mut diagnostic: Diagnostic) {
+        if self.0.len() >= MOST && (diagnostic.severity != Severity::Error || self.has_errors()) {
+            return;
+        }
+        cut(&mut diagnostic.summary, LONGEST_SUMMARY);
+        cut(&mut diagnostic.detail, LONGEST_DETAIL);
         if !self.0.contains(&diagnostic) {
             self.0.push(diagnostic);
         }
@@ -117,5 +130,36 @@ impl IntoIterator for Diagnostics {
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter()
+    }
+}
+
+/// Shortens a text that is longer than a message should be.
+fn cut(text: &mut String, most: usize) {
+    if text.len() > most {
+        text.truncate(text.floor_char_boundary(most));
+        text.push_str(" ...");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Diagnostics, LONGEST_DETAIL, MOST};
+
+    #[test]
+    fn a_thousand_warnings_are_cut_short_and_hide_no_error() {
+        let mut all = Diagnostics::new();
+        (0..1000).for_each(|n| all.warning("Odd", n.to_string()));
+        assert_eq!((all.iter().count(), all.has_errors()), (MOST, false));
+        all.error("Wrong", "");
+        all.error("Wrong too", "");
+        assert_eq!((all.iter().count(), all.has_errors()), (MOST + 1, true));
+    }
+
+    #[test]
+    fn a_message_stays_a_message_whatever_it_quotes() {
+        let mut all = Diagnostics::new();
+        all.error("Wrong", "回".repeat(LONGEST_DETAIL));
+        let detail = &all.iter().next().unwrap().detail;
+        assert!(detail.len() <= LONGEST_DETAIL + 4 && detail.ends_with("回 ..."));
     }
 }

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::diagnostic::Diagnostics;
 use super::driver::{Call, Change, Provider, Resource, Review, Sought, Told};
 use super::path::Path;
-use super::plan::plan;
+use super::plan::{Plan, plan};
 use super::schema::Schema;
 use super::validate::validate;
 use super::value::Value;
@@ -26,6 +26,12 @@ pub struct Input {
 impl Input {
     fn is_empty(&self) -> bool {
         self.msgpack.is_empty() && self.json.is_empty()
+    }
+
+    /// Null, and nothing is decoded to say so.
+    fn is_null(&self) -> bool {
+        const NIL: &[u8] = &[0xc0];
+        self.is_empty() || self.msgpack == NIL || self.msgpack.is_empty() && self.json == "null"
     }
 }
 
@@ -66,6 +72,12 @@ impl<P: Provider> Engine<P> {
     /// The provider.
     pub fn provider(&self) -> &P {
         &self.provider
+    }
+
+    /// As after a configuration.
+    #[cfg(test)]
+    pub(super) fn configured(&self, client: P::Client) {
+        *self.client.lock().unwrap() = Some(Arc::new(client));
     }
 
     /// Ends the waits of the calls in flight; later calls work as before.
@@ -126,9 +138,12 @@ impl<P: Provider> Engine<P> {
         self.on_resource(name, |resource| {
             let schema = resource.schema();
             let prior = decode(&inputs.prior, schema, "prior state")?;
-            let proposed = decode(&inputs.proposed, schema, "proposed state")?;
             let config = decode(&inputs.config, schema, "configuration")?;
-            let mut plan = plan(schema, &config, &prior, &proposed);
+            // Of the proposal only that is asked: the rest follows from the other two.
+            let mut plan = match inputs.proposed.is_null() {
+                true => Plan::destroy(),
+                false => plan(schema, &config, &prior),
+            };
             let mut private = inputs.private.to_vec();
             let mut review =
                 Review { config: &config, prior: &prior, plan: &mut plan, private: &mut private };

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
+use super::limits::{MAX_BYTES, MAX_VALUES, TOO_MANY_BYTES, TOO_MANY_VALUES};
 use super::number::Number;
 use super::path::{Path, Step};
 use super::schema::{Attribute, NestedBlock, Nesting, Schema, Type};
@@ -16,8 +17,7 @@ use super::value::Value;
 /// # Errors
 /// A text that names the place and what is wrong there.
 pub fn decode(bytes: &[u8], schema: &Schema) -> Result<Value, String> {
-    let json: Json = serde_json::from_slice(bytes).map_err(|error| format!("not JSON: {error}"))?;
-    object(&json, schema.attributes, schema.blocks, &mut Path::default())
+    object(&parse(bytes)?, schema.attributes, schema.blocks, &mut Path::default())
 }
 
 /// Decodes the JSON of a value of a type.
@@ -25,8 +25,19 @@ pub fn decode(bytes: &[u8], schema: &Schema) -> Result<Value, String> {
 /// # Errors
 /// As [`decode`].
 pub fn decode_value(bytes: &[u8], ty: Type) -> Result<Value, String> {
-    let json: Json = serde_json::from_slice(bytes).map_err(|error| format!("not JSON: {error}"))?;
-    value(&json, ty, &mut Path::default())
+    value(&parse(bytes)?, ty, &mut Path::default())
+}
+
+/// The tree takes many times its text: its size is judged before it is built. Each value but the outermost
+/// ones, of which the parser bounds the depth, has a comma beside it.
+fn parse(bytes: &[u8]) -> Result<Json, String> {
+    if bytes.len() > MAX_BYTES {
+        return Err(TOO_MANY_BYTES.to_owned());
+    }
+    if bytes.iter().filter(|byte| **byte == b',').count() > MAX_VALUES {
+        return Err(TOO_MANY_VALUES.to_owned());
+    }
+    serde_json::from_slice(bytes).map_err(|error| format!("not JSON: {error}"))
 }
 
 fn object(

@@ -7,6 +7,7 @@ use std::fmt;
 
 use rmp::{Marker, decode, encode};
 
+use super::limits::{MAX_BYTES, MAX_VALUES, TOO_MANY_BYTES, TOO_MANY_VALUES};
 use super::number::Number;
 use super::path::{Path, Step};
 use super::schema::{Attribute, NestedBlock, Nesting, Schema, Type};
@@ -36,13 +37,7 @@ impl fmt::Display for DecodeError {
 
 /// Decodes an object of the schema, null or unknown.
 pub fn decode(bytes: &[u8], schema: &Schema) -> Result<Value, DecodeError> {
-    let mut reader = Reader { bytes, path: Path::default() };
-    let value = reader.object(schema.attributes, schema.blocks)?;
-    if reader.bytes.is_empty() {
-        Ok(value)
-    } else {
-        reader.fail("bytes after the end of the value")
-    }
+    Reader::whole(bytes, |reader| reader.object(schema.attributes, schema.blocks))
 }
 
 /// Encodes an object of the schema. Attributes that the value lacks are null, so the result always has the
@@ -55,13 +50,7 @@ pub fn encode(value: &Value, schema: &Schema) -> Vec<u8> {
 
 /// Decodes a value of a type, null or unknown.
 pub fn decode_value(bytes: &[u8], ty: Type) -> Result<Value, DecodeError> {
-    let mut reader = Reader { bytes, path: Path::default() };
-    let value = reader.value(ty)?;
-    if reader.bytes.is_empty() {
-        Ok(value)
-    } else {
-        reader.fail("bytes after the end of the value")
-    }
+    Reader::whole(bytes, |reader| reader.value(ty))
 }
 
 /// Encodes a value of a type.
@@ -74,9 +63,27 @@ pub fn encode_value(value: &Value, ty: Type) -> Vec<u8> {
 struct Reader<'a> {
     bytes: &'a [u8],
     path: Path,
+    /// Values that may still come.
+    left: usize,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn whole(
+        bytes: &'a [u8],
+        read: impl FnOnce(&mut Self) -> Result<Value, DecodeError>,
+    ) -> Result<Value, DecodeError> {
+        let mut reader = Reader { bytes, path: Path::default(), left: MAX_VALUES };
+        if bytes.len() > MAX_BYTES {
+            return reader.fail(TOO_MANY_BYTES);
+        }
+        let value = read(&mut reader)?;
+        if reader.bytes.is_empty() {
+            Ok(value)
+        } else {
+            reader.fail("bytes after the end of the value")
+        }
+    }
+
     fn fail<T>(&self, message: impl Into<String>) -> Result<T, DecodeError> {
         Err(DecodeError { path: self.path.clone(), message: message.into() })
     }
@@ -94,6 +101,8 @@ impl Reader<'_> {
 
     /// Null and unknown look alike for every type: `Some` when the next value is one of them.
     fn absent(&mut self) -> Result<Option<Value>, DecodeError> {
+        let Some(left) = self.left.checked_sub(1) else { return self.fail(TOO_MANY_VALUES) };
+        self.left = left;
         let Some(&first) = self.bytes.first() else { return self.fail("the value ends too early") };
         let marker = Marker::from_u8(first);
         if marker == Marker::Null {
@@ -123,7 +132,7 @@ impl Reader<'_> {
                 Err(_) => self.fail("a bool is required"),
             },
             Type::Int | Type::Float => self.number(),
-            Type::String => Ok(Value::String(self.string("a string is required")?)),
+            Type::String => Ok(Value::string(self.string("a string is required")?)),
             Type::List(element) => Ok(Value::List(self.sequence(|r| r.value(*element))?)),
             Type::Set(element) => Ok(Value::set(self.sequence(|r| r.value(*element))?)),
             Type::Map(element) => Ok(Value::Map(self.map(|r| r.value(*element))?)),
@@ -149,7 +158,7 @@ impl Reader<'_> {
             Some(Marker::F64) => decode::read_f64(&mut self.bytes).ok().and_then(Number::from_f64),
             Some(Marker::U64) => decode::read_u64(&mut self.bytes).ok().map(Number::from),
             Some(Marker::FixStr(_) | Marker::Str8 | Marker::Str16 | Marker::Str32) => {
-                Number::parse(&self.string("a number is required")?)
+                Number::parse(self.string("a number is required")?)
             }
             _ => decode::read_int::<i64, _>(&mut self.bytes).ok().map(Number::from),
         };
@@ -159,11 +168,10 @@ impl Reader<'_> {
         }
     }
 
-    fn string(&mut self, required: &str) -> Result<String, DecodeError> {
+    fn string(&mut self, required: &str) -> Result<&'a str, DecodeError> {
         let Ok((text, rest)) = decode::read_str_from_slice(self.bytes) else {
             return self.fail(required);
         };
-        let text = text.to_owned();
         self.bytes = rest;
         Ok(text)
     }
@@ -200,7 +208,7 @@ impl Reader<'_> {
         };
         let mut members = BTreeMap::new();
         for _ in 0..self.length(length)? {
-            let key = self.string("a map's keys must be strings")?;
+            let key = self.string("a map's keys must be strings")?.to_owned();
             let value = self.within(Step::Key(key.clone()), &mut read)?;
             members.insert(key, value);
         }

@@ -14,25 +14,28 @@ pub struct Plan {
     pub replace: Vec<Path>,
 }
 
-/// Plans a create (prior null), an update, or a destroy (proposed null).
+impl Plan {
+    /// The plan of a destroy.
+    pub fn destroy() -> Plan {
+        Plan { planned: Value::Null, replace: Vec::new() }
+    }
+}
+
+/// Plans a create (prior null), an update, or a destroy (configuration null).
 ///
 /// Core's proposal is used only to tell a destroy: the rest follows from configuration and prior state. In
 /// particular an optional and computed attribute without configuration keeps its prior value even where core
 /// proposes null for it, as it does for nested attributes.
-pub fn plan(schema: &Schema, config: &Value, prior: &Value, proposed: &Value) -> Plan {
-    if proposed.is_null() || config.is_null() {
-        return Plan { planned: Value::Null, replace: Vec::new() };
+pub fn plan(schema: &Schema, config: &Value, prior: &Value) -> Plan {
+    if config.is_null() {
+        return Plan::destroy();
     }
-    let mut planned = schema.empty();
-    for attribute in schema.attributes {
-        planned.put(
-            attribute.name,
-            carry(attribute, config.get(attribute.name), prior.get(attribute.name)),
-        );
-    }
-    for block in schema.blocks {
-        planned.put(block.name, config.get(block.name).clone());
-    }
+    let attributes = schema.attributes.iter().map(|attribute| {
+        let name = attribute.name;
+        (name.into(), carry(attribute, config.get(name), prior.get(name)))
+    });
+    let blocks = schema.blocks.iter().map(|b| (b.name.into(), config.get(b.name).clone()));
+    let mut planned = Value::Object(attributes.chain(blocks).collect());
     let creates = prior.is_null();
     if creates || writes(schema, prior, &planned) {
         mark_unknown(schema, config, creates, &mut planned);
@@ -140,8 +143,7 @@ mod tests {
     #[track_caller]
     fn check(config: &str, prior: &str, planned: &str, replace: &[&str]) {
         let config = object(config);
-        let proposed = config.clone();
-        let plan = plan(&SCHEMA, &config, &object(prior), &proposed);
+        let plan = plan(&SCHEMA, &config, &object(prior));
         assert_eq!(plan.planned, object(planned));
         assert_eq!(plan.replace.iter().map(ToString::to_string).collect::<Vec<_>>(), replace);
     }
@@ -215,6 +217,6 @@ mod tests {
     #[test]
     fn a_destroy_plans_null() {
         let prior = object("id=1 name=a");
-        assert_eq!(plan(&SCHEMA, &Value::Null, &prior, &Value::Null).planned, Value::Null);
+        assert_eq!(plan(&SCHEMA, &Value::Null, &prior).planned, Value::Null);
     }
 }

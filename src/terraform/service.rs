@@ -3,18 +3,17 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
 
 use tfplugin_proto::tfplugin6 as pb;
 use tfplugin_proto::tfplugin6::provider_server::Provider as Rpc;
 use tokio::sync::watch;
 use tonic::{Request, Response, Status, async_trait};
-use tracing::{Instrument, debug, debug_span};
+use tracing::{Instrument, debug};
 
 use super::diagnostic::Diagnostics;
 use super::driver::{Provider, Refusal};
 use super::engine::{Answer, ApplyInputs, Engine, PlanInputs};
+use super::request::{On, Requests};
 use super::wire;
 
 /// How many writes are in flight. A shutdown waits for them, but not long.
@@ -23,12 +22,12 @@ pub(super) type Writes = watch::Sender<usize>;
 pub(super) struct Service<P: Provider> {
     engine: Arc<Engine<P>>,
     writes: Arc<Writes>,
-    requests: AtomicU64,
+    requests: Requests,
 }
 
 impl<P: Provider> Service<P> {
     pub(super) fn new(provider: P, writes: Arc<Writes>) -> Service<P> {
-        Service { engine: Arc::new(Engine::new(provider)), writes, requests: AtomicU64::new(0) }
+        Service { engine: Arc::new(Engine::new(provider)), writes, requests: Requests::default() }
     }
 
     fn functions(&self) -> impl Iterator<Item = (String, pb::Function)> {
@@ -37,29 +36,16 @@ impl<P: Provider> Service<P> {
     }
 
     /// Runs a call in its own task, logged.
-    async fn task<F>(&self, rpc: &'static str, type_name: &str, work: F) -> Answer
+    async fn task<F>(&self, rpc: &'static str, on: On<'_>, work: F) -> Answer
     where
         F: Future<Output = Answer> + Send + 'static,
     {
-        let number = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
-        let request = format_args!("{}-{number}", std::process::id()).to_string();
-        let span =
-            debug_span!("rpc", tf_rpc = rpc, tf_req_id = %request, tf_resource_type = type_name);
-        let started = Instant::now();
-        let answer = match tokio::spawn(work.instrument(span.clone())).await {
+        let request = self.requests.start(rpc, on);
+        let answer = match tokio::spawn(work.instrument(request.span())).await {
             Ok(answer) => answer,
             Err(error) => broken(rpc, error),
         };
-        span.in_scope(|| {
-            for diagnostic in answer.diagnostics.iter() {
-                debug!(
-                    diagnostic_severity = ?diagnostic.severity,
-                    diagnostic_summary = %diagnostic.summary,
-                    "Response contains a diagnostic"
-                );
-            }
-            debug!(tf_req_duration_ms = started.elapsed().as_millis() as u64, "Served request");
-        });
+        request.served(&answer.diagnostics);
         answer
     }
 }
@@ -131,7 +117,7 @@ impl<P: Provider> Rpc for Service<P> {
     ) -> Result<Response<pb::validate_provider_config::Response>, Status> {
         let (engine, request) = (self.engine.clone(), request.into_inner());
         let work = async move { engine.validate_provider(&wire::input(request.config)) };
-        let answer = self.task("ValidateProviderConfig", "", work).await;
+        let answer = self.task("ValidateProviderConfig", On::Provider, work).await;
         let diagnostics = wire::diagnostics(answer.diagnostics);
         Ok(Response::new(pb::validate_provider_config::Response { diagnostics }))
     }
@@ -144,7 +130,7 @@ impl<P: Provider> Rpc for Service<P> {
         let work = async move {
             engine.configure(&wire::input(request.config), &request.terraform_version)
         };
-        let answer = self.task("ConfigureProvider", "", work).await;
+        let answer = self.task("ConfigureProvider", On::Provider, work).await;
         let diagnostics = wire::diagnostics(answer.diagnostics);
         Ok(Response::new(pb::configure_provider::Response { diagnostics }))
     }
@@ -169,7 +155,8 @@ impl<P: Provider> Rpc for Service<P> {
         let work = async move {
             engine.validate_resource(&name, &wire::input(request.config), write_only)
         };
-        let answer = self.task("ValidateResourceConfig", &request.type_name, work).await;
+        let answer =
+            self.task("ValidateResourceConfig", On::Resource(&request.type_name), work).await;
         let diagnostics = wire::diagnostics(answer.diagnostics);
         Ok(Response::new(pb::validate_resource_config::Response { diagnostics }))
     }
@@ -182,7 +169,8 @@ impl<P: Provider> Rpc for Service<P> {
         let name = request.type_name.clone();
         let state = request.raw_state.unwrap_or_default().json;
         let work = async move { engine.upgrade(&name, request.version, &state) };
-        let answer = self.task("UpgradeResourceState", &request.type_name, work).await;
+        let answer =
+            self.task("UpgradeResourceState", On::Resource(&request.type_name), work).await;
         let diagnostics = wire::diagnostics(answer.diagnostics);
         let upgraded_state = wire::dynamic(answer.value);
         Ok(Response::new(pb::upgrade_resource_state::Response { upgraded_state, diagnostics }))
@@ -196,7 +184,7 @@ impl<P: Provider> Rpc for Service<P> {
         let name = request.type_name.clone();
         let state = wire::input(request.current_state);
         let work = async move { engine.read(&name, &state, &request.private).await };
-        let answer = self.task("ReadResource", &request.type_name, work).await;
+        let answer = self.task("ReadResource", On::Resource(&request.type_name), work).await;
         Ok(Response::new(pb::read_resource::Response {
             new_state: wire::dynamic(answer.value),
             new_identity: wire::identity(answer.identity),
@@ -218,8 +206,8 @@ impl<P: Provider> Rpc for Service<P> {
             config: wire::input(request.config),
             private: request.prior_private,
         };
-        let answer =
-            self.task("PlanResourceChange", &request.type_name, async move {
+        let answer = self
+            .task("PlanResourceChange", On::Resource(&request.type_name), async move {
                 engine.plan(&name, &inputs)
             })
             .await;
@@ -250,7 +238,7 @@ impl<P: Provider> Rpc for Service<P> {
             drop(in_flight);
             answer
         };
-        let answer = self.task("ApplyResourceChange", &request.type_name, work).await;
+        let answer = self.task("ApplyResourceChange", On::Resource(&request.type_name), work).await;
         Ok(Response::new(pb::apply_resource_change::Response {
             new_state: wire::dynamic(answer.value),
             new_identity: wire::identity(answer.identity),
@@ -268,7 +256,7 @@ impl<P: Provider> Rpc for Service<P> {
         let name = request.type_name.clone();
         let by = wire::input(request.identity.and_then(|identity| identity.identity_data));
         let work = async move { engine.import(&name, request.id, &by).await };
-        let answer = self.task("ImportResourceState", &request.type_name, work).await;
+        let answer = self.task("ImportResourceState", On::Resource(&request.type_name), work).await;
         let imported = pb::import_resource_state::ImportedResource {
             type_name: request.type_name,
             state: wire::dynamic(answer.value),
@@ -306,7 +294,8 @@ impl<P: Provider> Rpc for Service<P> {
         let name = request.type_name.clone();
         let stored = request.raw_identity.unwrap_or_default().json;
         let work = async move { engine.upgrade_identity(&name, request.version, &stored) };
-        let answer = self.task("UpgradeResourceIdentity", &request.type_name, work).await;
+        let answer =
+            self.task("UpgradeResourceIdentity", On::Resource(&request.type_name), work).await;
         let diagnostics = wire::diagnostics(answer.diagnostics);
         let upgraded_identity = wire::identity(answer.identity);
         Ok(Response::new(pb::upgrade_resource_identity::Response {
@@ -322,7 +311,8 @@ impl<P: Provider> Rpc for Service<P> {
         let (engine, request) = (self.engine.clone(), request.into_inner());
         let name = request.type_name.clone();
         let work = async move { engine.validate_data_source(&name, &wire::input(request.config)) };
-        let answer = self.task("ValidateDataResourceConfig", &request.type_name, work).await;
+        let answer =
+            self.task("ValidateDataResourceConfig", On::DataSource(&request.type_name), work).await;
         let diagnostics = wire::diagnostics(answer.diagnostics);
         Ok(Response::new(pb::validate_data_resource_config::Response { diagnostics }))
     }
@@ -335,7 +325,7 @@ impl<P: Provider> Rpc for Service<P> {
         let name = request.type_name.clone();
         let config = wire::input(request.config);
         let work = async move { engine.read_data_source(&name, &config).await };
-        let answer = self.task("ReadDataSource", &request.type_name, work).await;
+        let answer = self.task("ReadDataSource", On::DataSource(&request.type_name), work).await;
         Ok(Response::new(pb::read_data_source::Response {
             state: wire::dynamic(answer.value),
             diagnostics: wire::diagnostics(answer.diagnostics),
@@ -381,3 +371,6 @@ fn capabilities() -> pb::ServerCapabilities {
         ..Default::default()
     }
 }
+
+#[cfg(test)]
+mod tests;

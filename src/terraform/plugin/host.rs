@@ -18,6 +18,9 @@ pub(super) struct Host {
     pub(super) client_certificate: Option<String>,
     /// The host asks for a multiplexed broker.
     pub(super) multiplex: bool,
+    /// The process that started this one.
+    #[cfg(unix)]
+    parent: u32,
 }
 
 impl Host {
@@ -40,8 +43,28 @@ impl Host {
         Ok(Host {
             client_certificate: var("PLUGIN_CLIENT_CERT"),
             multiplex: var("PLUGIN_MULTIPLEX_GRPC").is_some(),
+            #[cfg(unix)]
+            parent: std::os::unix::process::parent_id(),
         })
     }
+
+    /// A host that dies leaves no word: this process ends when it gets another parent.
+    #[cfg(unix)]
+    pub(super) fn watch_parent(&self, end: &CancellationToken) {
+        let (host, end) = (self.parent, end.clone());
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(PARENT_POLL).await;
+                if std::os::unix::process::parent_id() != host {
+                    debug!("the host is gone");
+                    return end.cancel();
+                }
+            }
+        });
+    }
+
+    #[cfg(not(unix))]
+    pub(super) fn watch_parent(&self, _: &CancellationToken) {}
 }
 
 fn by_hand(name: &str) -> String {
@@ -53,10 +76,18 @@ fn by_hand(name: &str) -> String {
     )
 }
 
-/// An interrupt is the host's affair: it asks for a stop by a call of its own, and a write in flight must
-/// complete. A termination ends this process.
+/// What an interrupt from the terminal means.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Interrupt {
+    /// It is the host's affair: it asks for a stop by a call of its own, and a write in flight must complete.
+    Ignored,
+    /// There is no host to decide.
+    Ends,
+}
+
+/// A termination ends this process; an interrupt, where no host does.
 #[cfg(unix)]
-pub(super) fn watch_signals(end: &CancellationToken) -> Result<(), String> {
+pub(super) fn watch_signals(end: &CancellationToken, meaning: Interrupt) -> Result<(), String> {
     use tokio::signal::unix::{SignalKind, signal};
     let failed = |error: std::io::Error| format!("Signals cannot be watched: {error}.");
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
@@ -65,7 +96,10 @@ pub(super) fn watch_signals(end: &CancellationToken) -> Result<(), String> {
     tokio::spawn(async move {
         loop {
             tokio::select! {
-                _ = interrupt.recv() => debug!("interrupt ignored: the host decides"),
+                _ = interrupt.recv() => match meaning {
+                    Interrupt::Ignored => debug!("interrupt ignored: the host decides"),
+                    Interrupt::Ends => return end.cancel(),
+                },
                 _ = terminate.recv() => return end.cancel(),
             }
         }
@@ -74,26 +108,14 @@ pub(super) fn watch_signals(end: &CancellationToken) -> Result<(), String> {
 }
 
 #[cfg(not(unix))]
-pub(super) fn watch_signals(_: &CancellationToken) -> Result<(), String> {
-    tokio::spawn(async { while tokio::signal::ctrl_c().await.is_ok() {} });
-    Ok(())
-}
-
-/// A host that dies leaves no word: this process ends when it gets another parent.
-#[cfg(unix)]
-pub(super) fn watch_parent(end: &CancellationToken) {
-    let host = std::os::unix::process::parent_id();
+pub(super) fn watch_signals(end: &CancellationToken, meaning: Interrupt) -> Result<(), String> {
     let end = end.clone();
     tokio::spawn(async move {
-        loop {
-            tokio::time::sleep(PARENT_POLL).await;
-            if std::os::unix::process::parent_id() != host {
-                debug!("the host is gone");
+        while tokio::signal::ctrl_c().await.is_ok() {
+            if meaning == Interrupt::Ends {
                 return end.cancel();
             }
         }
     });
+    Ok(())
 }
-
-#[cfg(not(unix))]
-pub(super) fn watch_parent(_: &CancellationToken) {}

@@ -6,18 +6,20 @@ use std::io::Write;
 
 use serde_json::{Map, Value as Json};
 use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id};
+use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::{LookupSpan, Registry};
+
+use super::Program;
 
 /// Targets of this package begin with it.
 const OWN: &str = env!("CARGO_CRATE_NAME");
 
 /// Logs from now on, at the level that the environment asks for; not at all when it asks for none.
-pub(super) fn install(name: &str) {
-    let Some(level) = level(name, |name| std::env::var(name).ok()) else { return };
-    let layer = HostLog { level, provider: name.to_owned() };
+pub(super) fn install(program: Program) {
+    let Some(level) = level(program.name, |name| std::env::var(name).ok()) else { return };
+    let layer = HostLog { level, address: program.address };
     // A second subscriber in one process is a test's affair.
     let _ = tracing::subscriber::set_global_default(Registry::default().with(layer));
 }
@@ -43,7 +45,7 @@ fn level(name: &str, var: impl Fn(&str) -> Option<String>) -> Option<Level> {
 
 struct HostLog {
     level: Level,
-    provider: String,
+    address: &'static str,
 }
 
 /// The fields of a span, kept beside it.
@@ -62,6 +64,14 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for HostLog {
         }
     }
 
+    fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
+        if let Some(span) = context.span(id)
+            && let Some(fields) = span.extensions_mut().get_mut::<Fields>()
+        {
+            values.record(fields);
+        }
+    }
+
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let mut line = Fields(Map::new());
         line.0.insert(
@@ -70,7 +80,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for HostLog {
         );
         line.0.insert("@module".to_owned(), "provider".into());
         line.0.insert("@timestamp".to_owned(), timestamp().into());
-        line.0.insert("tf_provider_addr".to_owned(), self.provider.clone().into());
+        line.0.insert("tf_provider_addr".to_owned(), self.address.into());
         line.0.insert("tf_proto_version".to_owned(), "6.11".into());
         for span in context.event_scope(event).into_iter().flat_map(|scope| scope.from_root()) {
             if let Some(fields) = span.extensions().get::<Fields>() {

@@ -6,6 +6,8 @@ mod handshake;
 mod host;
 mod listen;
 mod log;
+mod panics;
+mod reattach;
 mod services;
 
 use std::io::Write;
@@ -33,9 +35,31 @@ const MAX_MESSAGE: usize = 256 << 20;
 /// How long an answered shutdown may take to flush.
 const FLUSH: Duration = Duration::from_millis(200);
 
+/// What this program is called.
+#[derive(Clone, Copy, Debug)]
+pub struct Program {
+    /// The binary's name.
+    pub name: &'static str,
+    /// The provider's address, as `required_providers` spells it in full.
+    pub address: &'static str,
+}
+
 /// Serves a provider to the host that started this process, until the host ends it.
-pub fn serve<P: Provider>(provider: P, name: &str) -> ExitCode {
-    match run(provider, name) {
+pub fn serve<P: Provider>(provider: P, program: Program) -> ExitCode {
+    exit(Host::from_environment(program.name).and_then(|host| {
+        log::install(program);
+        run(process(provider, host))
+    }))
+}
+
+/// Serves a provider to any host that is told where, without TLS, until an interrupt.
+pub fn serve_debug<P: Provider>(provider: P, program: Program) -> ExitCode {
+    log::install(program);
+    exit(run(debugged(provider, program)))
+}
+
+fn exit(result: Result<(), String>) -> ExitCode {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
             // Without a handshake the host shows the user nothing but this.
@@ -45,19 +69,31 @@ pub fn serve<P: Provider>(provider: P, name: &str) -> ExitCode {
     }
 }
 
-fn run<P: Provider>(provider: P, name: &str) -> Result<(), String> {
-    let host = Host::from_environment(name)?;
-    log::install(name);
+fn run(work: impl Future<Output = Result<(), String>>) -> Result<(), String> {
+    panics::install();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| format!("The asynchronous runtime cannot start: {error}."))?;
-    runtime.block_on(process(provider, host))
+    panics::told(|| runtime.block_on(work))
+}
+
+async fn debugged<P: Provider>(provider: P, program: Program) -> Result<(), String> {
+    let end = CancellationToken::new();
+    host::watch_signals(&end, host::Interrupt::Ends)?;
+    let socket = listen::Listener::bind()?;
+    let attach = reattach::text(program.address, socket.network(), &socket.address());
+    std::io::stdout()
+        .write_all(attach.as_bytes())
+        .map_err(|error| format!("Where to attach cannot be written: {error}."))?;
+    let incoming = socket.accept(None, end.clone());
+    serve_services(provider, incoming, &end).await
 }
 
 async fn process<P: Provider>(provider: P, host: Host) -> Result<(), String> {
     let end = CancellationToken::new();
-    host::watch_signals(&end)?;
+    host::watch_signals(&end, host::Interrupt::Ignored)?;
+    host.watch_parent(&end);
     let identity = host
         .client_certificate
         .as_deref()
@@ -71,7 +107,6 @@ async fn process<P: Provider>(provider: P, host: Host) -> Result<(), String> {
         multiplex: host.multiplex,
     };
     handshake.print().map_err(|error| format!("The handshake line cannot be written: {error}."))?;
-    host::watch_parent(&end);
     let tls = identity.map(|identity| identity.acceptor());
     let incoming = socket.accept(tls, end.clone());
     serve_services(provider, incoming, &end).await
@@ -88,17 +123,22 @@ async fn serve_services<P: Provider>(
         .max_encoding_message_size(MAX_MESSAGE);
     let server = tonic::transport::Server::builder()
         .add_service(provider)
-        .add_service(GrpcControllerServer::new(Controller::new(end.clone(), writes)))
+        .add_service(GrpcControllerServer::new(Controller::new(end.clone(), writes.clone())))
         .add_service(GrpcStdioServer::new(Stdio::new(end.clone())))
         .add_service(GrpcBrokerServer::new(Broker::new(end.clone())))
         .add_service(HealthServer::new(Health::new(end.clone())))
         .serve_with_incoming_shutdown(incoming, end.clone().cancelled_owned());
+    // A write in flight completes, also after a termination and when its caller is gone.
     let flushed = async {
         end.cancelled().await;
+        services::settled(&writes).await;
         tokio::time::sleep(FLUSH).await;
     };
     tokio::select! {
-        result = server => result.map_err(|error| format!("The plugin server failed: {error}.")),
+        result = server => {
+            services::settled(&writes).await;
+            result.map_err(|error| format!("The plugin server failed: {error}."))
+        }
         () = flushed => Ok(()),
     }
 }

@@ -14,8 +14,14 @@ use tracing::debug;
 
 use crate::terraform::service::Writes;
 
-/// How long a shutdown waits for a write in flight. Hosts kill a plugin after 2 s.
-const WRITE_GRACE: Duration = Duration::from_secs(1);
+/// How long an end waits for a write in flight. Hosts kill a plugin after 2 s, and a shutdown may wait twice.
+const WRITE_GRACE: Duration = Duration::from_millis(800);
+
+/// Waits until no write is in flight, but not long.
+pub(super) async fn settled(writes: &Writes) {
+    let mut writes = writes.subscribe();
+    let _ = tokio::time::timeout(WRITE_GRACE, writes.wait_for(|count| *count == 0)).await;
+}
 
 /// A stream of `first`, then silence until the end of the process.
 fn until_end<T: Send + 'static>(first: Option<T>, end: CancellationToken) -> BoxStream<T> {
@@ -47,8 +53,7 @@ impl Controller {
 impl grpc_controller_server::GrpcController for Controller {
     async fn shutdown(&self, _: Request<Empty>) -> Result<Response<Empty>, Status> {
         debug!("shutdown requested");
-        let mut writes = self.writes.subscribe();
-        let _ = tokio::time::timeout(WRITE_GRACE, writes.wait_for(|count| *count == 0)).await;
+        settled(&self.writes).await;
         self.end.cancel();
         Ok(Response::new(Empty {}))
     }

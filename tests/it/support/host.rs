@@ -14,7 +14,7 @@ use rustls::sign::{CertifiedKey, Signer, SigningKey};
 use rustls::{ClientConfig, RootCertStore, SignatureAlgorithm, SignatureScheme};
 use rustls_pki_types::{CertificateDer, ServerName};
 use tfplugin_proto::tfplugin6::provider_client::ProviderClient;
-use tokio::net::UnixStream;
+use tokio::net::{TcpStream, UnixStream};
 use tokio_rustls::TlsConnector;
 use tonic::transport::{Channel, Endpoint, Uri};
 
@@ -34,7 +34,7 @@ pub enum Identity {
     Plaintext,
 }
 
-const HOST_PEM: &str = include_str!("../../data/plugin/host.pem");
+pub const HOST_PEM: &str = include_str!("../../data/plugin/host.pem");
 
 /// A provider process.
 pub struct Plugin {
@@ -54,7 +54,12 @@ impl Plugin {
     }
 
     pub fn command() -> Command {
-        let mut command = Command::new(super::PROVIDER);
+        Plugin::command_of(super::PROVIDER)
+    }
+
+    /// A binary as Terraform starts it, without TLS.
+    pub fn command_of(binary: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut command = Command::new(binary);
         command
             .env_clear()
             .env(COOKIE.0, COOKIE.1)
@@ -84,19 +89,30 @@ impl Plugin {
 
     /// A channel to the plugin. A refusal may show only at the first call.
     pub async fn channel(&self, identity: Identity) -> Result<Channel, tonic::transport::Error> {
-        let fields = self.fields();
-        let (path, certificate) = (fields[3].to_owned(), fields[5].to_owned());
+        let certificate = self.fields()[5];
         let plain = certificate.is_empty() || identity == Identity::Plaintext;
-        let tls =
-            (!plain).then(|| TlsConnector::from(Arc::new(client_config(&certificate, identity))));
+        self.channel_with((!plain).then(|| client_config(certificate, identity))).await
+    }
+
+    /// A channel with TLS settings of one's own, or none.
+    pub async fn channel_with(
+        &self,
+        tls: Option<ClientConfig>,
+    ) -> Result<Channel, tonic::transport::Error> {
+        let fields = self.fields();
+        let (network, address) = (fields[2].to_owned(), fields[3].to_owned());
+        let tls = tls.map(|config| TlsConnector::from(Arc::new(config)));
         let connector = tower_service_fn(move |_: Uri| {
-            let (path, tls) = (path.clone(), tls.clone());
+            let (network, address, tls) = (network.clone(), address.clone(), tls.clone());
             async move {
-                let stream = UnixStream::connect(path).await?;
+                let stream: Box<dyn Stream> = match network.as_str() {
+                    "unix" => Box::new(UnixStream::connect(address).await?),
+                    _ => Box::new(TcpStream::connect(address).await?),
+                };
                 let name = ServerName::try_from("localhost").unwrap();
                 let stream: Box<dyn Stream> = match tls {
                     Some(tls) => Box::new(tls.connect(name, stream).await?),
-                    None => Box::new(stream),
+                    None => stream,
                 };
                 Ok::<_, std::io::Error>(TokioIo::new(stream))
             }
@@ -142,7 +158,7 @@ where
     }
 }
 
-fn client_config(server: &str, identity: Identity) -> ClientConfig {
+pub fn client_config(server: &str, identity: Identity) -> ClientConfig {
     let mut roots = RootCertStore::empty();
     roots
         .add(CertificateDer::from(STANDARD_NO_PAD.decode(server).expect("unpadded base64")))

@@ -1,0 +1,77 @@
+//! The binaries to measure: built by cargo with the release profile, or found.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::host::Plugin;
+
+/// Names the AWS provider's binary, where it is not found in a mirror.
+const AWS: &str = "AICCS_BENCH_AWS_PROVIDER";
+
+/// A program to measure.
+pub struct Contestant {
+    pub name: &'static str,
+    pub binary: PathBuf,
+    /// Of another kind: only started, not loaded.
+    pub slow: bool,
+}
+
+impl Contestant {
+    /// Started as Terraform does, with mutual TLS.
+    pub fn start(&self) -> Plugin {
+        let mut command = Plugin::command_of(&self.binary);
+        Plugin::spawn(command.env("PLUGIN_CLIENT_CERT", crate::host::HOST_PEM))
+    }
+}
+
+/// The provider first, the floor second.
+pub fn contestants() -> Vec<Contestant> {
+    let release = release();
+    let ours = |name: &'static str, file: &str| Contestant {
+        name,
+        binary: release.join(file),
+        slow: false,
+    };
+    let mut all = vec![ours("provider", "terraform-provider-aiccs"), ours("floor", "floor")];
+    match aws() {
+        Some(binary) => all.push(Contestant { name: "aws", binary, slow: true }),
+        None => eprintln!("no AWS provider: set {AWS} to its binary to compare with it"),
+    }
+    all
+}
+
+/// Builds both binaries and answers the directory they are in.
+fn release() -> PathBuf {
+    let built = Command::new(env!("CARGO"))
+        .args([
+            "build",
+            "--release",
+            "--locked",
+            "--bin",
+            "terraform-provider-aiccs",
+            "--bin",
+            "floor",
+        ])
+        .args(["--package", "terraform-provider-aiccs", "--package", "floor"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .status();
+    assert!(built.expect("cargo starts").success(), "the release binaries are built");
+    let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    let target = target.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target"));
+    target.join("release")
+}
+
+/// Named by the environment, or in the filesystem mirror of the CLI configuration.
+fn aws() -> Option<PathBuf> {
+    if let Some(named) = std::env::var_os(AWS) {
+        return Some(named.into());
+    }
+    let config = std::fs::read_to_string(std::env::var_os("TF_CLI_CONFIG_FILE")?).ok()?;
+    let mirror = config.split_once("filesystem_mirror")?.1.split_once("path")?.1;
+    let versions = Path::new(mirror.split('"').nth(1)?).join("registry.terraform.io/hashicorp/aws");
+    let files = std::fs::read_dir(versions).ok()?.flatten().filter_map(|version| {
+        let platform = std::fs::read_dir(version.path()).ok()?.flatten().next()?;
+        std::fs::read_dir(platform.path()).ok()?.flatten().map(|entry| entry.path()).next()
+    });
+    files.max()
+}

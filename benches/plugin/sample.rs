@@ -1,0 +1,82 @@
+//! The requests that are measured: one call task, as Terraform would send it.
+
+use terraform_provider_aiccs::provider::call_task::table::SCHEMA;
+use terraform_provider_aiccs::terraform::msgpack;
+use terraform_provider_aiccs::terraform::value::Value;
+use tfplugin_proto::tfplugin6 as pb;
+
+const NAME: &str = "aiccs_call_task";
+
+fn dynamic(value: &Value) -> Option<pb::DynamicValue> {
+    let msgpack = msgpack::encode(value, &SCHEMA).into();
+    Some(pb::DynamicValue { msgpack, json: Default::default() })
+}
+
+/// What a user writes.
+pub fn config(task_cps: i64) -> Value {
+    let mut value = SCHEMA.empty();
+    let window = |from: &str, to: &str| {
+        Value::object([("start_time", Value::string(from)), ("end_time", Value::string(to))])
+    };
+    value.put("task_name", Value::string("回访 spring"));
+    value.put("agent_id", Value::string("118000000000000001"));
+    value.put("virtual_number", Value::string("0537022000"));
+    value.put("start_type", Value::string("IMMEDIATE"));
+    value.put("call_time", Value::set(vec![window("09:00", "12:00"), window("13:30", "18:00")]));
+    value.put("call_day", Value::set(vec![Value::string("FRIDAY"), Value::string("MONDAY")]));
+    value.put("task_cps", Value::int(task_cps));
+    value
+}
+
+/// What is stored of it.
+pub fn state(task_cps: i64) -> Value {
+    let mut value = config(task_cps);
+    value.put("source", Value::int(0));
+    value.put("miss_call_retry", Value::Bool(false));
+    value.put("allow_stopping_for_update", Value::Bool(true));
+    value.put("deletion_policy", Value::string("STOP"));
+    value.put("adopt_existing", Value::Bool(false));
+    value.put("id", Value::string("118700000000000001"));
+    value.put("task_id", Value::string("118700000000000001"));
+    value.put("agent_name", Value::string("agent"));
+    value.put("status", Value::string("STOPPED"));
+    value.put("create_time", Value::int(1_748_923_429_000));
+    value
+}
+
+pub fn validate() -> pb::validate_resource_config::Request {
+    pb::validate_resource_config::Request {
+        type_name: NAME.to_owned(),
+        config: dynamic(&config(57)),
+        ..Default::default()
+    }
+}
+
+/// An update of one argument.
+pub fn plan() -> pb::plan_resource_change::Request {
+    pb::plan_resource_change::Request {
+        type_name: NAME.to_owned(),
+        prior_state: dynamic(&state(5)),
+        proposed_new_state: dynamic(&state(57)),
+        config: dynamic(&config(57)),
+        ..Default::default()
+    }
+}
+
+pub fn upgrade() -> pb::upgrade_resource_state::Request {
+    let json = br#"{"adopt_existing":false,"agent_id":"118000000000000001","agent_name":"agent","allow_stopping_for_update":true,
+        "application_code":null,"application_name":null,"call_day":["FRIDAY","MONDAY"],"call_expire_date":null,
+        "call_expire_minutes":null,"call_expire_type":null,"call_retry_interval":null,"call_retry_reason":null,
+        "call_retry_times":null,"call_time":[{"end_time":"12:00","start_time":"09:00"},{"end_time":"18:00","start_time":"13:30"}],
+        "callable_time":null,"create_time":1748923429000,"deletion_policy":"STOP","desired_status":null,
+        "id":"118700000000000001","line_encoding":null,"line_phone_num":null,"miss_call_retry":false,"phone_type":null,
+        "source":0,"start_failed_reason":null,"start_type":"IMMEDIATE","status":"STOPPED","task_cps":57,
+        "task_id":"118700000000000001","task_name":"spring","task_start_time":null,"timeouts":null,
+        "virtual_number":"0537022000"}"#;
+    let raw_state = pb::RawState { json: json.to_vec().into(), ..Default::default() };
+    pb::upgrade_resource_state::Request {
+        type_name: NAME.to_owned(),
+        version: 0,
+        raw_state: Some(raw_state),
+    }
+}

@@ -1,0 +1,541 @@
+//! Hostile bytes in every value of every call: the answer is a diagnostic or a status, never the end of the
+//! process, and the next call is served.
+
+use std::pin::Pin;
+
+use bytes::Bytes;
+use terraform_provider_aiccs::provider::Aiccs;
+use terraform_provider_aiccs::terraform::driver::Provider as _;
+use terraform_provider_aiccs::terraform::schema::{Nesting, Schema, Type};
+use terraform_provider_aiccs::terraform::value::Value;
+use terraform_provider_aiccs::terraform::{msgpack, value};
+use tfplugin_proto::tfplugin6 as pb;
+use tfplugin_proto::tfplugin6::provider_client::ProviderClient;
+use tonic::Status;
+use tonic::transport::Channel;
+
+use crate::support::cloud::{Cloud, KEY, SECRET};
+use crate::support::host::{Identity, Plugin};
+
+/// What a call with one hostile value answers: whether anything in it is an error for the user.
+type Answer = Pin<Box<dyn Future<Output = Result<bool, Status>> + Send>>;
+type Call = Box<dyn Fn(ProviderClient<Channel>, pb::DynamicValue) -> Answer + Send + Sync>;
+
+/// One place in one call where a value stands, with a sound value for it.
+struct Place {
+    name: String,
+    sound: Vec<u8>,
+    json: String,
+    call: Call,
+    /// The host's value is decoded there. Elsewhere it is passed over, which is as good.
+    read: bool,
+    /// So is its JSON.
+    read_json: bool,
+}
+
+fn failed(diagnostics: &[pb::Diagnostic]) -> bool {
+    diagnostics.iter().any(|d| d.severity == pb::diagnostic::Severity::Error as i32)
+}
+
+/// A place in a call whose answer has diagnostics.
+macro_rules! place {
+    ($places:ident, $method:ident, $what:expr, $schema:expr, $read:expr, $request:expr) => {{
+        let build = $request;
+        $places.push(Place {
+            name: format!("{} {}", stringify!($method), $what),
+            sound: msgpack::encode(&sample($schema), $schema),
+            json: json(&sample($schema)),
+            read: $read,
+            read_json: $read || stringify!($method).starts_with("upgrade"),
+            call: Box::new(move |mut client, value| {
+                let request = build(value);
+                Box::pin(async move {
+                    let answer = client.$method(request).await?.into_inner();
+                    Ok(failed(&answer.diagnostics))
+                })
+            }),
+        });
+    }};
+}
+
+fn places() -> Vec<Place> {
+    let mut places = Vec::new();
+    provider(&mut places);
+    for resource in Aiccs.resources() {
+        pure_calls(&mut places, resource.name(), resource.schema());
+        calls(&mut places, resource.name(), resource.schema());
+        if let Some(identity) = resource.identity() {
+            identities(&mut places, resource.name(), resource.schema(), identity);
+        }
+    }
+    for source in Aiccs.data_sources() {
+        let (name, schema) = (source.name(), source.schema());
+        place!(places, validate_data_resource_config, name, schema, true, move |config| {
+            pb::validate_data_resource_config::Request {
+                type_name: name.into(),
+                config: Some(config),
+            }
+        });
+        place!(places, read_data_source, name, schema, true, move |config| {
+            pb::read_data_source::Request {
+                type_name: name.into(),
+                config: Some(config),
+                ..Default::default()
+            }
+        });
+    }
+    places
+}
+
+fn provider(places: &mut Vec<Place>) {
+    let schema = Aiccs.schema();
+    place!(places, validate_provider_config, "config", schema, true, |config| {
+        pb::validate_provider_config::Request { config: Some(config) }
+    });
+    place!(places, configure_provider, "config", schema, true, |config| {
+        pb::configure_provider::Request { config: Some(config), ..Default::default() }
+    });
+}
+
+fn pure_calls(places: &mut Vec<Place>, name: &'static str, schema: &'static Schema) {
+    place!(places, validate_resource_config, name, schema, true, move |config| {
+        pb::validate_resource_config::Request {
+            type_name: name.into(),
+            config: Some(config),
+            ..Default::default()
+        }
+    });
+    for part in ["config", "prior_state", "proposed_new_state", "provider_meta"] {
+        // Of the proposal only the null that tells a destroy is looked for.
+        let read = part != "provider_meta" && part != "proposed_new_state";
+        place!(
+            places,
+            plan_resource_change,
+            part,
+            schema,
+            read,
+            move |hostile: pb::DynamicValue| {
+                let sound = || Some(dynamic(msgpack::encode(&sample(schema), schema)));
+                let mut request = pb::plan_resource_change::Request {
+                    type_name: name.into(),
+                    config: sound(),
+                    prior_state: sound(),
+                    proposed_new_state: sound(),
+                    prior_private: hostile.msgpack.clone(),
+                    planned_private: hostile.json.clone(),
+                    prior_identity: Some(pb::ResourceIdentityData {
+                        identity_data: Some(hostile.clone()),
+                    }),
+                    ..Default::default()
+                };
+                match part {
+                    "config" => request.config = Some(hostile),
+                    "prior_state" => request.prior_state = Some(hostile),
+                    "proposed_new_state" => request.proposed_new_state = Some(hostile),
+                    _ => request.provider_meta = Some(hostile),
+                }
+                request
+            }
+        );
+    }
+}
+
+fn calls(places: &mut Vec<Place>, name: &'static str, schema: &'static Schema) {
+    place!(places, read_resource, name, schema, true, move |state: pb::DynamicValue| {
+        pb::read_resource::Request {
+            type_name: name.into(),
+            private: state.msgpack.clone(),
+            provider_meta: Some(state.clone()),
+            current_identity: Some(pb::ResourceIdentityData { identity_data: Some(state.clone()) }),
+            current_state: Some(state),
+            ..Default::default()
+        }
+    });
+    for part in ["config", "prior_state", "planned_state"] {
+        place!(
+            places,
+            apply_resource_change,
+            part,
+            schema,
+            true,
+            move |hostile: pb::DynamicValue| {
+                let null = || Some(dynamic(vec![0xc0]));
+                let mut request = pb::apply_resource_change::Request {
+                    type_name: name.into(),
+                    config: null(),
+                    prior_state: null(),
+                    planned_state: null(),
+                    planned_private: hostile.msgpack.clone(),
+                    provider_meta: Some(hostile.clone()),
+                    planned_identity: Some(pb::ResourceIdentityData {
+                        identity_data: Some(hostile.clone()),
+                    }),
+                };
+                match part {
+                    "config" => request.config = Some(hostile),
+                    "prior_state" => request.prior_state = Some(hostile),
+                    _ => request.planned_state = Some(hostile),
+                }
+                request
+            }
+        );
+    }
+}
+
+fn identities(
+    places: &mut Vec<Place>,
+    name: &'static str,
+    schema: &'static Schema,
+    identity: &'static Schema,
+) {
+    place!(places, import_resource_state, name, identity, true, move |hostile| {
+        pb::import_resource_state::Request {
+            type_name: name.into(),
+            identity: Some(pb::ResourceIdentityData { identity_data: Some(hostile) }),
+            ..Default::default()
+        }
+    });
+    place!(places, upgrade_resource_identity, name, identity, false, move |hostile| {
+        pb::upgrade_resource_identity::Request {
+            type_name: name.into(),
+            version: 0,
+            raw_identity: Some(raw(hostile)),
+        }
+    });
+    place!(places, upgrade_resource_state, name, schema, false, move |hostile| {
+        pb::upgrade_resource_state::Request {
+            type_name: name.into(),
+            version: 0,
+            raw_state: Some(raw(hostile)),
+        }
+    });
+}
+
+/// Stored values are JSON, whatever the bytes are.
+fn raw(value: pb::DynamicValue) -> pb::RawState {
+    let json = if value.json.is_empty() { value.msgpack } else { value.json };
+    pb::RawState { json, ..Default::default() }
+}
+
+fn dynamic(msgpack: impl Into<Bytes>) -> pb::DynamicValue {
+    pb::DynamicValue { msgpack: msgpack.into(), json: Bytes::new() }
+}
+
+/// A value with every attribute present.
+fn sample(schema: &Schema) -> Value {
+    let mut value = schema.empty();
+    for attribute in schema.attributes {
+        value.put(attribute.name, of(attribute.ty));
+    }
+    for block in schema.blocks {
+        value.put(block.name, of(block.ty()));
+    }
+    value
+}
+
+fn of(ty: Type) -> Value {
+    let object = |attributes: &[terraform_provider_aiccs::terraform::schema::Attribute]| {
+        Value::Object(
+            attributes.iter().map(|a| (a.name.into(), of(a.ty))).collect::<value::Object>(),
+        )
+    };
+    match ty {
+        Type::Bool => Value::Bool(true),
+        Type::Int | Type::Float => Value::int(300),
+        Type::String => Value::string("text"),
+        Type::List(element) => Value::List(vec![of(*element)]),
+        Type::Set(element) => Value::set(vec![of(*element)]),
+        Type::Map(element) => Value::Map([("k".to_owned(), of(*element))].into()),
+        Type::Objects(Nesting::Single, attributes) => object(attributes),
+        Type::Objects(Nesting::List, attributes) => Value::List(vec![object(attributes)]),
+        Type::Objects(Nesting::Set, attributes) => Value::set(vec![object(attributes)]),
+        Type::Objects(Nesting::Map, attributes) => {
+            Value::Map([("k".to_owned(), object(attributes))].into())
+        }
+    }
+}
+
+/// As a state file spells it.
+fn json(value: &Value) -> String {
+    let list = |elements: &[Value]| elements.iter().map(json).collect::<Vec<_>>().join(",");
+    let member =
+        |(name, value): (&str, &Value)| format!("{}:{}", serde_json::json!(name), json(value));
+    match value {
+        Value::Null | Value::Unknown => "null".to_owned(),
+        Value::Bool(value) => value.to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => serde_json::json!(text).to_string(),
+        Value::List(elements) | Value::Set(elements) => format!("[{}]", list(elements)),
+        Value::Map(members) => {
+            let members = members.iter().map(|(k, v)| member((k, v))).collect::<Vec<_>>();
+            format!("{{{}}}", members.join(","))
+        }
+        Value::Object(members) => {
+            let members = members.iter().map(|(k, v)| member((k, v))).collect::<Vec<_>>();
+            format!("{{{}}}", members.join(","))
+        }
+    }
+}
+
+/// Bytes that are no value of any schema.
+fn never_msgpack() -> Vec<Vec<u8>> {
+    let mut all: Vec<Vec<u8>> = vec![
+        vec![0xc1],
+        vec![0xff; 9],
+        // Lengths far beyond the end.
+        vec![0xdd, 0xff, 0xff, 0xff, 0xff],
+        vec![0xdf, 0xff, 0xff, 0xff, 0xff],
+        vec![0xdb, 0xff, 0xff, 0xff, 0xff],
+        vec![0xc6, 0xff, 0xff, 0xff, 0xff],
+        vec![0xc9, 0xff, 0xff, 0xff, 0xff, 0x0c],
+        // An extension longer than any refinement.
+        [&[0xc8, 0x08, 0x00, 0x0c][..], &[0; 0x800]].concat(),
+        // A map whose key is a map, a number, no UTF-8.
+        vec![0x81, 0x80, 0xc0],
+        vec![0x81, 0x01, 0xc0],
+        vec![0x81, 0xa2, 0xff, 0xfe, 0xc0],
+        vec![0xc0, 0xc0],
+        vec![0xca, 0x7f, 0xc0, 0, 0],
+    ];
+    // Deep: lists in lists, maps in maps.
+    all.push(vec![0x91; 1 << 17]);
+    all.push([0x81, 0xa1, b'a'].repeat(1 << 16));
+    all
+}
+
+fn never_json() -> Vec<String> {
+    let mut all: Vec<String> = [
+        "{",
+        "[1",
+        "nul",
+        "\"",
+        "{\"a\"}",
+        "1e999999999",
+        "{}{}",
+        "[]",
+        "7",
+        "\"text\"",
+        "true",
+        "\u{0}",
+    ]
+    .map(str::to_owned)
+    .into();
+    all.push("[".repeat(1 << 17));
+    all.push("{\"a\":".repeat(1 << 16));
+    all
+}
+
+/// Each attribute once with each kind of value that it is not.
+fn confused_msgpack(sound: &[u8], schema: &Schema) -> Vec<Vec<u8>> {
+    let value = msgpack::decode(sound, schema).unwrap();
+    let kinds: [(&str, &[u8]); 6] = [
+        ("bool", &[0xc3]),
+        ("number", &[0x07]),
+        ("string", &[0xa1, b'x']),
+        ("list", &[0x91, 0x91, 0xc3]),
+        ("map", &[0x81, 0xa1, b'k', 0x80]),
+        ("binary", &[0xc4, 1, 0]),
+    ];
+    let mut all = Vec::new();
+    for attribute in schema.attributes {
+        let right = match attribute.ty {
+            Type::Bool => "bool",
+            Type::Int | Type::Float => "number",
+            Type::String => "string",
+            Type::List(_) | Type::Set(_) | Type::Map(_) | Type::Objects(_, _) => "",
+        };
+        for (_, bytes) in kinds.iter().filter(|(kind, _)| *kind != right) {
+            all.push(with(&value, schema, attribute.name, bytes));
+        }
+    }
+    all
+}
+
+/// The value's encoding with other bytes for one attribute.
+fn with(value: &Value, schema: &Schema, name: &str, bytes: &[u8]) -> Vec<u8> {
+    let members = schema.attributes.len() + schema.blocks.len();
+    let mut out = vec![0xde, (members >> 8) as u8, members as u8];
+    let attributes = schema.attributes.iter().map(|a| (a.name, a.ty));
+    for (member, ty) in attributes.chain(schema.blocks.iter().map(|b| (b.name, b.ty()))) {
+        out.extend([0xd9, member.len() as u8]);
+        out.extend(member.as_bytes());
+        if member == name {
+            out.extend(bytes);
+        } else {
+            out.extend(msgpack::encode_value(value.get(member), ty));
+        }
+    }
+    out
+}
+
+/// A configured process, and how it is configured.
+struct Served {
+    plugin: Plugin,
+    client: ProviderClient<Channel>,
+    config: pb::DynamicValue,
+    _cloud: Cloud,
+}
+
+impl Served {
+    async fn start() -> Served {
+        let (cloud, plugin) = (Cloud::start(), Plugin::start_plain());
+        let channel = plugin.channel(Identity::Plaintext).await.unwrap();
+        let client = ProviderClient::new(channel).max_decoding_message_size(64 << 20);
+        let mut config = Aiccs.schema().empty();
+        config.put("access_key", Value::string(KEY));
+        config.put("secret_key", Value::string(SECRET));
+        config.put("endpoint", Value::string(cloud.endpoint()));
+        let config = dynamic(msgpack::encode(&config, Aiccs.schema()));
+        Served { plugin, client, config, _cloud: cloud }
+    }
+
+    /// The process lives and takes a configuration.
+    async fn recovers(&mut self, after: &str) {
+        let config = Some(self.config.clone());
+        let request = pb::configure_provider::Request { config, ..Default::default() };
+        let answer = self.client.configure_provider(request).await.expect(after).into_inner();
+        assert_eq!(answer.diagnostics, [], "{after}");
+        assert!(self.plugin.process.try_wait().unwrap().is_none(), "the process ended: {after}");
+    }
+
+    /// One hostile value. A status may be anything but a broken connection.
+    async fn send(&self, place: &Place, value: pb::DynamicValue) -> bool {
+        match (place.call)(self.client.clone(), value).await {
+            Ok(failed) => failed,
+            Err(status) => {
+                use tonic::Code::{Cancelled, Unavailable, Unknown};
+                let lost = [Cancelled, Unavailable, Unknown].contains(&status.code());
+                assert!(!lost, "{}: {status}", place.name);
+                true
+            }
+        }
+    }
+}
+
+fn json_value(text: impl Into<Bytes>) -> pb::DynamicValue {
+    pb::DynamicValue { msgpack: Bytes::new(), json: text.into() }
+}
+
+#[tokio::test]
+async fn what_is_no_value_is_refused_at_every_place() {
+    let mut served = Served::start().await;
+    for place in places() {
+        served.recovers(&place.name).await;
+        for bytes in never_msgpack() {
+            let shown = bytes[..bytes.len().min(9)].to_vec();
+            let refused = served.send(&place, dynamic(bytes)).await;
+            assert!(refused || !place.read, "{}: {shown:x?} was taken", place.name);
+        }
+        for text in never_json() {
+            let shown = text[..text.len().min(9)].to_owned();
+            let refused = served.send(&place, json_value(text)).await;
+            assert!(refused || !place.read_json, "{}: {shown} was taken", place.name);
+        }
+        served.recovers(&place.name).await;
+    }
+}
+
+#[tokio::test]
+async fn a_truncated_value_is_refused_at_every_place() {
+    let mut served = Served::start().await;
+    for place in places() {
+        served.recovers(&place.name).await;
+        let (sound, json) = (&place.sound, &place.json);
+        // Some lengths of each form, the first and the last among them; primes, so that all kinds are cut.
+        for end in (1..sound.len()).step_by(23).chain([sound.len() - 1]) {
+            let refused = served.send(&place, dynamic(sound[..end].to_vec())).await;
+            assert!(refused || !place.read, "{}: {end} bytes were taken", place.name);
+        }
+        for end in (1..json.len()).step_by(37).chain([json.len() - 1]) {
+            let refused = served.send(&place, json_value(json[..end].to_owned())).await;
+            assert!(refused || !place.read_json, "{}: {end}", place.name);
+        }
+        served.recovers(&place.name).await;
+    }
+}
+
+#[tokio::test]
+async fn a_value_of_another_type_is_refused_at_every_attribute() {
+    let mut served = Served::start().await;
+    for place in places().into_iter().filter(|place| place.read) {
+        served.recovers(&place.name).await;
+        for schema in schemas() {
+            if msgpack::decode(&place.sound, schema).is_err() {
+                continue;
+            }
+            for bytes in confused_msgpack(&place.sound, schema) {
+                let refused = served.send(&place, dynamic(bytes.clone())).await;
+                assert!(refused, "{}: {bytes:x?} was taken", place.name);
+            }
+        }
+        served.recovers(&place.name).await;
+    }
+}
+
+#[tokio::test]
+async fn a_corrupted_byte_never_ends_the_process() {
+    let mut served = Served::start().await;
+    for place in places() {
+        served.recovers(&place.name).await;
+        for at in (0..place.sound.len()).step_by(29) {
+            for byte in [0x00, 0x7f, 0x91, 0xc1, 0xd4, 0xdb] {
+                let mut bytes = place.sound.clone();
+                bytes[at] = byte;
+                served.send(&place, dynamic(bytes)).await;
+            }
+        }
+        served.recovers(&place.name).await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_too_large_is_refused_at_every_place() {
+    let mut served = Served::start().await;
+    let long = Bytes::from([&[0xdd, 0x01, 0x10, 0, 0][..], &vec![0xc0; 0x0110_0000]].concat());
+    let text = Bytes::from(format!("\"{}\"", "x".repeat(17 << 20)));
+    let many = Bytes::from(format!("[{}0]", "0,".repeat(300_000)));
+    for place in places() {
+        let refused = served.send(&place, dynamic(long.clone())).await;
+        assert!(refused || !place.read, "{}", place.name);
+        for json in [&text, &many] {
+            let refused = served.send(&place, json_value(json.clone())).await;
+            assert!(refused || !place.read_json, "{}", place.name);
+        }
+    }
+    served.recovers("large values").await;
+}
+
+#[tokio::test]
+async fn arguments_of_functions_and_unknown_names_are_judged_too() {
+    let mut served = Served::start().await;
+    let mut hostile: Vec<_> = never_msgpack().into_iter().map(dynamic).collect();
+    hostile.extend(never_json().into_iter().filter(|t| !t.starts_with('"')).map(json_value));
+    let functions = Aiccs.functions().iter().map(|f| f.signature());
+    let known = functions.map(|signature| (signature.name, signature.parameters.len()));
+    for (name, parameters) in known.chain([("no_such_function", 1)]) {
+        for value in &hostile {
+            let arguments = vec![value.clone(); parameters];
+            let request = pb::call_function::Request { name: name.into(), arguments };
+            let answer = served.client.call_function(request).await.unwrap().into_inner();
+            assert!(answer.error.is_some() || parameters == 0, "{name}: {value:?}");
+        }
+    }
+    let request = pb::plan_resource_change::Request {
+        type_name: "aiccs_\u{0}".repeat(1 << 16),
+        ..Default::default()
+    };
+    let answer = served.client.plan_resource_change(request).await.unwrap().into_inner();
+    assert!(failed(&answer.diagnostics));
+    assert!(answer.diagnostics[0].detail.len() < 1 << 15, "a message stays a message");
+    served.recovers("unknown names").await;
+}
+
+fn schemas() -> Vec<&'static Schema> {
+    let mut all = vec![Aiccs.schema()];
+    for resource in Aiccs.resources() {
+        all.push(resource.schema());
+        all.extend(resource.identity());
+    }
+    all.extend(Aiccs.data_sources().iter().map(|source| source.schema()));
+    all
+}
