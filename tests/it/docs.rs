@@ -4,7 +4,10 @@
 use std::path::{Path, PathBuf};
 
 use terraform_provider_aiccs::provider::call_task::table::SCHEMA;
+use terraform_provider_aiccs::provider::docs::pages::{Kind, functions, pages};
 use terraform_provider_aiccs::provider::{config, docs};
+
+use crate::support::cli::Terraform;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
@@ -37,4 +40,101 @@ fn the_tables_of_the_readme_are_the_rows() {
     text = part(&text, "arguments", &docs::argument_table(&SCHEMA));
     text = part(&text, "attributes", &docs::attribute_table(&SCHEMA));
     holds(&path, &text);
+}
+
+/// Where an object's page and its example are, below `docs/` and `examples/`.
+fn places(kind: Kind, name: &str) -> (String, String) {
+    match kind {
+        Kind::Provider => ("index.md".to_owned(), "provider/provider.tf".to_owned()),
+        Kind::Resource => {
+            let page = name.trim_start_matches("aiccs_");
+            (format!("resources/{page}.md"), format!("resources/{name}/resource.tf"))
+        }
+        Kind::DataSource => {
+            let page = name.trim_start_matches("aiccs_");
+            (format!("data-sources/{page}.md"), format!("data-sources/{name}/data-source.tf"))
+        }
+    }
+}
+
+fn example(path: &str) -> String {
+    let path = root().join("examples").join(path);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+#[test]
+fn the_registry_pages_are_the_rows() {
+    let mut expected = std::collections::BTreeSet::new();
+    for page in pages() {
+        let (file, from) = places(page.kind, page.name);
+        holds(&root().join("docs").join(&file), &docs::page(&page, &example(&from)));
+        expected.insert(file);
+    }
+    for signature in functions() {
+        let file = format!("functions/{}.md", signature.name);
+        let from = format!("functions/{}/function.tf", signature.name);
+        holds(&root().join("docs").join(&file), &docs::function_page(signature, &example(&from)));
+        expected.insert(file);
+    }
+    let mut found = std::collections::BTreeSet::new();
+    for folder in ["", "resources", "data-sources", "functions"] {
+        for entry in std::fs::read_dir(root().join("docs").join(folder)).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            if name.ends_with(".md") {
+                found.insert(if folder.is_empty() { name } else { format!("{folder}/{name}") });
+            }
+        }
+    }
+    assert_eq!(found, expected, "a page without an object");
+}
+
+#[test]
+fn every_argument_has_its_line() {
+    for page in pages() {
+        let text = docs::page(&page, "");
+        for attribute in page.schema.attributes {
+            let line = format!("\n* `{}` - (", attribute.name);
+            assert_eq!(text.matches(&line).count(), 1, "{}: {}", page.name, attribute.name);
+        }
+    }
+}
+
+/// The Terraform blocks of a Markdown text.
+fn blocks(text: &str) -> Vec<String> {
+    let parts = text.split("```terraform\n").skip(1);
+    parts.map(|part| part.split("```").next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn every_block_of_documentation_and_examples_is_formatted_and_valid() {
+    let Some(terraform) = Terraform::towards("http://127.0.0.1:1") else { return };
+    let mut texts = Vec::new();
+    for page in pages() {
+        let (file, _) = places(page.kind, page.name);
+        texts.push(std::fs::read_to_string(root().join("docs").join(file)).unwrap());
+    }
+    for signature in functions() {
+        texts.push(format!(
+            "```terraform\n{}```",
+            example(&format!("functions/{}/function.tf", signature.name))
+        ));
+    }
+    texts.push(std::fs::read_to_string(root().join("README.md")).unwrap());
+    let all: Vec<String> = texts.iter().flat_map(|text| blocks(text)).collect();
+    assert!(all.len() > 12);
+    for block in all {
+        let main = terraform.path().join("main.tf");
+        std::fs::write(&main, &block).unwrap();
+        terraform.run(&["fmt", "-check", "-diff", "-no-color"]).succeeds();
+        // Identities are known from Terraform 1.12 on; an import block needs its resource beside it.
+        if block.starts_with("import {") {
+            continue;
+        }
+        if block.contains("required_providers") {
+            std::fs::write(&main, &block).unwrap();
+        } else {
+            terraform.write(&block);
+        }
+        terraform.run(&["validate", "-no-color"]).succeeds();
+    }
 }

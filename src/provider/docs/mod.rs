@@ -1,6 +1,10 @@
 //! Rows as Markdown: what an attribute is, what it takes, what a change of it does. Generated from the same rows as
 //! the schema, so that the documentation cannot say anything else.
 
+pub mod pages;
+
+use self::pages::{Kind, Page};
+use crate::terraform::driver::Signature;
 use crate::terraform::schema::{Attribute, Change, Check, Default, Mode, Nesting, Schema, Type};
 
 /// The arguments of a schema, as a Markdown table: name, type, meaning. Blocks stand at its end.
@@ -34,6 +38,125 @@ fn table<'a>(head: &str, attributes: impl Iterator<Item = &'a Attribute>) -> Str
         ));
     }
     text
+}
+
+/// A page of the registry: front matter, example, arguments, attributes, operations and permissions.
+pub fn page(page: &Page, example: &str) -> String {
+    let (title, heading) = match page.kind {
+        Kind::Provider => ("Provider: AICCS".to_owned(), "AICCS Provider".to_owned()),
+        Kind::Resource => (format!("{} Resource", page.name), format!("{} (Resource)", page.name)),
+        Kind::DataSource => {
+            (format!("{} Data Source", page.name), format!("{} (Data Source)", page.name))
+        }
+    };
+    let schema = page.schema;
+    let mut text = front(&title, schema.doc);
+    text.push_str(&format!("# {heading}\n\n{}\n\n", wrapped(schema.doc)));
+    text.push_str(&format!("## Example Usage\n\n```terraform\n{}\n```\n\n", example.trim_end()));
+    let is_argument = |attribute: &&Attribute| attribute.mode != Mode::Computed;
+    let arguments: Vec<_> = schema.attributes.iter().filter(is_argument).collect();
+    if !arguments.is_empty() || !schema.blocks.is_empty() {
+        text.push_str("## Argument Reference\n\n");
+        arguments.iter().for_each(|attribute| text.push_str(&item(attribute)));
+        for block in schema.blocks {
+            text.push_str(&format!("* `{}` - (Optional, block) {}\n", block.name, block.doc));
+            block.attributes.iter().for_each(|a| text.push_str(&format!("  {}", item(a))));
+        }
+        text.push('\n');
+    }
+    let computed: Vec<_> = schema.attributes.iter().filter(|a| !is_argument(a)).collect();
+    if !computed.is_empty() {
+        text.push_str("## Attribute Reference\n\n");
+        computed.iter().for_each(|attribute| text.push_str(&item(attribute)));
+        text.push('\n');
+    }
+    if !page.more.is_empty() {
+        text.push_str(&format!("{}\n", page.more));
+    }
+    if !page.operations.is_empty() {
+        text.push_str(&permissions(page.operations));
+    }
+    format!("{}\n", text.trim_end())
+}
+
+/// The page of a function.
+pub fn function_page(signature: &Signature, example: &str) -> String {
+    let mut text = front(&format!("{} function", signature.name), signature.summary);
+    let types: Vec<_> =
+        signature.parameters.iter().map(|p| format!("{} {}", p.name, type_name(p.ty))).collect();
+    text.push_str(&format!(
+        "# function: {}\n\n{}\n\n## Example Usage\n\n```terraform\n{}\n```\n\n## Signature\n\n```text\n{}({}) {}\n```\n\n## Arguments\n\n",
+        signature.name,
+        wrapped(signature.doc),
+        example.trim_end(),
+        signature.name,
+        types.join(", "),
+        type_name(signature.result).replace('`', ""),
+    ));
+    for (index, parameter) in signature.parameters.iter().enumerate() {
+        let ty = type_name(parameter.ty);
+        text.push_str(&format!("{}. `{}` ({ty}) {}\n", index + 1, parameter.name, parameter.doc));
+    }
+    text
+}
+
+fn front(title: &str, description: &str) -> String {
+    format!(
+        "---\npage_title: \"{title} - aiccs\"\nsubcategory: \"\"\ndescription: |-\n  {description}\n---\n\n"
+    )
+}
+
+/// One attribute as an item of a list; the members of nested objects below it.
+fn item(attribute: &Attribute) -> String {
+    let need = match attribute.mode {
+        Mode::Required => "Required, ",
+        Mode::Optional | Mode::OptionalComputed => "Optional, ",
+        Mode::Computed => "",
+    };
+    let mut text = format!(
+        "* `{}` - ({need}{}) {}\n",
+        attribute.name,
+        type_name(attribute.ty),
+        meaning(attribute)
+    );
+    if let Type::Objects(_, members) = attribute.ty {
+        for member in members {
+            text.push_str(&format!("  {}", item(member)));
+        }
+    }
+    text
+}
+
+/// Which operations are called, and a policy that grants them.
+fn permissions(operations: &[&str]) -> String {
+    let list: Vec<_> = operations.iter().map(|operation| format!("`{operation}`")).collect();
+    let actions: Vec<_> =
+        operations.iter().map(|operation| format!("        \"aiccs:{operation}\"")).collect();
+    format!(
+        "## Operations and permissions\n\nCalls {} of AICCS 2019-10-15. A RAM policy that grants them:\n\n```json\n{{\n  \
+         \"Version\": \"1\",\n  \"Statement\": [\n    {{\n      \"Effect\": \"Allow\",\n      \"Action\": [\n{}\n      ],\n      \
+         \"Resource\": \"*\"\n    }}\n  ]\n}}\n```\n",
+        list.join(", "),
+        actions.join(",\n")
+    )
+}
+
+/// Lines of at most 120 characters.
+fn wrapped(text: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let line = lines.last().map_or(0, |line| line.chars().count());
+        if line > 0 && line + 1 + word.chars().count() > 120 {
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines.join("\n")
 }
 
 /// All there is to say of an attribute, as sentences.

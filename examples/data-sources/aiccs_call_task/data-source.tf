@@ -1,0 +1,7 @@
+data "aiccs_call_task" "reminder" {
+  task_name = "Appointment reminder"
+}
+
+output "complete_rate" {
+  value = data.aiccs_call_task.reminder.complete_rate
+}

@@ -1,0 +1,8 @@
+data "aiccs_call_tasks" "running" {
+  status     = "RUNNING"
+  name_regex = "^Appointment"
+}
+
+output "names" {
+  value = data.aiccs_call_tasks.running.names
+}

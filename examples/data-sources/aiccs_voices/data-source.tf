@@ -1,0 +1,7 @@
+data "aiccs_voices" "own" {
+  voice_type = "COSYCLONE"
+}
+
+output "codes" {
+  value = data.aiccs_voices.own.voices[*].tts_voice_code
+}

@@ -1,0 +1,167 @@
+//! The pages of the registry: what each object's page says beside its rows. Facts only; `mod.rs` lays them out.
+
+use crate::provider::{call_task, config, functions};
+use crate::terraform::driver::{Function, Signature};
+use crate::terraform::schema::Schema;
+
+/// One page about an object with a schema.
+pub struct Page {
+    /// What the object is.
+    pub kind: Kind,
+    /// Its type name; `aiccs` for the provider.
+    pub name: &'static str,
+    /// Its rows.
+    pub schema: &'static Schema,
+    /// The operations of the service that it calls.
+    pub operations: &'static [&'static str],
+    /// More sections, Markdown.
+    pub more: &'static str,
+}
+
+/// Kinds of pages; each has its folder in `docs/` and in `examples/`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Kind {
+    /// The provider block: `docs/index.md`.
+    Provider,
+    /// A managed resource.
+    Resource,
+    /// A data source.
+    DataSource,
+}
+
+/// The pages of the provider, its resources and its data sources.
+pub fn pages() -> Vec<Page> {
+    let data =
+        |name: &'static str, schema: &'static Schema, operations: &'static [&'static str]| Page {
+            kind: Kind::DataSource,
+            name,
+            schema,
+            operations,
+            more: "",
+        };
+    let mut pages = vec![
+        Page {
+            kind: Kind::Provider,
+            name: "aiccs",
+            schema: &config::SCHEMA,
+            operations: &[],
+            more: PROVIDER,
+        },
+        Page {
+            kind: Kind::Resource,
+            name: "aiccs_call_task",
+            schema: &call_task::table::SCHEMA,
+            operations: &[
+                "CreateAiCallTask",
+                "UpdateAiCallTask",
+                "QueryAiCallTaskDetail",
+                "QueryAiCallTaskPage",
+                "StartAiCallTask",
+                "StopAiCallTask",
+            ],
+            more: CALL_TASK,
+        },
+    ];
+    for source in super::super::DATA_SOURCES {
+        let operations: &[&str] = match source.name() {
+            "aiccs_agents" => &["PageQueryAgentListNew"],
+            "aiccs_call_details" => &["QueryAiCallDetailPage"],
+            "aiccs_call_task" => &["QueryAiCallTaskDetail", "QueryAiCallTaskPage"],
+            "aiccs_voices" => &["ListAvailableTts"],
+            _ => &["QueryAiCallTaskPage"],
+        };
+        pages.push(data(source.name(), source.schema(), operations));
+    }
+    pages
+}
+
+/// The signatures of the functions.
+pub fn functions() -> [&'static Signature; 3] {
+    [
+        functions::call_windows::CallWindows.signature(),
+        functions::rfc3339::Rfc3339.signature(),
+        functions::unix_millis::UnixMillis.signature(),
+    ]
+}
+
+const PROVIDER: &str = "\
+## Credentials
+
+Credentials are fetched when they are first needed, shared by all resources, and renewed before they expire. The first
+of these that is there is used:
+
+1. `access_key`, `secret_key` and `security_token`, or their environment variables.
+2. The profile named by `profile`, of `shared_credentials_file`. All modes of the Alibaba Cloud CLI serve: `AK`,
+   `StsToken`, `RamRoleArn`, `EcsRamRole`, `OIDC`, `ChainableRamRoleArn`, `External`, `CredentialsURI`, `CloudSSO` and
+   `OAuth` (the last two with the session that the CLI has cached).
+3. `credentials_uri`.
+4. `ecs_role_name`, by the ECS metadata service.
+5. An OIDC token, by `assume_role_with_oidc` or the environment of RRSA.
+6. The current profile of `~/.aliyun/config.json`, then `~/.alibabacloud/credentials.ini`.
+
+`assume_role` takes on a role with what was found. When nothing is found, the error lists each source and why it did not
+serve.
+
+## Values that are not known yet
+
+A provider block may hold values of resources that are yet to be created. Until they are known, plans do not refresh:
+resources keep their state, with a warning; data sources say which argument is unknown.
+
+## Retries
+
+Queries are sent again after a failure, with growing pauses; `x-acs-retry-after` is honoured. Throttling is borne until
+the `timeouts` of the resource. What could be done twice is not sent again blindly: the task is looked up first. Ctrl-C
+ends all waits at once and keeps the state.
+";
+
+const CALL_TASK: &str = "\
+## Updates of a running task
+
+AICCS changes only tasks that are stopped. When a task runs, an update stops it, changes it and starts it again; the plan
+warns of that. With `allow_stopping_for_update = false` such a plan is an error, unless `desired_status = \"STOPPED\"`
+allows the stop. If the update fails after the stop, the task is started again and both outcomes are told; a start that
+did not happen is made good by the next apply.
+
+## Destroy
+
+The service has no operation that deletes a call task: it remains in the account, and its name stays taken. What a destroy
+does instead is said by the `deletion_policy` that was applied last:
+
+* `STOP`: stops the task if it runs, or if it is scheduled and would start by itself; then forgets it.
+* `RETIRE`: the same, then renames it to `<name>-retired-<task id>`, so that its name is free again. This cannot work with
+  `create_before_destroy`, where the new task comes first.
+* `ABANDON`: calls nothing and forgets the task. If it runs, it goes on calling people.
+* `PREVENT`: refuses, at plan time and again at apply.
+
+A replacement under the same name is refused at plan time unless `RETIRE` is in force. A task that Terraform has tainted
+is taken over by its successor of the same name and agent, instead of being left behind.
+
+## Import
+
+By the id of the task, or by its exact name:
+
+```shell
+terraform import aiccs_call_task.example 118000000000000001
+terraform import aiccs_call_task.example 'Appointment reminder'
+```
+
+With an `import` block, from Terraform 1.5 on:
+
+```terraform
+import {
+  to = aiccs_call_task.example
+  id = \"118000000000000001\"
+}
+```
+
+By identity, from Terraform 1.12 on:
+
+```terraform
+import {
+  to = aiccs_call_task.example
+  identity = {
+    task_id = \"118000000000000001\"
+  }
+}
+```
+";
