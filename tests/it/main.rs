@@ -22,6 +22,7 @@ mod failures;
 mod house;
 mod life;
 mod lifecycle;
+mod load;
 mod logs;
 mod matrix;
 mod plugin;
