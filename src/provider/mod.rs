@@ -1,6 +1,7 @@
 //! The bridge: the only folder that names both wings. Which objects there are, and the provider block.
 
 pub mod call_task;
+pub mod callee_batch;
 pub mod config;
 pub mod data;
 pub mod docs;
@@ -15,7 +16,7 @@ use crate::terraform::schema::Schema;
 use crate::terraform::value::Value;
 
 /// The managed resources, in alphabetical order.
-static RESOURCES: &[&dyn Resource<Session>] = &[&call_task::CallTask];
+static RESOURCES: &[&dyn Resource<Session>] = &[&call_task::CallTask, &callee_batch::CalleeBatch];
 
 /// The data sources, in alphabetical order.
 static DATA_SOURCES: &[&dyn DataSource<Session>] = &[

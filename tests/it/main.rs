@@ -13,6 +13,7 @@ mod aliyun;
 mod aliyun_operations;
 mod aliyun_signing;
 mod bytes;
+mod callee_batch;
 mod calls;
 mod contract;
 mod data_sources;

@@ -12,7 +12,7 @@ pub(in crate::provider) mod run_state;
 mod starts;
 mod state;
 pub mod table;
-mod task;
+pub(in crate::provider) mod task;
 pub(in crate::provider) mod windows;
 
 use std::time::Duration;

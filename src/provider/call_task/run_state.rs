@@ -10,7 +10,7 @@ use crate::terraform::value::Value;
 
 /// The status of a task, as the page query reports it in numbers.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum Status {
+pub(in crate::provider) enum Status {
     /// 0: created, not started.
     Init,
     /// 1
@@ -25,7 +25,7 @@ pub(super) enum Status {
 
 /// What the user wants, in `desired_status`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Wish {
+pub(in crate::provider) enum Wish {
     /// To dial.
     Running,
     /// Not to dial.
@@ -34,7 +34,7 @@ pub(super) enum Wish {
 
 /// What brings a task to its wish.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Step {
+pub(in crate::provider) enum Step {
     /// Nothing: the wish is satisfied.
     Nothing,
     /// StartAiCallTask.
@@ -102,7 +102,7 @@ impl Wish {
 
     /// What a task of this status needs. An initialised task that is scheduled starts by itself: to start it now
     /// would dial early. A status nobody documents counts as running, as it most likely is a task at its end.
-    pub(super) fn step(self, status: &Status, scheduled: bool) -> Step {
+    pub(in crate::provider) fn step(self, status: &Status, scheduled: bool) -> Step {
         match (self, status) {
             (Wish::Running, Status::Running | Status::Unknown(_)) => Step::Nothing,
             (Wish::Running, Status::Init) if scheduled => Step::Nothing,

@@ -20,15 +20,15 @@ const STALE_LOOKS: u32 = 3;
 
 /// A task, and how long to wait for it.
 #[derive(Clone, Copy)]
-pub(super) struct Task<'a> {
-    pub(super) client: &'a Client,
-    pub(super) id: &'a TaskId,
-    pub(super) wait: &'a Wait,
+pub(in crate::provider) struct Task<'a> {
+    pub(in crate::provider) client: &'a Client,
+    pub(in crate::provider) id: &'a TaskId,
+    pub(in crate::provider) wait: &'a Wait,
 }
 
 /// What the queries show of a task.
 #[derive(Clone, Debug)]
-pub(super) enum Seen {
+pub(in crate::provider) enum Seen {
     /// Surely not there.
     Gone,
     /// Its settings, and its item of the page query where there is one.
@@ -37,7 +37,7 @@ pub(super) enum Seen {
 
 /// Why a task is not in the run state that was asked for.
 #[derive(Debug)]
-pub(super) enum Stuck {
+pub(in crate::provider) enum Stuck {
     /// A call failed.
     Call(Error),
     /// The start failed, for the service's own reason.
@@ -53,7 +53,7 @@ impl From<Error> for Stuck {
 impl Task<'_> {
     /// Looks the task up. It is gone only when the detail query shows none and every page query succeeds without
     /// it: an error is an error, never absence.
-    pub(super) async fn look(&self) -> Result<Seen, Error> {
+    pub(in crate::provider) async fn look(&self) -> Result<Seen, Error> {
         let detail = match self.client.query_ai_call_task_detail(self.id, self.wait).await {
             Ok(Some(detail)) => Some(detail),
             Ok(None) => None,
@@ -103,7 +103,7 @@ impl Task<'_> {
     }
 
     /// The run state now; `None` when no page query lists the task or its status cannot be read.
-    pub(super) async fn status(&self) -> Result<Option<Status>, Error> {
+    pub(in crate::provider) async fn status(&self) -> Result<Option<Status>, Error> {
         Ok(self.item().await?.as_ref().and_then(status_of))
     }
 
@@ -134,7 +134,11 @@ impl Task<'_> {
 
     /// Starts the task and waits until it runs, or until a scheduled one waits for its time. Never repeats a
     /// start without having read the status.
-    pub(super) async fn start(&self, from: &Status, scheduled: bool) -> Result<(), Stuck> {
+    pub(in crate::provider) async fn start(
+        &self,
+        from: &Status,
+        scheduled: bool,
+    ) -> Result<(), Stuck> {
         let runs =
             |status: &Status| Wish::Running.step(status, scheduled) == run_state::Step::Nothing;
         for last in [false, true] {

@@ -1,6 +1,6 @@
 //! The pages of the registry: what each object's page says beside its rows. Facts only; `mod.rs` lays them out.
 
-use crate::provider::{call_task, config, functions};
+use crate::provider::{call_task, callee_batch, config, functions};
 use crate::terraform::driver::{Function, Signature};
 use crate::terraform::schema::Schema;
 
@@ -60,6 +60,20 @@ pub fn pages() -> Vec<Page> {
                 "StopAiCallTask",
             ],
             more: CALL_TASK,
+        },
+        Page {
+            kind: Kind::Resource,
+            name: "aiccs_callee_batch",
+            schema: &callee_batch::table::SCHEMA,
+            operations: &[
+                "ImportTaskNumberDatas",
+                "CancelAiCallDetails",
+                "QueryAiCallDetailPage",
+                "QueryAiCallTaskDetail",
+                "QueryAiCallTaskPage",
+                "StartAiCallTask",
+            ],
+            more: CALLEE_BATCH,
         },
     ];
     for source in super::super::DATA_SOURCES {
@@ -164,4 +178,19 @@ import {
   }
 }
 ```
+";
+
+const CALLEE_BATCH: &str = "\
+## Import of callees
+
+Callees are imported in chunks of 1000. A chunk that fails takes the earlier ones back; what cannot be cancelled stays in
+the state and is counted in the error. When the answer of an import is lost, its callees are looked up by their time,
+number and `out_id`; they are never sent again, so that nobody is called twice. Messages name rows by their place.
+
+Importing into a task with `start_type = \"IMMEDIATE\"` that was never started may start it.
+
+## Destroy
+
+Cancels the callees that were not called yet, and warns with counts when others remain. A batch cannot be imported into
+Terraform.
 ";

@@ -1,0 +1,240 @@
+//! The resource `aiccs_callee_batch`: callees handed to a task. Telephone numbers are write-only: they go from the
+//! configuration to the service and nowhere else.
+
+mod import;
+mod rows;
+pub mod table;
+
+use std::time::Duration;
+
+use self::import::{Import, cancel};
+use self::table::{SCHEMA, batches};
+use super::call_task::task::{Seen, Stuck, Task};
+use super::config::{Ready, Session};
+use super::failure;
+use crate::aliyun::aiccs::TaskId;
+use crate::aliyun::client::Wait;
+use crate::terraform::diagnostic::Diagnostics;
+use crate::terraform::driver::{Call, Change, Future, Resource, Review, Sought, Told};
+use crate::terraform::path::Path;
+use crate::terraform::schema::Schema;
+use crate::terraform::timeouts;
+use crate::terraform::value::Value;
+
+/// How long each operation may take unless `timeouts` says otherwise.
+const CREATE: Duration = Duration::from_secs(30 * 60);
+const READ: Duration = Duration::from_secs(5 * 60);
+const DELETE: Duration = Duration::from_secs(20 * 60);
+
+/// The resource.
+#[derive(Debug)]
+pub struct CalleeBatch;
+
+impl Resource<Session> for CalleeBatch {
+    fn name(&self) -> &'static str {
+        "aiccs_callee_batch"
+    }
+
+    fn schema(&self) -> &'static Schema {
+        &SCHEMA
+    }
+
+    fn check(&self, config: &Value) -> Diagnostics {
+        let mut out = Diagnostics::new();
+        rows::check(config.get("callees_wo"), &mut out);
+        out
+    }
+
+    fn review(&self, review: &mut Review<'_>) -> Diagnostics {
+        let mut out = Diagnostics::new();
+        if review.plan.planned.is_null() || !review.plan.replace.is_empty() {
+            let summary = format!(
+                "Callees of batch {} that were called stay in the task",
+                review.prior.get("id")
+            );
+            out.warning(
+                summary,
+                "A destroy cancels the callees that were not called yet. What was called, or is being called, cannot \
+                 be taken back.",
+            );
+        }
+        out
+    }
+
+    fn create<'a>(&'a self, call: &'a Call<Session>, change: &'a Change) -> Future<'a, Told> {
+        Box::pin(async move {
+            match call.client.ready() {
+                Ok(ready) => create(ready, call, change).await,
+                Err(diagnostics) => Told { diagnostics, ..Told::default() },
+            }
+        })
+    }
+
+    fn read<'a>(&'a self, call: &'a Call<Session>, state: &'a Value) -> Future<'a, Told> {
+        Box::pin(async move {
+            let ready = match call.client.ready() {
+                Ok(ready) => ready,
+                Err(reasons) => {
+                    let mut told = Told::value(state.clone());
+                    for reason in reasons {
+                        told.diagnostics.warning("Callee batch not refreshed", reason.detail);
+                    }
+                    return told;
+                }
+            };
+            let limit = timeouts::configured(state, "read").unwrap_or(READ);
+            let wait = Wait::new(call.stop.clone(), limit);
+            let Some(id) = task_of(state) else { return Told::value(Value::Null) };
+            match (Task { client: &ready.client, id: &id, wait: &wait }).look().await {
+                Ok(Seen::Gone) => Told::value(Value::Null),
+                Ok(Seen::There { .. }) => Told::value(state.clone()),
+                Err(error) => {
+                    let mut told = Told::value(state.clone());
+                    let summary =
+                        format!("Could not read the task of callee batch {}", state.get("id"));
+                    told.diagnostics.push(failure::diagnostic(summary, &error, &[]));
+                    told
+                }
+            }
+        })
+    }
+
+    /// Nothing but the provider's own arguments changes in place: nothing is called.
+    fn update<'a>(&'a self, _: &'a Call<Session>, change: &'a Change) -> Future<'a, Told> {
+        Box::pin(async move { Told::value(change.planned.clone()) })
+    }
+
+    fn delete<'a>(&'a self, call: &'a Call<Session>, change: &'a Change) -> Future<'a, Told> {
+        Box::pin(async move {
+            match call.client.ready() {
+                Ok(ready) => delete(ready, call, change).await,
+                Err(diagnostics) => Told { diagnostics, ..Told::default() },
+            }
+        })
+    }
+
+    fn import<'a>(&'a self, _: &'a Call<Session>, _: &'a Sought) -> Future<'a, Told> {
+        Box::pin(async move {
+            let mut told = Told::default();
+            told.diagnostics.error(
+                "Callee batches cannot be imported",
+                "The service does not tell what a batch was made of. Leave the batch to the task, and let Terraform make \
+                 new ones.",
+            );
+            told
+        })
+    }
+}
+
+fn task_of(object: &Value) -> Option<TaskId> {
+    TaskId::parse(object.get("task_id").as_str()?)
+}
+
+async fn create(ready: &Ready, call: &Call<Session>, change: &Change) -> Told {
+    let mut told = Told::default();
+    let Some(id) = task_of(&change.planned) else {
+        let detail = format!(
+            "`task_id` is {}: the id of a task is a decimal number, as text.",
+            change.planned.get("task_id")
+        );
+        told.diagnostics.error_at(Path::root("task_id"), "Invalid task id", detail);
+        return told;
+    };
+    let callees = change.config.get("callees_wo");
+    rows::check(callees, &mut told.diagnostics);
+    if told.diagnostics.has_errors() {
+        return told;
+    }
+    let wait = Wait::new(call.stop.clone(), change.timeout("create").unwrap_or(CREATE));
+    let task = Task { client: &ready.client, id: &id, wait: &wait };
+    let encryption = change.planned.get("encryption_type").as_int();
+    let import = Import { task, encryption };
+    let imported = import.all(callees.elements().unwrap_or_default(), &mut told.diagnostics).await;
+    if imported.batches.is_empty() {
+        return told;
+    }
+    let mut state = change.planned.clone();
+    state.put("id", Value::string(imported.batches[0].as_str()));
+    state.put("batch_ids", Value::List(imported.batches.iter().map(Value::string).collect()));
+    state.put("imported_count", Value::int(i64::try_from(imported.count).unwrap_or(i64::MAX)));
+    if !told.diagnostics.has_errors()
+        && change.planned.get("start_after_import").as_bool() == Some(true)
+    {
+        start(task, &mut told.diagnostics).await;
+    }
+    told.value = state;
+    told
+}
+
+/// Starts the task unless it runs already, as it may by the import itself.
+async fn start(task: Task<'_>, out: &mut Diagnostics) {
+    use super::call_task::run_state::{Step, Wish};
+    let started = async {
+        let Seen::There { detail, .. } = task.look().await? else { return Ok(()) };
+        let scheduled = detail.get("StartType").and_then(|word| word.as_str()) == Some("SCHEDULE");
+        match task.status().await? {
+            Some(status) if Wish::Running.step(&status, scheduled) == Step::Start => {
+                task.start(&status, scheduled).await
+            }
+            Some(_) | None => Ok(()),
+        }
+    };
+    match started.await {
+        Ok(()) => {}
+        Err(Stuck::Call(error)) => {
+            let summary = format!("The callees are in, but task {} could not be started", task.id);
+            let mut diagnostic = failure::diagnostic(summary, &error, &[]);
+            diagnostic.severity = crate::terraform::diagnostic::Severity::Warning;
+            out.push(diagnostic);
+        }
+        Err(Stuck::Failed { reason }) => {
+            let summary = format!("The callees are in, but task {} did not start", task.id);
+            out.warning(
+                summary,
+                reason.unwrap_or_else(|| "The service gives no reason.".to_owned()),
+            );
+        }
+    }
+}
+
+async fn delete(ready: &Ready, call: &Call<Session>, change: &Change) -> Told {
+    let mut told = Told::default();
+    let prior = &change.prior;
+    let Some(id) = task_of(prior) else { return told };
+    let wait = Wait::new(call.stop.clone(), change.timeout("delete").unwrap_or(DELETE));
+    let task = Task { client: &ready.client, id: &id, wait: &wait };
+    match task.look().await {
+        Ok(Seen::Gone) => return told,
+        Ok(Seen::There { .. }) => {}
+        Err(error) => {
+            let summary = format!("Could not read the task of callee batch {}", prior.get("id"));
+            told.diagnostics.push(failure::diagnostic(summary, &error, &[]));
+            return told;
+        }
+    }
+    let encryption = prior.get("encryption_type").as_int();
+    let (mut cancelled, mut kept) = (0, 0);
+    for batch in batches(prior) {
+        match cancel(task, &batch, encryption).await {
+            Ok(counts) => {
+                cancelled += counts.0;
+                kept += counts.1;
+            }
+            Err(error) => {
+                let summary = format!("Could not cancel the callees of batch {batch}");
+                let mut diagnostic = failure::diagnostic(summary, &error, &[]);
+                diagnostic.detail.push_str("\n\nThe state is kept; apply again.");
+                told.diagnostics.push(diagnostic);
+                return told;
+            }
+        }
+    }
+    if kept > 0 {
+        let detail = format!(
+            "{cancelled} callees were cancelled. {kept} were called already, or are being called, and stay in task {id}."
+        );
+        let summary = format!("{kept} callees of batch {} could not be cancelled", prior.get("id"));
+        told.diagnostics.warning(summary, detail);
+    }
+    told
+}

@@ -1,0 +1,110 @@
+//! Callees as rows: what is wrong with which, and how they travel. Messages name rows by their place, never by a
+//! number. Pure.
+
+use serde_json::{Map, Value as Json};
+
+use crate::terraform::diagnostic::Diagnostics;
+use crate::terraform::path::Path;
+use crate::terraform::value::Value;
+
+/// The most rows that one message lists.
+const LISTED: usize = 10;
+
+/// Checks the rows that are known.
+pub(super) fn check(callees: &Value, out: &mut Diagnostics) {
+    let mut wrong = Vec::new();
+    for (index, callee) in callees.elements().unwrap_or_default().iter().enumerate() {
+        let what = fault(callee);
+        wrong.extend(what.map(|what| format!("row {index}: {what}")));
+    }
+    if wrong.is_empty() {
+        return;
+    }
+    let more = wrong.len().saturating_sub(LISTED);
+    wrong.truncate(LISTED);
+    let mut detail = format!("Rows of `callees_wo`, counted from 0:\n  - {}", wrong.join("\n  - "));
+    if more > 0 {
+        detail.push_str(&format!("\n  - and {more} more"));
+    }
+    out.error_at(Path::root("callees_wo"), "Invalid callees", detail);
+}
+
+fn fault(callee: &Value) -> Option<&'static str> {
+    let number = callee.get("number");
+    if number.as_str().is_some_and(|number| number.trim().is_empty()) {
+        return Some("`number` is empty");
+    }
+    if number.as_str().is_some_and(|number| number.contains(char::is_whitespace)) {
+        return Some("`number` holds blanks");
+    }
+    if callee.get("out_id").as_str().is_some_and(|id| id.chars().count() > 128) {
+        return Some("`out_id` has more than 128 characters");
+    }
+    if let Value::Map(variables) = callee.get("variables")
+        && variables.keys().any(|name| name == "calleeNumber" || name == "outId")
+    {
+        return Some("a variable cannot be called `calleeNumber` or `outId`");
+    }
+    None
+}
+
+/// A callee as the request carries it: number, own id, and one member for each variable.
+pub(super) fn json(callee: &Value) -> Json {
+    let mut members = Map::new();
+    if let Value::Map(variables) = callee.get("variables") {
+        for (name, value) in variables {
+            members.insert(name.to_string(), value.as_str().unwrap_or_default().into());
+        }
+    }
+    members.insert(
+        "calleeNumber".to_owned(),
+        callee.get("number").as_str().unwrap_or_default().into(),
+    );
+    if let Some(id) = callee.get("out_id").as_str() {
+        members.insert("outId".to_owned(), id.into());
+    }
+    Json::Object(members)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::{check, json};
+    use crate::terraform::diagnostic::Diagnostics;
+    use crate::terraform::value::Value;
+
+    fn callee(number: &str, out_id: &str) -> Value {
+        let variables = BTreeMap::from([("name".into(), Value::string("王"))]);
+        Value::object([
+            ("number", Value::string(number)),
+            ("out_id", Value::string(out_id)),
+            ("variables", Value::Map(variables)),
+        ])
+    }
+
+    #[test]
+    fn rows_are_told_by_their_place() {
+        let mut out = Diagnostics::new();
+        let long = "x".repeat(129);
+        let rows = [
+            callee("13800001111", "a"),
+            callee(" ", "b"),
+            callee("1380000 2222", "c"),
+            callee("1", &long),
+        ];
+        check(&Value::List(rows.to_vec()), &mut out);
+        let detail = out.into_iter().next().unwrap().detail;
+        assert!(
+            detail.contains("row 1: `number` is empty")
+                && detail.contains("row 2: `number` holds blanks")
+        );
+        assert!(detail.contains("row 3: `out_id`") && !detail.contains("2222"), "{detail}");
+    }
+
+    #[test]
+    fn a_callee_travels_with_its_variables() {
+        let expected = serde_json::json!({ "calleeNumber": "138", "outId": "a", "name": "王" });
+        assert_eq!(json(&callee("138", "a")), expected);
+    }
+}

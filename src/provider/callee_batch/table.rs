@@ -1,0 +1,103 @@
+//! The rows of `aiccs_callee_batch`. Facts only.
+
+use crate::provider::field::{Field, attributes, field};
+use crate::terraform::schema::Mode::{Computed, Optional, OptionalComputed, Required};
+use crate::terraform::schema::{Attribute, Check, Default, Nesting, Schema, Type};
+use crate::terraform::timeouts;
+use crate::terraform::value::Value;
+
+/// A callee.
+pub const CALLEE: &[Attribute] = &[
+    Attribute::new(
+        "number",
+        Type::String,
+        Required,
+        "Telephone number, in the open or hashed by `encryption_type`.",
+    )
+    .sensitive()
+    .write_only(),
+    Attribute::new(
+        "out_id",
+        Type::String,
+        Optional,
+        "Id of your own, 128 characters at most; receipts and call details repeat it.",
+    )
+    .write_only(),
+    Attribute::new(
+        "variables",
+        Type::Map(&Type::String),
+        Optional,
+        "Values of the agent's variables for this callee.",
+    )
+    .sensitive()
+    .write_only(),
+];
+
+/// The rows, in the order of the documentation.
+pub const FIELDS: [Field; 8] = [
+    replacing(field("task_id", Type::String, Required, "Id of the task.").checks(&[Check::NotEmpty])),
+    write_only(
+        field(
+            "callees_wo",
+            Type::Objects(Nesting::List, CALLEE),
+            Required,
+            "Who is to be called. Feed it from ephemeral variables: then no plan, state or log holds a number. A change \
+             of it alone is not seen: change `callees_wo_version` too.",
+        )
+        .checks(&[Check::NotEmpty])
+        .sensitive(),
+    ),
+    replacing(field(
+        "callees_wo_version",
+        Type::Int,
+        Optional,
+        "Version of `callees_wo`. Another one makes a new batch and cancels what the old one still has to call.",
+    )),
+    replacing(
+        field("encryption_type", Type::Int, Optional, "How the numbers are handed over.").checks(&[Check::UsuallyInt(&[
+            (0, "in the open"),
+            (1, "MD5"),
+            (2, "SHA256"),
+            (3, "SM3"),
+        ])]),
+    ),
+    field(
+        "start_after_import",
+        Type::Bool,
+        OptionalComputed,
+        "Whether the task is started once all callees are in. A task with `start_type = \"IMMEDIATE\"` that was never \
+         started may start by the import itself.",
+    )
+    .default(Default::Bool(false))
+    .local(),
+    field("id", Type::String, Computed, "Id of the first batch."),
+    field("batch_ids", Type::List(&Type::String), Computed, "Ids of the batches, one for each 1000 callees."),
+    field("imported_count", Type::Int, Computed, "How many callees were imported."),
+];
+
+const fn replacing(mut field: Field) -> Field {
+    field.attribute = field.attribute.replace();
+    field
+}
+
+const fn write_only(mut field: Field) -> Field {
+    field.attribute = field.attribute.write_only();
+    field
+}
+
+const ATTRIBUTES: [Attribute; FIELDS.len()] = attributes(&FIELDS);
+
+/// The schema of the resource.
+pub static SCHEMA: Schema = Schema {
+    version: 0,
+    doc: "A batch of callees for an AI outbound-call task. The numbers are write-only, which needs Terraform 1.11 or \
+          later. A destroy cancels the callees that were not called yet.",
+    attributes: &ATTRIBUTES,
+    blocks: &[timeouts::BLOCK],
+};
+
+/// The ids of the batches that a state holds.
+pub(super) fn batches(state: &Value) -> Vec<String> {
+    let ids = state.get("batch_ids").elements().unwrap_or_default();
+    ids.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+}
