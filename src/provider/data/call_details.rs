@@ -230,7 +230,7 @@ impl DataSource<Session> for CallDetails {
 }
 
 fn mask(item: &mut serde_json::Value) {
-    if let Some(number) = item.get_mut("CalledNumber") {
+    if let Some(number) = item.get_mut("CalledNumber").filter(|number| !number.is_null()) {
         let text = number.as_str().map_or_else(|| number.to_string(), str::to_owned);
         *number = masked(&text).into();
     }
@@ -241,4 +241,24 @@ fn encode_ids(value: &Value) -> String {
     let ids: Vec<String> =
         value.elements().unwrap_or_default().iter().map(ToString::to_string).collect();
     format!("[{}]", ids.join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::mask;
+
+    #[test]
+    fn a_number_that_is_not_told_stays_untold() {
+        for (sent, kept) in [
+            (json!({ "CalledNumber": null }), json!({ "CalledNumber": null })),
+            (json!({}), json!({})),
+            (json!({ "CalledNumber": 13812341234_u64 }), json!({ "CalledNumber": "138****1234" })),
+        ] {
+            let mut item = sent;
+            mask(&mut item);
+            assert_eq!(item, kept);
+        }
+    }
 }

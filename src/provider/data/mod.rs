@@ -116,10 +116,11 @@ fn check_regex(value: &Value, path: &Path, out: &mut Diagnostics) {
     }
 }
 
-/// A telephone number without its middle; what is too short for that, or encrypted, has no digit left.
+/// A telephone number without its middle, four digits at least; what is too short for that, or encrypted, has no digit
+/// left.
 fn masked(number: &str) -> String {
     let letters: Vec<char> = number.chars().collect();
-    let shows = (7..=20).contains(&letters.len());
+    let shows = (11..=20).contains(&letters.len());
     let keep = |index: usize| shows && (index < 3 || index + 4 >= letters.len());
     let mask = |(index, letter): (usize, &char)| if keep(index) { *letter } else { '*' };
     letters.iter().enumerate().map(mask).collect()
@@ -133,7 +134,11 @@ mod tests {
     #[test]
     fn a_number_keeps_its_ends_only() {
         assert_eq!(masked("13812341234"), "138****1234");
+        assert_eq!(masked("02112345678"), "021****5678");
         assert_eq!(masked("110"), "***");
+        for number in ["1234567", "12345678", "4001234567"] {
+            assert_eq!(masked(number), "*".repeat(number.len()), "too little would be hidden");
+        }
         assert_eq!(masked("5f4dcc3b5aa765d61d8327deb882cf99"), "*".repeat(32));
     }
 

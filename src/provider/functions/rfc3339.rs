@@ -87,6 +87,10 @@ mod tests {
         assert_eq!(text(0, "UTC").unwrap(), "\"1970-01-01T00:00:00Z\"");
         assert_eq!(text(1_796_086_800_000, "+08:00").unwrap(), "\"2026-12-01T09:00:00+08:00\"");
         assert_eq!(text(1_796_086_800_250, "-03:30").unwrap(), "\"2026-11-30T21:30:00.25-03:30\"");
+        assert_eq!(
+            text(1_796_086_800_000, "Asia/Shanghai").unwrap(),
+            "\"2026-12-01T09:00:00+08:00\""
+        );
         assert_eq!(text(0, "Mars/Olympus").unwrap_err().argument, Some(1));
         assert_eq!(text(0, "+8 hours").unwrap_err().argument, Some(1));
         assert_eq!(text(i64::MAX, "UTC").unwrap_err().argument, Some(0));
