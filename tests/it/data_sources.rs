@@ -264,3 +264,20 @@ fn windows_of_a_function_fit_a_task() {
     terraform.apply();
     assert_eq!(cloud.task()["CallTimes"].as_array().unwrap().len(), 2);
 }
+
+#[test]
+fn a_read_names_the_argument_of_the_provider_block_that_is_not_known() {
+    let Some((cloud, terraform)) = start() else { return };
+    terraform.write(
+        r#"
+resource "terraform_data" "later" { input = "n" }
+provider "aiccs" { configuration_source = terraform_data.later.output }
+data "aiccs_call_tasks" "all" {}
+"#,
+    );
+    terraform
+        .plan()
+        .fails()
+        .says(&["Provider configuration not known yet", "`configuration_source`"]);
+    assert_eq!(cloud.journal().len(), 0, "nothing is asked with half a configuration");
+}
