@@ -281,3 +281,18 @@ data "aiccs_call_tasks" "all" {}
         .says(&["Provider configuration not known yet", "`configuration_source`"]);
     assert_eq!(cloud.journal().len(), 0, "nothing is asked with half a configuration");
 }
+
+#[test]
+fn more_ids_than_a_query_takes_are_refused_before_it() {
+    let Some((_cloud, terraform)) = start() else { return };
+    let hcl = |count: u32| {
+        format!(
+            "data \"aiccs_call_details\" \"d\" {{\n task_id = \"1\"\n status = 0\n detail_ids = range(1, {})\n}}\n",
+            count + 1
+        )
+    };
+    terraform.write(&hcl(100));
+    terraform.run(&["validate", "-no-color"]).succeeds();
+    terraform.write(&hcl(101));
+    terraform.run(&["validate", "-no-color"]).fails().says(&["Too many ids", "has 101 ids"]);
+}

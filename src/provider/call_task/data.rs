@@ -2,7 +2,7 @@
 //! that change by themselves.
 
 use super::private::Private;
-use super::state::{Base, fold};
+use super::state::{Base, Folded, fold};
 use super::table::{FIELDS as TABLE, SCHEMA as RESOURCE};
 use super::task::{Seen, Task, id_of, named};
 use super::windows;
@@ -12,6 +12,8 @@ use crate::aliyun::error::Error;
 use crate::provider::config::Ready;
 use crate::provider::data::call_tasks::FIGURES;
 use crate::provider::field::{self, Field, attributes, decode_positive, field};
+use crate::terraform::diagnostic::Diagnostics;
+use crate::terraform::path::Path;
 use crate::terraform::schema::Mode::{Computed, OptionalComputed};
 use crate::terraform::schema::{Attribute, Schema, Type};
 use crate::terraform::value::Value;
@@ -89,7 +91,7 @@ pub static SCHEMA: Schema = Schema {
     blocks: &[],
 };
 
-/// The task that the configuration names; `None` when there is none.
+/// The task that the configuration names, and what of it could not be read; `None` when there is none.
 ///
 /// # Errors
 /// The service's.
@@ -97,7 +99,7 @@ pub(in crate::provider) async fn look(
     ready: &Ready,
     config: &Value,
     wait: &Wait,
-) -> Result<Option<Value>, Error> {
+) -> Result<Option<(Value, Diagnostics)>, Error> {
     let id = match config.get("task_id").as_str() {
         Some(text) => TaskId::parse(text),
         None => {
@@ -113,7 +115,8 @@ pub(in crate::provider) async fn look(
     if let Some(source) = task.source().await? {
         base.put("source", Value::int(source));
     }
-    let state = fold(Base::Stored(&base), &seen, &mut Private::default()).state;
+    let Folded { state, mut diagnostics } =
+        fold(Base::Stored(&base), &seen, &mut Private::default());
     let mut value = SCHEMA.empty();
     for row in &FIELDS {
         let name = row.attribute.name;
@@ -122,9 +125,17 @@ pub(in crate::provider) async fn look(
         } else if let Some(read) = &row.read {
             let answer =
                 if read.from == field::From::Detail { Some(detail) } else { item.as_ref() };
-            let shown = answer.and_then(|answer| field::read(read, answer).ok().flatten());
-            value.put(name, shown.unwrap_or_default());
+            match answer.map_or(Ok(None), |answer| field::read(read, answer)) {
+                Ok(shown) => value.put(name, shown.unwrap_or_default()),
+                Err(detail) => {
+                    diagnostics.error_at(
+                        Path::root(name),
+                        "Unexpected answer of the service",
+                        detail,
+                    );
+                }
+            }
         }
     }
-    Ok(Some(value))
+    Ok(Some((value, diagnostics)))
 }

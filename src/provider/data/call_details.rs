@@ -6,9 +6,13 @@ use crate::provider::config::Session;
 use crate::provider::field::{self, Field, On, attributes, decode_positive, field};
 use crate::terraform::diagnostic::Diagnostics;
 use crate::terraform::driver::{Call, DataSource, Future, Told};
+use crate::terraform::path::Path;
 use crate::terraform::schema::Mode::{Computed, Optional, Required};
 use crate::terraform::schema::{Attribute, Check, Nesting, Schema, Type};
 use crate::terraform::value::Value;
+
+/// How many ids one query takes.
+const MOST_IDS: usize = 100;
 
 /// The rows of a callee.
 pub const DETAIL: [Field; 23] = [
@@ -128,7 +132,7 @@ pub const FIELDS: [Field; 17] = [
     field("detail_ids", Type::Set(&Type::Int), Optional, "Ids of callees, 100 at most.")
         .write_as("DetailIds")
         .encode(encode_ids)
-        .checks(&[Check::NotEmpty]),
+        .checks(&[Check::NotEmpty, Check::With("", check_ids)]),
     field("out_id", Type::String, Optional, "Id that the importer gave the callee.")
         .write_as("OutId"),
     field("major_intent", Type::String, Optional, "Main intent of the callee.")
@@ -233,6 +237,15 @@ fn mask(item: &mut serde_json::Value) {
     if let Some(number) = item.get_mut("CalledNumber").filter(|number| !number.is_null()) {
         let text = number.as_str().map_or_else(|| number.to_string(), str::to_owned);
         *number = masked(&text).into();
+    }
+}
+
+/// Refuses more ids than one query takes.
+fn check_ids(value: &Value, path: &Path, out: &mut Diagnostics) {
+    let count = value.elements().map_or(0, <[Value]>::len);
+    if count > MOST_IDS {
+        let detail = format!("`{path}` has {count} ids, and one query takes {MOST_IDS}.");
+        out.error_at(path.clone(), "Too many ids", detail);
     }
 }
 

@@ -46,7 +46,7 @@ impl DataSource<Session> for CallTask {
             };
             let mut told = Told::default();
             match look(ready, config, &Wait::new(call.stop.clone(), READ)).await {
-                Ok(Some(value)) => told.value = value,
+                Ok(Some((value, diagnostics))) => told = Told { value, diagnostics, ..told },
                 Ok(None) => {
                     let by_id = config.get("task_id").is_known();
                     let name = if by_id { "task_id" } else { "task_name" };
