@@ -26,6 +26,7 @@ mod lifecycle;
 mod load;
 mod logs;
 mod matrix;
+mod module;
 mod plugin;
 mod process;
 mod properties;
