@@ -15,6 +15,7 @@ mod aliyun_signing;
 mod contract;
 mod docs;
 mod emulator;
+mod errors;
 mod failures;
 mod house;
 mod life;
