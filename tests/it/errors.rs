@@ -44,6 +44,9 @@ fn steady(text: &str, directory: &Path) -> String {
 }
 
 fn line(line: &str) -> String {
+    if line.starts_with("Attempts: ") {
+        return "Attempts: <n>\n".to_owned();
+    }
     let words = line.split_inclusive([' ', '&', ')', '\n']);
     words.map(|word| hidden(word, "127.0.0.1:", |c| c.is_ascii_digit())).collect::<String>()
 }
@@ -164,6 +167,7 @@ fn every_failure_reads_as_on_the_page() {
         std::fs::write(&file, &page.0).unwrap();
     }
     let known = std::fs::read_to_string(&file).unwrap_or_default();
-    let differs = known.lines().zip(page.0.lines()).find(|(known, new)| known != new);
-    assert!(known == page.0, "the page differs, first at {differs:?}; all of it:\n{}", page.0);
+    // Where lines break depends on the width of ports and directories.
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words(&known) == words(&page.0), "the page differs; now it is:\n{}", page.0);
 }
