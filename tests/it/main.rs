@@ -24,5 +24,6 @@ mod load;
 mod matrix;
 mod plugin;
 mod secrets;
+mod sources;
 mod support;
 mod walks;
