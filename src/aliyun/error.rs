@@ -149,6 +149,8 @@ impl Error {
         } else if self.kind == Kind::NoCredentials && self.tried.is_empty() {
             "This source was named, so no other is tried: correct it, or name another one."
                 .to_owned()
+        } else if let (Kind::ClockSkew, Some(date)) = (self.kind, self.date) {
+            format!("The service's clock says {date} (UTC). {}", self.kind.advice())
         } else {
             self.kind.advice().to_owned()
         }
