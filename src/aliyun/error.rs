@@ -146,6 +146,11 @@ impl Error {
         let action = self.ram_action.as_deref().unwrap_or("aiccs:*");
         if self.kind == Kind::NoPermission {
             no_permission(action)
+        } else if self.kind == Kind::NoCredentials && self.tried.is_empty() {
+            "This source was named, so no other is tried: correct it, or name another one."
+                .to_owned()
+        } else if let (Kind::ClockSkew, Some(date)) = (self.kind, self.date) {
+            format!("The service's clock says {date} (UTC). {}", self.kind.advice())
         } else {
             self.kind.advice().to_owned()
         }

@@ -182,6 +182,7 @@ impl Http {
         };
         let host = url.host_str().unwrap_or_default().to_owned();
         let client = self.client(request.direct || is_loopback(&host))?;
+        let host = url.port().map_or_else(|| host.clone(), |port| format!("{host}:{port}"));
         let method = match request.method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
@@ -302,6 +303,8 @@ fn failure(error: reqwest::Error, host: &str) -> Error {
         (Kind::Timeout, format!("no answer from {host} in time"))
     } else if says("dns error") {
         (Kind::Dns, format!("the name {host} does not resolve: {cause}"))
+    } else if says("tunnel error: unsuccessful") {
+        (Kind::Proxy, format!("the proxy on the way to {host} refused to lead there"))
     } else if says("tunnel error") || says("proxy") {
         (Kind::Proxy, format!("the proxy on the way to {host} failed: {cause}"))
     } else if causes(&error).any(is_tls) {

@@ -1,7 +1,8 @@
 //! The order of the sources: that of `aliyun/alicloud`, then the files that the official SDKs look at.
 //! A source that was named must serve; one that merely might be there is passed over, and the final error says why.
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use super::environment::{self, Arguments};
 use super::origin::Origin;
@@ -159,11 +160,8 @@ impl Chain<'_> {
 
     /// The origin at a place; an error is the end of a sentence.
     pub(super) fn origin(&self, place: &Place) -> Result<Origin, String> {
-        let read = |path: &PathBuf| {
-            self.outside
-                .read(path)
-                .map_err(|error| format!("{} cannot be read: {}", path.display(), error.kind()))
-        };
+        let read =
+            |path: &PathBuf| self.outside.read(path).map_err(|error| unreadable(path, &error));
         let told = |path: &PathBuf, why: String| format!("{} {why}", path.display());
         match place {
             Place::Absent(why) => Err(why.clone()),
@@ -315,6 +313,14 @@ impl Chain<'_> {
 
     fn flag(&self, name: &str) -> bool {
         self.outside.variable(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> String {
+    if error.kind() == io::ErrorKind::NotFound {
+        format!("there is no file {}", path.display())
+    } else {
+        format!("{} cannot be read: {}", path.display(), error.kind())
     }
 }
 

@@ -221,8 +221,8 @@ async fn when_nothing_serves_each_source_says_why() {
         credentials_uri: not set; \
         ecs_role_name: not set; \
         assume_role_with_oidc: no token and no token file; \
-        the current profile: /home/u/.aliyun/config.json cannot be read: entity not found; \
-        credentials.ini: /home/u/.alibabacloud/credentials.ini cannot be read: entity not found";
+        the current profile: there is no file /home/u/.aliyun/config.json; \
+        credentials.ini: there is no file /home/u/.alibabacloud/credentials.ini";
     assert_eq!(told, expected);
 }
 

@@ -4,6 +4,7 @@ pub mod cli;
 pub mod cloud;
 pub mod core;
 pub mod host;
+pub mod local;
 
 /// The provider's binary.
 pub const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-aiccs");

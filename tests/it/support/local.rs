@@ -1,0 +1,131 @@
+//! Small servers on this machine that stand for what lies between a user and the service: pages, silence, TLS, proxies.
+//! They live as long as the test's process.
+
+use std::future::Future;
+use std::sync::{Arc, Mutex};
+
+use base64::Engine as _;
+use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream};
+
+/// A running server.
+#[derive(Clone)]
+pub struct Local {
+    /// `127.0.0.1:PORT`
+    pub address: String,
+    heads: Arc<Mutex<Vec<String>>>,
+}
+
+impl Local {
+    /// The heads of the requests so far.
+    pub fn heads(&self) -> Vec<String> {
+        self.heads.lock().unwrap().clone()
+    }
+
+    fn serve<F>(each: impl Fn(TcpStream, Arc<Mutex<Vec<String>>>) -> F + Send + 'static) -> Local
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let heads = Arc::new(Mutex::new(Vec::new()));
+        let seen = heads.clone();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.unwrap().block_on(async move {
+                let listener = TcpListener::from_std(listener).unwrap();
+                while let Ok((stream, _)) = listener.accept().await {
+                    tokio::spawn(each(stream, seen.clone()));
+                }
+            });
+        });
+        Local { address, heads }
+    }
+}
+
+/// Answers every request with this status (`200 OK`), type and body.
+pub fn answering(status: &str, content_type: &str, body: &str) -> Local {
+    let answer = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    Local::serve(move |mut stream, heads| {
+        let answer = answer.clone();
+        async move {
+            let head = head(&mut stream).await;
+            heads.lock().unwrap().push(head);
+            let _ = stream.write_all(answer.as_bytes()).await;
+            let _ = stream.shutdown().await;
+        }
+    })
+}
+
+/// Reads every request and never answers.
+pub fn silent() -> Local {
+    Local::serve(|mut stream, heads| async move {
+        let head = head(&mut stream).await;
+        heads.lock().unwrap().push(head);
+        let mut rest = Vec::new();
+        let _ = stream.read_to_end(&mut rest).await;
+    })
+}
+
+/// TLS with a certificate of its own for these names, in front of `upstream`; and that certificate, PEM.
+pub fn tls(names: &[&str], upstream: &str) -> (Local, String) {
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let made = rcgen::generate_simple_self_signed(names).unwrap();
+    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let upstream = upstream.to_owned();
+    let local = Local::serve(move |stream, _| {
+        let (acceptor, upstream) = (acceptor.clone(), upstream.clone());
+        async move {
+            let Ok(mut near) = acceptor.accept(stream).await else { return };
+            let mut far = TcpStream::connect(upstream).await.unwrap();
+            let _ = copy_bidirectional(&mut near, &mut far).await;
+        }
+    });
+    let der = base64::engine::general_purpose::STANDARD.encode(made.cert.der());
+    (local, format!("-----BEGIN CERTIFICATE-----\n{der}\n-----END CERTIFICATE-----\n"))
+}
+
+/// A proxy that leads every CONNECT to `upstream`, whatever host was asked for.
+pub fn proxy(upstream: &str) -> Local {
+    let upstream = upstream.to_owned();
+    Local::serve(move |mut near, heads| {
+        let upstream = upstream.clone();
+        async move {
+            let head = head(&mut near).await;
+            heads.lock().unwrap().push(head);
+            let mut far = TcpStream::connect(upstream).await.unwrap();
+            let _ = near.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await;
+            let _ = copy_bidirectional(&mut near, &mut far).await;
+        }
+    })
+}
+
+/// An address where nobody listens.
+pub fn nobody() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().to_string()
+}
+
+async fn head(stream: &mut TcpStream) -> String {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        match stream.read_u8().await {
+            Ok(byte) => head.push(byte),
+            Err(_) => break,
+        }
+    }
+    String::from_utf8_lossy(&head).into_owned()
+}
