@@ -318,7 +318,8 @@ impl Client {
             Next::GiveUp => Next::GiveUp,
             Next::Wait(pause) if error.kind == Kind::Throttled => {
                 tally.throttles += 1;
-                shared.pace.throttled(self.0.born.elapsed(), pause);
+                let wish = error.retry_after.map(|_| pause);
+                shared.pace.throttled(self.0.born.elapsed(), wish);
                 next
             }
             Next::Wait(_) if shared.budget.take() => {

@@ -162,11 +162,16 @@ pub struct Pace {
     slowdown: Duration,
     /// No request leaves before this.
     free_at: Duration,
+    /// When the slowdown last grew.
+    grown_at: Option<Duration>,
 }
 
 impl Pace {
     /// The slowdown after a first throttle.
-    const FIRST_SLOWDOWN: Duration = Duration::from_millis(100);
+    const FIRST_SLOWDOWN: Duration = Duration::from_millis(20);
+
+    /// Throttles within this time are one: they answer requests that left before the slowdown could work.
+    const ONE_THROTTLE: Duration = Duration::from_millis(200);
 
     /// The slowdown never exceeds this.
     const LONGEST_SLOWDOWN: Duration = Duration::from_secs(3);
@@ -187,9 +192,14 @@ impl Pace {
         slot - now
     }
 
-    /// A request was throttled: everybody pauses, then goes slower.
-    pub fn throttled(&mut self, now: Duration, pause: Duration) {
-        self.free_at = self.free_at.max(now + pause);
+    /// A request was throttled: everybody pauses for as long as the service wishes, then goes slower.
+    pub fn throttled(&mut self, now: Duration, wish: Option<Duration>) {
+        self.free_at = self.free_at.max(now + wish.unwrap_or_default());
+        let patience = Self::ONE_THROTTLE.max(self.slowdown);
+        if self.grown_at.is_some_and(|grown| now.saturating_sub(grown) < patience) {
+            return;
+        }
+        self.grown_at = Some(now);
         self.slowdown = (self.slowdown * 2).clamp(Self::FIRST_SLOWDOWN, Self::LONGEST_SLOWDOWN);
     }
 
@@ -327,10 +337,12 @@ mod tests {
     #[test]
     fn one_throttle_slows_everybody_and_wears_off() {
         let mut pace = Pace::new(None);
-        pace.throttled(Duration::from_secs(1), Duration::from_secs(2));
+        (0..50).for_each(|_| pace.throttled(Duration::from_secs(1), Some(Duration::from_secs(2))));
         let waits: Vec<u128> =
             (0..3).map(|_| pace.reserve(Duration::from_secs(1)).as_millis()).collect();
-        assert_eq!(waits, [2000, 2100, 2200]);
+        assert_eq!(waits, [2000, 2020, 2040], "fifty at once are one throttle");
+        pace.throttled(Duration::from_secs(4), None);
+        assert_eq!(pace.slowdown, Duration::from_millis(40), "a later one weighs more");
         (0..20).for_each(|_| pace.passed());
         let late = Duration::from_secs(60);
         assert_eq!((pace.reserve(late), pace.reserve(late)), (Duration::ZERO, Duration::ZERO));

@@ -46,6 +46,7 @@ pub(super) fn detail(error: &Error) -> String {
     if error.attempts > 1 {
         line("Attempts", Some(&error.attempts.to_string()));
     }
+    text.truncate(text.trim_end().len());
     text.push_str("\n\n");
     text.push_str(&error.advice());
     if let Some(arguments) = arguments(error.kind) {

@@ -13,7 +13,7 @@ use crate::support::local;
 const NUMBER: &str = "AICCS_LOAD_TASKS";
 
 fn number() -> usize {
-    std::env::var(NUMBER).map_or(60, |text| text.parse().unwrap())
+    std::env::var(NUMBER).map_or(300, |text| text.parse().unwrap())
 }
 
 fn many(count: usize) -> String {

@@ -334,10 +334,12 @@ fn taken_or(items: Vec<Json>, error: Error) -> Made {
 
 /// The answer was lost, and so was the look-up: the user must know that a task may exist.
 fn unresolved(mut error: Error, lookup: &Error) -> Error {
+    let bare = |error: &Error| error.message.trim_end_matches('.').to_owned();
+    let (lost, lookup) = (bare(&error), bare(lookup));
+    let why = if lost == lookup { "for the same reason".to_owned() } else { format!("({lookup})") };
     error.message = format!(
-        "the answer of CreateAiCallTask was lost ({}), and whether it made a task could not be found out ({}). If \
-         it did, the next apply will say that the name is taken and by which id",
-        error.message, lookup.message
+        "the answer of CreateAiCallTask was lost ({lost}), and whether it made a task could not be found out {why}. If \
+         it did, the next apply will say that the name is taken and by which id"
     );
     error
 }
