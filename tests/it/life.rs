@@ -396,3 +396,44 @@ fn an_interrupt_ends_the_wait_and_keeps_the_state() {
     terraform.apply();
     assert_eq!((&cloud.task()["Status"], &cloud.task()["ConcurrentCount"]), (&json!(1), &json!(9)));
 }
+
+#[test]
+fn every_position_of_every_switch_lives_a_whole_life() {
+    let mut positions =
+        vec![("stop_takes_polls", "2"), ("start_takes_polls", "2"), ("update_interval_max", "120")];
+    for switch in terraform_provider_aiccs::emulator::SWITCHES {
+        if let terraform_provider_aiccs::emulator::Allowed::Words(words) = switch.allowed {
+            positions.extend(words.iter().map(|word| (switch.name, *word)));
+        }
+    }
+    // What these two do to a task is an error, and told as one: they have tests of their own.
+    positions.retain(|position| {
+        *position != ("start_fails", "always") && position.0 != "name_on_update"
+    });
+    assert!(positions.len() > 25);
+    for position in positions {
+        let cloud = Cloud::start();
+        cloud.switch(&[position]);
+        let mut core = Core::new(&cloud);
+        let retry = [
+            ("miss_call_retry", json!(true)),
+            ("call_retry_reason", json!(["USER_BUSY", "NO_ANSWER"])),
+        ];
+        core.apply(Some(&config(&retry))).succeeds();
+        assert_eq!(core.converge(&config(&retry)), 0, "{position:?}");
+        runs(&cloud, &core);
+        let changed = config(&[retry[0].clone(), ("task_cps", json!(9))]);
+        core.apply(Some(&changed)).succeeds();
+        assert_eq!(core.converge(&changed), 0, "{position:?}");
+        let task = cloud.task();
+        assert_eq!(
+            (&task["ConcurrentCount"], &task["Status"]),
+            (&json!(9), &json!(1)),
+            "{position:?}"
+        );
+        core.apply(None).succeeds();
+        cloud.remove(task["TaskId"].as_str().unwrap());
+        let mut gone = Core::new(&cloud);
+        gone.import(task["TaskId"].as_str().unwrap()).fails().says(&["not found"]);
+    }
+}

@@ -15,6 +15,7 @@ mod aliyun_signing;
 mod bytes;
 mod callee_batch;
 mod calls;
+mod checks;
 mod contract;
 mod data_sources;
 mod docs;
