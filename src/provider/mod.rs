@@ -20,11 +20,11 @@ static RESOURCES: &[&dyn Resource<Session>] = &[&call_task::CallTask, &callee_ba
 
 /// The data sources, in alphabetical order.
 static DATA_SOURCES: &[&dyn DataSource<Session>] = &[
-    &data::agents::Agents,
-    &data::call_details::CallDetails,
+    &data::agents::AGENTS,
+    &data::call_details::CALL_DETAILS,
     &data::call_task::CallTask,
-    &data::call_tasks::CallTasks,
-    &data::voices::Voices,
+    &data::call_tasks::CALL_TASKS,
+    &data::voices::VOICES,
 ];
 
 /// The functions, in alphabetical order.

@@ -1,11 +1,9 @@
 //! The data source `aiccs_agents`: the agents of the account.
 
-use super::{Shape, check_regex, list};
-use crate::aliyun::client::Parameters;
-use crate::provider::config::Session;
-use crate::provider::field::{self, Field, On, attributes, field};
-use crate::terraform::diagnostic::Diagnostics;
-use crate::terraform::driver::{Call, DataSource, Future, Told};
+use super::{Found, Listing, Shape, check_regex, filters};
+use crate::aliyun::client::Wait;
+use crate::provider::config::Ready;
+use crate::provider::field::{Field, attributes, field};
 use crate::terraform::schema::Mode::{Computed, Optional};
 use crate::terraform::schema::{Attribute, Check, Nesting, Schema, Type};
 use crate::terraform::value::Value;
@@ -105,31 +103,17 @@ static SCHEMA: Schema = Schema {
     blocks: &[],
 };
 
-static SHAPE: Shape =
-    Shape { list: "agents", rows: &AGENT, id: "agent_id", name: Some("agent_name") };
-
 /// The data source.
-#[derive(Debug)]
-pub struct Agents;
+pub static AGENTS: Listing = Listing {
+    name: "aiccs_agents",
+    schema: &SCHEMA,
+    shape: Shape { list: "agents", rows: &AGENT, id: "agent_id", name: Some("agent_name") },
+    ask,
+};
 
-impl DataSource<Session> for Agents {
-    fn name(&self) -> &'static str {
-        "aiccs_agents"
-    }
-
-    fn schema(&self) -> &'static Schema {
-        &SCHEMA
-    }
-
-    fn check(&self, _: &Value) -> Diagnostics {
-        Diagnostics::new()
-    }
-
-    fn read<'a>(&'a self, call: &'a Call<Session>, config: &'a Value) -> Future<'a, Told> {
-        list(call, config, &SHAPE, move |ready, wait| async move {
-            let mut filters = Parameters::new();
-            field::write(&FIELDS, config, On::Both, &[], &mut filters);
-            ready.client.page_query_agent_list_new(&filters, &wait).await
-        })
-    }
+fn ask<'a>(ready: &'a Ready, config: &'a Value, wait: &'a Wait) -> Found<'a> {
+    Box::pin(async move {
+        let filters = filters(&FIELDS, config);
+        ready.client.page_query_agent_list_new(&filters, wait).await
+    })
 }

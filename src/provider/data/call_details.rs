@@ -1,11 +1,10 @@
 //! The data source `aiccs_call_details`: the callees of a task, and what became of their calls.
 
-use super::{Shape, list, masked};
-use crate::aliyun::client::Parameters;
-use crate::provider::config::Session;
-use crate::provider::field::{self, Field, On, attributes, decode_positive, field};
+use super::{Found, Listing, Shape, filters, masked};
+use crate::aliyun::client::Wait;
+use crate::provider::config::Ready;
+use crate::provider::field::{Field, attributes, decode_positive, field};
 use crate::terraform::diagnostic::Diagnostics;
-use crate::terraform::driver::{Call, DataSource, Future, Told};
 use crate::terraform::path::Path;
 use crate::terraform::schema::Mode::{Computed, Optional, Required};
 use crate::terraform::schema::{Attribute, Check, Nesting, Schema, Type};
@@ -201,36 +200,23 @@ static SCHEMA: Schema = Schema {
     blocks: &[],
 };
 
-static SHAPE: Shape = Shape { list: "details", rows: &DETAIL, id: "detail_id", name: None };
-
 /// The data source.
-#[derive(Debug)]
-pub struct CallDetails;
+pub static CALL_DETAILS: Listing = Listing {
+    name: "aiccs_call_details",
+    schema: &SCHEMA,
+    shape: Shape { list: "details", rows: &DETAIL, id: "detail_id", name: None },
+    ask,
+};
 
-impl DataSource<Session> for CallDetails {
-    fn name(&self) -> &'static str {
-        "aiccs_call_details"
-    }
-
-    fn schema(&self) -> &'static Schema {
-        &SCHEMA
-    }
-
-    fn check(&self, _: &Value) -> Diagnostics {
-        Diagnostics::new()
-    }
-
-    fn read<'a>(&'a self, call: &'a Call<Session>, config: &'a Value) -> Future<'a, Told> {
-        list(call, config, &SHAPE, move |ready, wait| async move {
-            let mut filters = Parameters::new();
-            field::write(&FIELDS, config, On::Both, &[], &mut filters);
-            let mut items = ready.client.query_ai_call_detail_page(&filters, &wait).await?;
-            if config.get("reveal_numbers").as_bool() != Some(true) {
-                items.iter_mut().for_each(mask);
-            }
-            Ok(items)
-        })
-    }
+fn ask<'a>(ready: &'a Ready, config: &'a Value, wait: &'a Wait) -> Found<'a> {
+    Box::pin(async move {
+        let filters = filters(&FIELDS, config);
+        let mut items = ready.client.query_ai_call_detail_page(&filters, wait).await?;
+        if config.get("reveal_numbers").as_bool() != Some(true) {
+            items.iter_mut().for_each(mask);
+        }
+        Ok(items)
+    })
 }
 
 fn mask(item: &mut serde_json::Value) {

@@ -1,13 +1,11 @@
 //! The data source `aiccs_call_tasks`: the tasks of the account.
 
-use super::{Shape, check_regex, list};
+use super::{Found, Listing, Shape, check_regex, filters};
 use crate::aliyun::aiccs::exact;
-use crate::aliyun::client::Parameters;
+use crate::aliyun::client::Wait;
 use crate::provider::call_task::run_state;
-use crate::provider::config::Session;
-use crate::provider::field::{self, Field, On, attributes, decode_percent, decode_positive, field};
-use crate::terraform::diagnostic::Diagnostics;
-use crate::terraform::driver::{Call, DataSource, Future, Told};
+use crate::provider::config::Ready;
+use crate::provider::field::{Field, attributes, decode_percent, decode_positive, field};
 use crate::terraform::schema::Mode::{Computed, Optional};
 use crate::terraform::schema::{Attribute, Check, Nesting, Schema, Type};
 use crate::terraform::value::Value;
@@ -160,42 +158,29 @@ static SCHEMA: Schema = Schema {
     blocks: &[],
 };
 
-static SHAPE: Shape = Shape { list: "tasks", rows: &TASK, id: "task_id", name: Some("task_name") };
-
 /// The data source.
-#[derive(Debug)]
-pub struct CallTasks;
+pub static CALL_TASKS: Listing = Listing {
+    name: "aiccs_call_tasks",
+    schema: &SCHEMA,
+    shape: Shape { list: "tasks", rows: &TASK, id: "task_id", name: Some("task_name") },
+    ask,
+};
 
-impl DataSource<Session> for CallTasks {
-    fn name(&self) -> &'static str {
-        "aiccs_call_tasks"
-    }
-
-    fn schema(&self) -> &'static Schema {
-        &SCHEMA
-    }
-
-    fn check(&self, _: &Value) -> Diagnostics {
-        Diagnostics::new()
-    }
-
-    fn read<'a>(&'a self, call: &'a Call<Session>, config: &'a Value) -> Future<'a, Told> {
-        list(call, config, &SHAPE, move |ready, wait| async move {
-            let mut filters = Parameters::new();
-            field::write(&FIELDS, config, On::Both, &[], &mut filters);
-            let mut items = ready.client.query_ai_call_task_page(&filters, &wait).await?;
-            if config.get("source").is_null() {
-                // Whether tasks of the call engine are listed without this filter is not documented.
-                filters.set("Source", "1");
-                let known: std::collections::HashSet<_> =
-                    items.iter().filter_map(|item| item.get("TaskId").and_then(exact)).collect();
-                let more = ready.client.query_ai_call_task_page(&filters, &wait).await?;
-                let new = |item: &serde_json::Value| {
-                    item.get("TaskId").and_then(exact).is_some_and(|id| !known.contains(&id))
-                };
-                items.extend(more.into_iter().filter(new));
-            }
-            Ok(items)
-        })
-    }
+fn ask<'a>(ready: &'a Ready, config: &'a Value, wait: &'a Wait) -> Found<'a> {
+    Box::pin(async move {
+        let mut filters = filters(&FIELDS, config);
+        let mut items = ready.client.query_ai_call_task_page(&filters, wait).await?;
+        if config.get("source").is_null() {
+            // Whether tasks of the call engine are listed without this filter is not documented.
+            filters.set("Source", "1");
+            let known: std::collections::HashSet<_> =
+                items.iter().filter_map(|item| item.get("TaskId").and_then(exact)).collect();
+            let more = ready.client.query_ai_call_task_page(&filters, wait).await?;
+            let new = |item: &serde_json::Value| {
+                item.get("TaskId").and_then(exact).is_some_and(|id| !known.contains(&id))
+            };
+            items.extend(more.into_iter().filter(new));
+        }
+        Ok(items)
+    })
 }

@@ -14,12 +14,13 @@ use serde_json::Value as Json;
 
 use super::config::{Ready, Session};
 use super::failure;
-use super::field::{self, Field};
-use crate::aliyun::client::Wait;
+use super::field::{self, Field, On};
+use crate::aliyun::client::{Parameters, Wait};
 use crate::aliyun::error::Error;
 use crate::terraform::diagnostic::Diagnostics;
-use crate::terraform::driver::{Call, Future, Told};
+use crate::terraform::driver::{Call, DataSource, Future, Told};
 use crate::terraform::path::Path;
+use crate::terraform::schema::Schema;
 use crate::terraform::value::Value;
 
 /// How long a read may take.
@@ -37,34 +38,63 @@ struct Shape {
     name: Option<&'static str>,
 }
 
-/// Reads a list: the configuration's own values, and the objects that `ask` finds.
-fn list<'a, F>(
-    call: &'a Call<Session>,
-    config: &'a Value,
-    shape: &'static Shape,
-    ask: impl FnOnce(&'a Ready, Wait) -> F + Send + 'a,
-) -> Future<'a, Told>
-where
-    F: std::future::Future<Output = Result<Vec<Json>, Error>> + Send + 'a,
-{
-    Box::pin(async move {
-        let ready = match call.client.ready() {
-            Ok(ready) => ready,
-            Err(diagnostics) => return Told { diagnostics, ..Told::default() },
-        };
-        let mut told = Told::default();
-        match ask(ready, Wait::new(call.stop.clone(), READ)).await {
-            Ok(items) => match filled(config, shape, &items) {
-                Ok(value) => told.value = value,
-                Err(detail) => told.diagnostics.error("Unexpected answer of the service", detail),
-            },
-            Err(error) => {
-                let summary = format!("Could not read {}", shape.list.replace('_', " "));
-                told.diagnostics.push(failure::diagnostic(summary, &error, &[]));
+/// A data source that lists what one query answers.
+pub struct Listing {
+    /// Its type name.
+    name: &'static str,
+    /// Its rows, filters first.
+    schema: &'static Schema,
+    /// What it gives.
+    shape: Shape,
+    /// Asks the service by the filters of a configuration.
+    ask: for<'a> fn(&'a Ready, &'a Value, &'a Wait) -> Found<'a>,
+}
+
+/// What a query answers: items as the service shows them.
+type Found<'a> = Future<'a, Result<Vec<Json>, Error>>;
+
+impl DataSource<Session> for Listing {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn schema(&self) -> &'static Schema {
+        self.schema
+    }
+
+    fn check(&self, _: &Value) -> Diagnostics {
+        Diagnostics::new()
+    }
+
+    fn read<'a>(&'a self, call: &'a Call<Session>, config: &'a Value) -> Future<'a, Told> {
+        Box::pin(async move {
+            let ready = match call.client.ready() {
+                Ok(ready) => ready,
+                Err(diagnostics) => return Told { diagnostics, ..Told::default() },
+            };
+            let mut told = Told::default();
+            match (self.ask)(ready, config, &Wait::new(call.stop.clone(), READ)).await {
+                Ok(items) => match filled(config, &self.shape, &items) {
+                    Ok(value) => told.value = value,
+                    Err(detail) => {
+                        told.diagnostics.error("Unexpected answer of the service", detail)
+                    }
+                },
+                Err(error) => {
+                    let summary = format!("Could not read {}", self.shape.list.replace('_', " "));
+                    told.diagnostics.push(failure::diagnostic(summary, &error, &[]));
+                }
             }
-        }
-        told
-    })
+            told
+        })
+    }
+}
+
+/// The filters that a configuration sets, as parameters of the query.
+fn filters(rows: &[Field], config: &Value) -> Parameters {
+    let mut parameters = Parameters::new();
+    field::write(rows, config, On::Both, &[], &mut parameters);
+    parameters
 }
 
 fn filled(config: &Value, shape: &Shape, items: &[Json]) -> Result<Value, String> {

@@ -1,11 +1,9 @@
 //! The data source `aiccs_voices`: the voices that agents can speak with.
 
-use super::{Shape, list};
-use crate::aliyun::client::Parameters;
-use crate::provider::config::Session;
-use crate::provider::field::{self, Field, On, attributes, field};
-use crate::terraform::diagnostic::Diagnostics;
-use crate::terraform::driver::{Call, DataSource, Future, Told};
+use super::{Found, Listing, Shape, filters};
+use crate::aliyun::client::Wait;
+use crate::provider::config::Ready;
+use crate::provider::field::{Field, attributes, field};
 use crate::terraform::schema::Mode::{Computed, Optional};
 use crate::terraform::schema::{Attribute, Check, Nesting, Schema, Type};
 use crate::terraform::value::Value;
@@ -46,30 +44,17 @@ static SCHEMA: Schema = Schema {
     blocks: &[],
 };
 
-static SHAPE: Shape = Shape { list: "voices", rows: &VOICE, id: "tts_voice_code", name: None };
-
 /// The data source.
-#[derive(Debug)]
-pub struct Voices;
+pub static VOICES: Listing = Listing {
+    name: "aiccs_voices",
+    schema: &SCHEMA,
+    shape: Shape { list: "voices", rows: &VOICE, id: "tts_voice_code", name: None },
+    ask,
+};
 
-impl DataSource<Session> for Voices {
-    fn name(&self) -> &'static str {
-        "aiccs_voices"
-    }
-
-    fn schema(&self) -> &'static Schema {
-        &SCHEMA
-    }
-
-    fn check(&self, _: &Value) -> Diagnostics {
-        Diagnostics::new()
-    }
-
-    fn read<'a>(&'a self, call: &'a Call<Session>, config: &'a Value) -> Future<'a, Told> {
-        list(call, config, &SHAPE, move |ready, wait| async move {
-            let mut filters = Parameters::new();
-            field::write(&FIELDS, config, On::Both, &[], &mut filters);
-            ready.client.list_available_tts(filters, &wait).await
-        })
-    }
+fn ask<'a>(ready: &'a Ready, config: &'a Value, wait: &'a Wait) -> Found<'a> {
+    Box::pin(async move {
+        let filters = filters(&FIELDS, config);
+        ready.client.list_available_tts(filters, wait).await
+    })
 }
