@@ -131,6 +131,19 @@ fn a_lost_answer_never_imports_twice() {
 }
 
 #[test]
+fn a_cancelled_batch_is_never_taken_for_a_new_one() {
+    let Some((cloud, terraform)) = start() else { return };
+    terraform.write(&batch(3, 1, ""));
+    terraform.apply();
+    cloud.fault("ImportTaskNumberDatas", "drop_before");
+    terraform.write(&batch(3, 2, ""));
+    terraform.apply_fails();
+    assert_eq!(waiting(&cloud), 0);
+    terraform.apply();
+    assert_eq!(waiting(&cloud), 3);
+}
+
+#[test]
 fn a_task_is_started_once_its_callees_are_in() {
     let Some((cloud, terraform)) = start() else { return };
     terraform.write(&batch(2, 1, "  start_after_import = true\n"));

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use super::rows;
 use crate::aliyun::aiccs::{MOST_CALLEES, QUERY_AI_CALL_TASK_PAGE, exact};
 use crate::aliyun::client::Parameters;
-use crate::aliyun::error::{Error, Processed};
+use crate::aliyun::error::{Error, Kind, Processed};
 use crate::provider::call_task::task::Task;
 use crate::provider::failure;
 use crate::terraform::diagnostic::Diagnostics;
@@ -76,7 +76,7 @@ impl Import<'_> {
             Err(error) if error.processed == Processed::Unknown => error,
             Err(error) => return Err(error),
         };
-        // Two look-ups: a late commit shows in the second.
+        // Two look-ups: what is committed late may show in the second.
         for _ in 0..2 {
             match self.found(callees, before, known).await {
                 Ok(Some(batch)) => return Ok(batch),
@@ -120,8 +120,11 @@ impl Import<'_> {
             for item in self.task.client.query_ai_call_detail_page(&filters, self.task.wait).await?
             {
                 let own = item.get("OutId").and_then(Json::as_str).filter(|id| !id.is_empty());
+                // A batch that was cancelled is an earlier one.
+                let cancelled = item.get("CallResult").and_then(Json::as_str) == Some("CANCEL");
                 if let Some(batch) = item.get("BatchId").and_then(exact)
                     && !known.contains(&batch)
+                    && !cancelled
                 {
                     batches.entry(batch).or_default().push(own.map(str::to_owned));
                 }
@@ -134,7 +137,12 @@ impl Import<'_> {
             own.len() == callees.len() && shown == sent
         };
         let mut found = batches.into_iter().filter(|(_, own)| matches(own)).map(|(batch, _)| batch);
-        Ok(found.next())
+        match (found.next(), found.next()) {
+            (Some(_), Some(_)) => {
+                Err(Error::new(Kind::Contradictory, "several new batches of the task look alike"))
+            }
+            (batch, _) => Ok(batch),
+        }
     }
 
     /// Cancels the batches of earlier chunks; what stays is kept, and said.
