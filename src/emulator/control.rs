@@ -47,7 +47,16 @@ fn route(world: &mut World, request: &Request, path: &str) -> Outcome {
             Ok(show_control(world))
         }
         ("GET", "tasks", "") => Ok(world.store.tasks.values().map(show_task).collect()),
-        ("POST", "tasks", "") => add_task(world, object(request)?, now),
+        ("POST", "tasks", "") => {
+            let mut body = body(request)?;
+            match body.as_array_mut() {
+                Some(tasks) => {
+                    let members = std::mem::take(tasks).into_iter().map(members);
+                    members.map(|members| add_task(world, members?, now)).collect()
+                }
+                None => add_task(world, members(body)?, now),
+            }
+        }
         ("GET", "tasks", id) => world.store.tasks.get(id).map(show_task).ok_or_else(|| absent(id)),
         ("PATCH", "tasks", id) => {
             let task = world.store.tasks.get_mut(id).ok_or_else(|| absent(id))?;
@@ -71,14 +80,25 @@ fn route(world: &mut World, request: &Request, path: &str) -> Outcome {
     }
 }
 
-const ENDPOINTS: &str = "GET, DELETE /__journal; GET, POST, DELETE /__control; GET, POST /__tasks; \
+const ENDPOINTS: &str = "GET, DELETE /__journal; GET, POST, DELETE /__control; GET, POST (one or a list) /__tasks; \
     GET, PATCH, DELETE /__tasks/ID; GET /__details; PATCH /__details/ID";
 
 const TASK: [&str; 2] = ["QueryAiCallTaskDetail", "QueryAiCallTaskPage"];
 
 fn object(request: &Request) -> Result<Object, (u16, String)> {
-    serde_json::from_slice(&request.body)
-        .map_err(|error| (400, format!("the body is not a JSON object: {error}")))
+    members(body(request)?)
+}
+
+fn body(request: &Request) -> Outcome {
+    let parsed = serde_json::from_slice(&request.body);
+    parsed.map_err(|error| (400, format!("the body is not JSON: {error}")))
+}
+
+fn members(value: Value) -> Result<Object, (u16, String)> {
+    if let Value::Object(members) = value {
+        return Ok(members);
+    }
+    Err((400, "the body is not a JSON object".to_owned()))
 }
 
 fn absent(id: &str) -> (u16, String) {
