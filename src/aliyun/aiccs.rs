@@ -1,6 +1,7 @@
 //! The operations of AICCS 2019-10-15: names, what repeating them would do, typed answers.
 //! Knows no Terraform attribute: parameters come named as the service names them.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde_json::{Map, Value};
@@ -139,6 +140,11 @@ impl Client {
         self.all_pages(&QUERY_AI_CALL_TASK_PAGE, "TaskId", filters, wait).await
     }
 
+    /// The same, page by page.
+    pub fn task_pages<'a>(&'a self, filters: Parameters, wait: &'a Wait) -> Pages<'a> {
+        Pages::new(self, &QUERY_AI_CALL_TASK_PAGE, "TaskId", filters, wait)
+    }
+
     /// Starts a task: it makes telephones ring.
     pub async fn start_ai_call_task(&self, id: &TaskId, wait: &Wait) -> Result<Answer, Error> {
         self.call(&START_AI_CALL_TASK, of(id), wait).await
@@ -216,42 +222,80 @@ impl Client {
         }
     }
 
-    /// The items of all pages: ends at a short page (never at `Total` alone), or at a page that brings nothing new.
     async fn all_pages(
         &self,
         operation: &'static Operation,
-        key: &str,
+        key: &'static str,
         filters: &Parameters,
         wait: &Wait,
     ) -> Result<Vec<Value>, Error> {
-        let mut seen = std::collections::HashSet::new();
+        let mut pages = Pages::new(self, operation, key, filters.clone(), wait);
         let mut all = Vec::new();
-        for page in 1..=MOST_PAGES {
-            let parameters = filters
-                .clone()
-                .with("PageNo", page.to_string())
-                .with("PageSize", PAGE_SIZE.to_string());
-            let answer = self.call(operation, parameters, wait).await?;
-            let page = page_of(&answer)
-                .ok_or_else(|| unexpected(operation, &answer, "a page with a List"))?;
-            let before = all.len();
-            for item in page.items {
-                let id = item.get(key).and_then(exact);
-                if id.is_none_or(|id| seen.insert(id)) {
-                    all.push(item.clone());
-                }
-            }
-            let short =
-                page.items.len() < page.size && page.total.is_none_or(|total| all.len() >= total);
-            if short || all.len() == before {
-                return Ok(all);
+        while let Some(items) = pages.next().await? {
+            all.extend(items);
+        }
+        Ok(all)
+    }
+}
+
+/// The pages of a query, one after the other. They end at a short page (never at `Total` alone), or at a page that brings
+/// nothing new.
+pub struct Pages<'a> {
+    client: &'a Client,
+    operation: &'static Operation,
+    /// The field that tells items apart.
+    key: &'static str,
+    filters: Parameters,
+    wait: &'a Wait,
+    seen: HashSet<String>,
+    count: usize,
+    page: usize,
+    ended: bool,
+}
+
+impl<'a> Pages<'a> {
+    fn new(
+        client: &'a Client,
+        operation: &'static Operation,
+        key: &'static str,
+        filters: Parameters,
+        wait: &'a Wait,
+    ) -> Pages<'a> {
+        let (seen, count, page, ended) = (HashSet::new(), 0, 0, false);
+        Pages { client, operation, key, filters, wait, seen, count, page, ended }
+    }
+
+    /// The items of the next page that no earlier page had; `None` at the end.
+    pub async fn next(&mut self) -> Result<Option<Vec<Value>>, Error> {
+        if self.ended {
+            return Ok(None);
+        }
+        let operation = self.operation;
+        self.page += 1;
+        if self.page > MOST_PAGES {
+            let text = format!("the service sent {MOST_PAGES} pages and did not come to an end");
+            return Err(
+                Error::new(Kind::Unreadable, text).during(operation.name, operation.ram_action())
+            );
+        }
+        let mut parameters = self.filters.clone();
+        parameters.set("PageNo", self.page.to_string());
+        parameters.set("PageSize", PAGE_SIZE.to_string());
+        let answer = self.client.call(operation, parameters, self.wait).await?;
+        let page =
+            page_of(&answer).ok_or_else(|| unexpected(operation, &answer, "a page with a List"))?;
+        let mut new = Vec::with_capacity(page.items.len());
+        for item in page.items {
+            let id = item.get(self.key).and_then(exact);
+            if id.is_none_or(|id| self.seen.insert(id)) {
+                new.push(item.clone());
             }
         }
-        Err(Error::new(
-            Kind::Unreadable,
-            format!("the service sent {MOST_PAGES} pages and did not come to an end"),
-        )
-        .during(operation.name, operation.ram_action()))
+        self.count += new.len();
+        let short =
+            page.items.len() < page.size && page.total.is_none_or(|total| self.count >= total);
+        self.ended = short || new.is_empty();
+        Ok(Some(new))
     }
 }
 

@@ -204,7 +204,9 @@ fn encode_plain(value: &Value) -> String {
             let texts: Vec<&str> = elements.iter().filter_map(Value::as_str).collect();
             Json::from(texts).to_string()
         }
-        Value::Null | Value::Unknown | Value::Map(_) | Value::Object(_) => String::new(),
+        Value::Null | Value::Unknown | Value::Packed(_) | Value::Map(_) | Value::Object(_) => {
+            String::new()
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The bridge: the only folder that names both wings. Which objects there are, and the provider block.
 
+pub mod actions;
 pub mod call_task;
 pub mod callee_batch;
 pub mod config;
@@ -11,7 +12,7 @@ pub mod functions;
 
 use self::config::Session;
 use crate::terraform::diagnostic::Diagnostics;
-use crate::terraform::driver::{DataSource, Function, Provider, Resource};
+use crate::terraform::driver::{Action, DataSource, Function, ListResource, Provider, Resource};
 use crate::terraform::schema::Schema;
 use crate::terraform::value::Value;
 
@@ -32,6 +33,16 @@ static FUNCTIONS: &[&dyn Function] = &[
     &functions::call_windows::CallWindows,
     &functions::rfc3339::Rfc3339,
     &functions::unix_millis::UnixMillis,
+];
+
+/// The list resources, in alphabetical order.
+static LIST_RESOURCES: &[&dyn ListResource<Session>] = &[&call_task::list::CallTasks];
+
+/// The actions, in alphabetical order.
+static ACTIONS: &[&dyn Action<Session>] = &[
+    &actions::start::CallTaskStart,
+    &actions::stop::CallTaskStop,
+    &actions::import_callees::ImportCallees,
 ];
 
 /// The provider.
@@ -63,5 +74,13 @@ impl Provider for Aiccs {
 
     fn functions(&self) -> &'static [&'static dyn Function] {
         FUNCTIONS
+    }
+
+    fn list_resources(&self) -> &'static [&'static dyn ListResource<Session>] {
+        LIST_RESOURCES
+    }
+
+    fn actions(&self) -> &'static [&'static dyn Action<Session>] {
+        ACTIONS
     }
 }

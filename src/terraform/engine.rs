@@ -234,16 +234,12 @@ impl<P: Provider> Engine<P> {
         Ok((self.resource(name)?, self.call(private)?))
     }
 
-    fn resource(&self, name: &str) -> Result<&'static dyn Resource<P::Client>, Diagnostics> {
+    pub(super) fn resource(
+        &self,
+        name: &str,
+    ) -> Result<&'static dyn Resource<P::Client>, Diagnostics> {
         let found = self.provider.resources().iter().find(|resource| resource.name() == name);
-        found.copied().ok_or_else(|| {
-            let mut diagnostics = Diagnostics::new();
-            diagnostics.error(
-                "Unknown resource type",
-                format!("This provider has no resource type `{name}`."),
-            );
-            diagnostics
-        })
+        found.copied().ok_or_else(|| unknown("resource type", name))
     }
 
     pub(super) fn call(&self, private: &[u8]) -> Result<Call<P::Client>, Diagnostics> {
@@ -343,6 +339,13 @@ fn identity<C>(resource: &dyn Resource<C>, object: &Value) -> Option<Vec<u8>> {
     Some(encode(identity, schema))
 }
 
+/// A name that the host asks for and this provider does not have.
+pub(super) fn unknown(what: &str, name: &str) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    diagnostics.error(format!("Unknown {what}"), format!("This provider has no {what} `{name}`."));
+    diagnostics
+}
+
 pub(super) fn settle(result: Result<Answer, Diagnostics>) -> Answer {
     result.unwrap_or_else(Answer::from)
 }
@@ -361,7 +364,7 @@ fn leave<C>(resource: &dyn Resource<C>, private: &[u8], told: Told) -> Answer {
 
 pub(super) fn decode(input: &Input, schema: &Schema, what: &str) -> Result<Value, Diagnostics> {
     let decoded = if !input.msgpack.is_empty() {
-        msgpack::decode(&input.msgpack, schema).map_err(|error| error.to_string())
+        msgpack::decode_packed(&input.msgpack, schema).map_err(|error| error.to_string())
     } else if !input.json.is_empty() {
         json::decode(&input.json, schema)
     } else {

@@ -14,6 +14,7 @@ mod query;
 mod request;
 pub mod schema;
 mod service;
+mod stream;
 pub mod timeouts;
 pub mod validate;
 pub mod value;

@@ -5,13 +5,14 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use bytes::Bytes;
 use rmp::{Marker, decode, encode};
 
 use super::limits::{MAX_BYTES, MAX_VALUES, TOO_MANY_BYTES, TOO_MANY_VALUES};
 use super::number::Number;
 use super::path::{Path, Step};
 use super::schema::{Attribute, NestedBlock, Nesting, Schema, Type};
-use super::value::Value;
+use super::value::{Elements, Packed, Value};
 
 /// The largest payload of an extension value; Terraform accepts no more either.
 const MAX_EXTENSION: u32 = 1024;
@@ -40,6 +41,14 @@ pub fn decode(bytes: &[u8], schema: &Schema) -> Result<Value, DecodeError> {
     Reader::whole(bytes, |reader| reader.object(schema.attributes, schema.blocks))
 }
 
+/// As [`decode`], but write-only lists of objects stay packed, within `bytes` itself.
+pub fn decode_packed(bytes: &Bytes, schema: &Schema) -> Result<Value, DecodeError> {
+    Reader::whole(bytes, |reader| {
+        reader.packs_in = Some(bytes);
+        reader.object(schema.attributes, schema.blocks)
+    })
+}
+
 /// Encodes an object of the schema. Attributes that the value lacks are null, so the result always has the
 /// schema's shape.
 pub fn encode(value: &Value, schema: &Schema) -> Vec<u8> {
@@ -65,14 +74,44 @@ struct Reader<'a> {
     path: Path,
     /// Values that may still come.
     left: usize,
+    /// What `bytes` is a part of, when write-only lists are to stay in it.
+    packs_in: Option<&'a Bytes>,
+}
+
+/// The encoded objects of a list, each of which was found sound.
+struct Kept {
+    bytes: Bytes,
+    attributes: &'static [Attribute],
+    count: usize,
+    wholly_known: bool,
+}
+
+impl Elements for Kept {
+    fn count(&self) -> usize {
+        self.count
+    }
+
+    fn is_wholly_known(&self) -> bool {
+        self.wholly_known
+    }
+
+    fn each(&self) -> Box<dyn Iterator<Item = Value> + Send + '_> {
+        let mut reader = Reader::new(&self.bytes);
+        let next = move |_| reader.object(self.attributes, &[]).unwrap_or_default();
+        Box::new((0..self.count).map(next))
+    }
 }
 
 impl<'a> Reader<'a> {
+    fn new(bytes: &'a [u8]) -> Reader<'a> {
+        Reader { bytes, path: Path::default(), left: MAX_VALUES, packs_in: None }
+    }
+
     fn whole(
         bytes: &'a [u8],
         read: impl FnOnce(&mut Self) -> Result<Value, DecodeError>,
     ) -> Result<Value, DecodeError> {
-        let mut reader = Reader { bytes, path: Path::default(), left: MAX_VALUES };
+        let mut reader = Reader::new(bytes);
         if bytes.len() > MAX_BYTES {
             return reader.fail(TOO_MANY_BYTES);
         }
@@ -215,6 +254,27 @@ impl<'a> Reader<'a> {
         Ok(members)
     }
 
+    /// A list of objects that is looked through and left as it is.
+    fn packed(&mut self, attributes: &'static [Attribute]) -> Result<Value, DecodeError> {
+        if let Some(absent) = self.absent()? {
+            return Ok(absent);
+        }
+        let Ok(length) = decode::read_array_len(&mut self.bytes) else {
+            return self.fail("a list is required");
+        };
+        let (count, start, mut wholly_known) = (self.length(length)?, self.bytes, true);
+        for index in 0..count {
+            let step = Step::Index(index as i64);
+            wholly_known &= self.within(step, |r| r.object(attributes, &[]))?.is_wholly_known();
+        }
+        let objects = &start[..start.len() - self.bytes.len()];
+        let bytes = match self.packs_in {
+            Some(whole) => whole.slice_ref(objects),
+            None => Bytes::copy_from_slice(objects),
+        };
+        Ok(Value::Packed(Packed::new(Kept { bytes, attributes, count, wholly_known })))
+    }
+
     fn object(
         &mut self,
         attributes: &'static [Attribute],
@@ -242,12 +302,21 @@ impl<'a> Reader<'a> {
         let mut members = BTreeMap::new();
         for _ in 0..length {
             let name = self.string("an object's keys must be strings")?;
-            let attribute = attributes.iter().map(|a| (a.name, a.ty)).find(|(n, _)| *n == name);
+            let attribute = attributes.iter().find(|a| a.name == name);
+            let packs = attribute.is_some_and(|a| a.write_only) && self.packs_in.is_some();
+            let attribute = attribute.map(|a| (a.name, a.ty));
             let block = || blocks.iter().map(|b| (b.name, b.ty())).find(|(n, _)| *n == name);
             let Some((name, ty)) = attribute.or_else(block) else {
                 return self.fail(format!("{name:?} is not expected here"));
             };
-            let value = self.within(Step::Attribute(Cow::Borrowed(name)), |r| r.value(ty))?;
+            let value = self.within(Step::Attribute(Cow::Borrowed(name)), |r| {
+                if let Type::Objects(Nesting::List, attributes) = ty
+                    && packs
+                {
+                    return r.packed(attributes);
+                }
+                r.value(ty)
+            })?;
             if members.insert(Cow::Borrowed(name), value).is_some() {
                 return self.fail(format!("{name:?} stands twice"));
             }
@@ -296,6 +365,10 @@ fn write_value(out: &mut Vec<u8>, value: &Value, ty: Type) {
             put(encode::write_array_len(out, elements.len() as u32));
             elements.iter().for_each(|e| write_object(out, e, attributes, &[]));
         }
+        (Value::Packed(_), Type::Objects(Nesting::List, attributes)) => {
+            put(encode::write_array_len(out, value.count() as u32));
+            value.each().for_each(|e| write_object(out, &e, attributes, &[]));
+        }
         (Value::Map(members), Type::Objects(Nesting::Map, attributes)) => {
             write_map(out, members, |out, value| write_object(out, value, attributes, &[]));
         }
@@ -330,6 +403,7 @@ fn write_object(
         | Value::Number(_)
         | Value::String(_)
         | Value::List(_)
+        | Value::Packed(_)
         | Value::Set(_)
         | Value::Map(_) => return put(encode::write_nil(out)),
     }

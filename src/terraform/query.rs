@@ -2,7 +2,7 @@
 
 use super::diagnostic::Diagnostics;
 use super::driver::{DataSource, Function, Provider, Refusal};
-use super::engine::{Answer, Engine, Input, decode, encode, settle};
+use super::engine::{Answer, Engine, Input, decode, encode, settle, unknown};
 use super::validate::validate;
 use super::value::Value;
 use super::{json, msgpack};
@@ -48,12 +48,7 @@ impl<P: Provider> Engine<P> {
 
     fn data_source(&self, name: &str) -> Result<&'static dyn DataSource<P::Client>, Diagnostics> {
         let found = self.provider().data_sources().iter().find(|source| source.name() == name);
-        found.copied().ok_or_else(|| {
-            let mut diagnostics = Diagnostics::new();
-            let detail = format!("This provider has no data source `{name}`.");
-            diagnostics.error("Unknown data source", detail);
-            diagnostics
-        })
+        found.copied().ok_or_else(|| unknown("data source", name))
     }
 }
 

@@ -16,6 +16,8 @@ pub(super) enum On<'a> {
     Provider,
     Resource(&'a str),
     DataSource(&'a str),
+    ListResource(&'a str),
+    Action(&'a str),
 }
 
 /// The calls of one process.
@@ -39,7 +41,9 @@ impl Requests {
             tf_rpc = rpc,
             tf_req_id = Empty,
             tf_resource_type = Empty,
-            tf_data_source_type = Empty
+            tf_data_source_type = Empty,
+            tf_list_resource_type = Empty,
+            tf_action_type = Empty
         );
         if span.is_disabled() {
             return Logged { span, started: None };
@@ -49,6 +53,8 @@ impl Requests {
             On::Provider => {}
             On::Resource(name) => drop(span.record("tf_resource_type", name)),
             On::DataSource(name) => drop(span.record("tf_data_source_type", name)),
+            On::ListResource(name) => drop(span.record("tf_list_resource_type", name)),
+            On::Action(name) => drop(span.record("tf_action_type", name)),
         }
         span.in_scope(|| trace!("Received request"));
         Logged { span, started: Some(Instant::now()) }

@@ -1,19 +1,21 @@
 //! The protocol's service: each call is translated, handed to the engine in a task of its own, and answered.
 //! A task of its own means that a dropped call never cuts a write in two and a panic is a diagnostic.
 
-use std::future::Future;
+mod calls;
+
 use std::sync::Arc;
 
 use tfplugin_proto::tfplugin6 as pb;
 use tfplugin_proto::tfplugin6::provider_server::Provider as Rpc;
 use tokio::sync::watch;
 use tonic::{Request, Response, Status, async_trait};
-use tracing::{Instrument, debug};
+use tracing::debug;
 
-use super::diagnostic::Diagnostics;
-use super::driver::{Provider, Refusal};
-use super::engine::{Answer, ApplyInputs, Engine, PlanInputs};
-use super::request::{On, Requests};
+use self::calls::{Calls, Events, panicked};
+use super::driver::Provider;
+use super::engine::{ApplyInputs, Engine, PlanInputs};
+use super::request::On;
+use super::stream::ListInputs;
 use super::wire;
 
 /// How many writes are in flight. A shutdown waits for them, but not long.
@@ -21,72 +23,17 @@ pub(super) type Writes = watch::Sender<usize>;
 
 pub(super) struct Service<P: Provider> {
     engine: Arc<Engine<P>>,
-    writes: Arc<Writes>,
-    requests: Requests,
+    calls: Calls,
 }
 
 impl<P: Provider> Service<P> {
     pub(super) fn new(provider: P, writes: Arc<Writes>) -> Service<P> {
-        Service { engine: Arc::new(Engine::new(provider)), writes, requests: Requests::default() }
+        Service { engine: Arc::new(Engine::new(provider)), calls: Calls::new(writes) }
     }
 
     fn functions(&self) -> impl Iterator<Item = (String, pb::Function)> {
         let functions = self.engine.provider().functions().iter();
         functions.map(|f| (f.signature().name.to_owned(), wire::function(f.signature())))
-    }
-
-    /// Runs a call in its own task, logged.
-    async fn task<F>(&self, rpc: &'static str, on: On<'_>, work: F) -> Answer
-    where
-        F: Future<Output = Answer> + Send + 'static,
-    {
-        let request = self.requests.start(rpc, on);
-        let answer = match tokio::spawn(work.instrument(request.span())).await {
-            Ok(answer) => answer,
-            Err(error) => broken(rpc, error),
-        };
-        request.served(&answer.diagnostics);
-        answer
-    }
-}
-
-/// A call whose task panicked: the process lives on, and the user reads what happened.
-fn broken(rpc: &str, error: tokio::task::JoinError) -> Answer {
-    let cause = cause(error);
-    let mut diagnostics = Diagnostics::new();
-    let detail = format!(
-        "{rpc} ended unexpectedly: {cause}. This is an error in the provider; please report it with the steps \
-         that led here. Other calls are not affected."
-    );
-    diagnostics.error("The provider failed internally", detail);
-    diagnostics.into()
-}
-
-/// The message of a panic.
-fn cause(error: tokio::task::JoinError) -> String {
-    match error.try_into_panic() {
-        Ok(panic) => match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
-            (Some(text), _) => (*text).to_owned(),
-            (None, Some(text)) => text.clone(),
-            (None, None) => "no message".to_owned(),
-        },
-        Err(error) => error.to_string(),
-    }
-}
-
-/// Counts a write as in flight until it is dropped.
-struct InFlight(Arc<Writes>);
-
-impl InFlight {
-    fn new(writes: Arc<Writes>) -> InFlight {
-        writes.send_modify(|count| *count += 1);
-        InFlight(writes)
-    }
-}
-
-impl Drop for InFlight {
-    fn drop(&mut self) {
-        self.0.send_modify(|count| *count -= 1);
     }
 }
 
@@ -101,11 +48,17 @@ impl<P: Provider> Rpc for Service<P> {
             provider.resources().iter().map(|r| (r.name().to_owned(), wire::schema(r.schema())));
         let data_sources =
             provider.data_sources().iter().map(|d| (d.name().to_owned(), wire::schema(d.schema())));
+        let lists = provider.list_resources().iter();
+        let lists = lists.map(|list| (list.name().to_owned(), wire::schema(list.schema())));
+        let actions = provider.actions().iter();
+        let actions = actions.map(|a| (a.name().to_owned(), wire::action_schema(a.schema())));
         Ok(Response::new(pb::get_provider_schema::Response {
             provider: Some(wire::schema(provider.schema())),
             resource_schemas: resources.collect(),
             data_source_schemas: data_sources.collect(),
             functions: self.functions().collect(),
+            list_resource_schemas: lists.collect(),
+            action_schemas: actions.collect(),
             server_capabilities: Some(capabilities()),
             ..Default::default()
         }))
@@ -117,7 +70,7 @@ impl<P: Provider> Rpc for Service<P> {
     ) -> Result<Response<pb::validate_provider_config::Response>, Status> {
         let (engine, request) = (self.engine.clone(), request.into_inner());
         let work = async move { engine.validate_provider(&wire::input(request.config)) };
-        let answer = self.task("ValidateProviderConfig", On::Provider, work).await;
+        let answer = self.calls.run("ValidateProviderConfig", On::Provider, work).await;
         let diagnostics = wire::diagnostics(answer.diagnostics);
         Ok(Response::new(pb::validate_provider_config::Response { diagnostics }))
     }
@@ -130,7 +83,7 @@ impl<P: Provider> Rpc for Service<P> {
         let work = async move {
             engine.configure(&wire::input(request.config), &request.terraform_version)
         };
-        let answer = self.task("ConfigureProvider", On::Provider, work).await;
+        let answer = self.calls.run("ConfigureProvider", On::Provider, work).await;
         let diagnostics = wire::diagnostics(answer.diagnostics);
         Ok(Response::new(pb::configure_provider::Response { diagnostics }))
     }
@@ -156,7 +109,7 @@ impl<P: Provider> Rpc for Service<P> {
             engine.validate_resource(&name, &wire::input(request.config), write_only)
         };
         let answer =
-            self.task("ValidateResourceConfig", On::Resource(&request.type_name), work).await;
+            self.calls.run("ValidateResourceConfig", On::Resource(&request.type_name), work).await;
         let diagnostics = wire::diagnostics(answer.diagnostics);
         Ok(Response::new(pb::validate_resource_config::Response { diagnostics }))
     }
@@ -170,7 +123,7 @@ impl<P: Provider> Rpc for Service<P> {
         let state = request.raw_state.unwrap_or_default().json;
         let work = async move { engine.upgrade(&name, request.version, &state) };
         let answer =
-            self.task("UpgradeResourceState", On::Resource(&request.type_name), work).await;
+            self.calls.run("UpgradeResourceState", On::Resource(&request.type_name), work).await;
         let diagnostics = wire::diagnostics(answer.diagnostics);
         let upgraded_state = wire::dynamic(answer.value);
         Ok(Response::new(pb::upgrade_resource_state::Response { upgraded_state, diagnostics }))
@@ -184,7 +137,7 @@ impl<P: Provider> Rpc for Service<P> {
         let name = request.type_name.clone();
         let state = wire::input(request.current_state);
         let work = async move { engine.read(&name, &state, &request.private).await };
-        let answer = self.task("ReadResource", On::Resource(&request.type_name), work).await;
+        let answer = self.calls.run("ReadResource", On::Resource(&request.type_name), work).await;
         Ok(Response::new(pb::read_resource::Response {
             new_state: wire::dynamic(answer.value),
             new_identity: wire::identity(answer.identity),
@@ -207,7 +160,8 @@ impl<P: Provider> Rpc for Service<P> {
             private: request.prior_private,
         };
         let answer = self
-            .task("PlanResourceChange", On::Resource(&request.type_name), async move {
+            .calls
+            .run("PlanResourceChange", On::Resource(&request.type_name), async move {
                 engine.plan(&name, &inputs)
             })
             .await;
@@ -226,7 +180,7 @@ impl<P: Provider> Rpc for Service<P> {
         request: Request<pb::apply_resource_change::Request>,
     ) -> Result<Response<pb::apply_resource_change::Response>, Status> {
         let (engine, request) = (self.engine.clone(), request.into_inner());
-        let (name, in_flight) = (request.type_name.clone(), InFlight::new(self.writes.clone()));
+        let (name, in_flight) = (request.type_name.clone(), self.calls.write());
         let inputs = ApplyInputs {
             prior: wire::input(request.prior_state),
             planned: wire::input(request.planned_state),
@@ -238,7 +192,8 @@ impl<P: Provider> Rpc for Service<P> {
             drop(in_flight);
             answer
         };
-        let answer = self.task("ApplyResourceChange", On::Resource(&request.type_name), work).await;
+        let answer =
+            self.calls.run("ApplyResourceChange", On::Resource(&request.type_name), work).await;
         Ok(Response::new(pb::apply_resource_change::Response {
             new_state: wire::dynamic(answer.value),
             new_identity: wire::identity(answer.identity),
@@ -256,7 +211,8 @@ impl<P: Provider> Rpc for Service<P> {
         let name = request.type_name.clone();
         let by = wire::input(request.identity.and_then(|identity| identity.identity_data));
         let work = async move { engine.import(&name, request.id, &by).await };
-        let answer = self.task("ImportResourceState", On::Resource(&request.type_name), work).await;
+        let answer =
+            self.calls.run("ImportResourceState", On::Resource(&request.type_name), work).await;
         let imported = pb::import_resource_state::ImportedResource {
             type_name: request.type_name,
             state: wire::dynamic(answer.value),
@@ -295,7 +251,7 @@ impl<P: Provider> Rpc for Service<P> {
         let stored = request.raw_identity.unwrap_or_default().json;
         let work = async move { engine.upgrade_identity(&name, request.version, &stored) };
         let answer =
-            self.task("UpgradeResourceIdentity", On::Resource(&request.type_name), work).await;
+            self.calls.run("UpgradeResourceIdentity", On::Resource(&request.type_name), work).await;
         let diagnostics = wire::diagnostics(answer.diagnostics);
         let upgraded_identity = wire::identity(answer.identity);
         Ok(Response::new(pb::upgrade_resource_identity::Response {
@@ -311,8 +267,10 @@ impl<P: Provider> Rpc for Service<P> {
         let (engine, request) = (self.engine.clone(), request.into_inner());
         let name = request.type_name.clone();
         let work = async move { engine.validate_data_source(&name, &wire::input(request.config)) };
-        let answer =
-            self.task("ValidateDataResourceConfig", On::DataSource(&request.type_name), work).await;
+        let answer = self
+            .calls
+            .run("ValidateDataResourceConfig", On::DataSource(&request.type_name), work)
+            .await;
         let diagnostics = wire::diagnostics(answer.diagnostics);
         Ok(Response::new(pb::validate_data_resource_config::Response { diagnostics }))
     }
@@ -325,7 +283,8 @@ impl<P: Provider> Rpc for Service<P> {
         let name = request.type_name.clone();
         let config = wire::input(request.config);
         let work = async move { engine.read_data_source(&name, &config).await };
-        let answer = self.task("ReadDataSource", On::DataSource(&request.type_name), work).await;
+        let answer =
+            self.calls.run("ReadDataSource", On::DataSource(&request.type_name), work).await;
         Ok(Response::new(pb::read_data_source::Response {
             state: wire::dynamic(answer.value),
             diagnostics: wire::diagnostics(answer.diagnostics),
@@ -356,12 +315,81 @@ impl<P: Provider> Rpc for Service<P> {
         };
         Ok(Response::new(pb::call_function::Response { result, error }))
     }
-}
 
-/// A function that panicked has a bug; the process lives on.
-fn panicked(error: tokio::task::JoinError) -> Refusal {
-    let text = format!("The provider failed internally: {}. Please report it.", cause(error));
-    Refusal { argument: None, text }
+    async fn validate_list_resource_config(
+        &self,
+        request: Request<pb::validate_list_resource_config::Request>,
+    ) -> Result<Response<pb::validate_list_resource_config::Response>, Status> {
+        let (engine, request) = (self.engine.clone(), request.into_inner());
+        let name = request.type_name.clone();
+        let work = async move { engine.validate_list(&name, &wire::input(request.config)) };
+        let on = On::ListResource(&request.type_name);
+        let answer = self.calls.run("ValidateListResourceConfig", on, work).await;
+        let diagnostics = wire::diagnostics(answer.diagnostics);
+        Ok(Response::new(pb::validate_list_resource_config::Response { diagnostics }))
+    }
+
+    async fn list_resource(
+        &self,
+        request: Request<pb::list_resource::Request>,
+    ) -> Result<Response<Events<pb::list_resource::Event>>, Status> {
+        let (engine, request) = (self.engine.clone(), request.into_inner());
+        let name = request.type_name.clone();
+        let inputs = ListInputs {
+            config: wire::input(request.config),
+            objects: request.include_resource_object,
+            limit: request.limit,
+        };
+        let work = |events: calls::Sender<_>| async move {
+            engine.list(&name, &inputs, |listed| events.send(wire::listed(listed))).await
+        };
+        let on = On::ListResource(&request.type_name);
+        Ok(self.calls.stream("ListResource", on, work, wire::list_end))
+    }
+
+    async fn validate_action_config(
+        &self,
+        request: Request<pb::validate_action_config::Request>,
+    ) -> Result<Response<pb::validate_action_config::Response>, Status> {
+        let (engine, request) = (self.engine.clone(), request.into_inner());
+        let name = request.type_name.clone();
+        let work = async move { engine.validate_action(&name, &wire::input(request.config)) };
+        let on = On::Action(&request.type_name);
+        let answer = self.calls.run("ValidateActionConfig", on, work).await;
+        let diagnostics = wire::diagnostics(answer.diagnostics);
+        Ok(Response::new(pb::validate_action_config::Response { diagnostics }))
+    }
+
+    async fn plan_action(
+        &self,
+        request: Request<pb::plan_action::Request>,
+    ) -> Result<Response<pb::plan_action::Response>, Status> {
+        let (engine, request) = (self.engine.clone(), request.into_inner());
+        let name = request.action_type.clone();
+        let work = async move { engine.plan_action(&name, &wire::input(request.config)) };
+        let answer = self.calls.run("PlanAction", On::Action(&request.action_type), work).await;
+        let diagnostics = wire::diagnostics(answer.diagnostics);
+        Ok(Response::new(pb::plan_action::Response { diagnostics, deferred: None }))
+    }
+
+    async fn invoke_action(
+        &self,
+        request: Request<pb::invoke_action::Request>,
+    ) -> Result<Response<Events<pb::invoke_action::Event>>, Status> {
+        let (engine, request) = (self.engine.clone(), request.into_inner());
+        let (name, in_flight) = (request.action_type.clone(), self.calls.write());
+        let config = wire::input(request.config);
+        let work = |events: calls::Sender<_>| async move {
+            let progress = |message| {
+                events.send(wire::progress(message));
+            };
+            let answer = engine.invoke(&name, &config, &progress).await;
+            drop(in_flight);
+            answer
+        };
+        let on = On::Action(&request.action_type);
+        Ok(self.calls.stream("InvokeAction", on, work, wire::completed))
+    }
 }
 
 fn capabilities() -> pb::ServerCapabilities {

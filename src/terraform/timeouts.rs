@@ -27,7 +27,20 @@ pub const BLOCK: NestedBlock = NestedBlock {
     max_items: 1,
 };
 
-/// The configured timeout of an operation (`create`, `read`, `update`, `delete`), if the object has one.
+/// The block of actions.
+pub const INVOKE: NestedBlock = NestedBlock {
+    doc: "How long the action may take, waits and retries included, as a duration such as `30s` or `1h30m`.",
+    attributes: &[Attribute::new(
+        "invoke",
+        Type::String,
+        Mode::Optional,
+        "How long the action may take.",
+    )
+    .checks(CHECK)],
+    ..BLOCK
+};
+
+/// The configured timeout of an operation (`create`, `read`, `update`, `delete`, `invoke`), if the object has one.
 pub fn configured(object: &Value, operation: &str) -> Option<Duration> {
     parse(object.get(BLOCK.name).get(operation).as_str()?)
 }

@@ -97,9 +97,9 @@ impl Context {
     ) {
         match value {
             Value::Object(_) => self.members(value, attributes, path, out),
-            Value::List(elements) => {
-                for (index, element) in elements.iter().enumerate() {
-                    self.element(element, attributes, &path.join(Step::Index(index as i64)), out);
+            Value::List(_) | Value::Packed(_) => {
+                for (index, element) in value.each().enumerate() {
+                    self.element(&element, attributes, &path.join(Step::Index(index as i64)), out);
                 }
             }
             Value::Set(elements) => {
@@ -157,6 +157,7 @@ fn apply(check: &Check, value: &Value, path: &Path, out: &mut Diagnostics) {
             | Value::Bool(_)
             | Value::Number(_)
             | Value::String(_)
+            | Value::Packed(_)
             | Value::Map(_)
             | Value::Object(_) => plain(check, value, path, out),
         },
@@ -221,7 +222,7 @@ fn plain(check: &Check, value: &Value, path: &Path, out: &mut Diagnostics) {
 fn not_empty(value: &Value, path: &Path, out: &mut Diagnostics) {
     let empty = match value {
         Value::String(text) => text.is_empty(),
-        Value::List(elements) | Value::Set(elements) => elements.is_empty(),
+        Value::List(_) | Value::Packed(_) | Value::Set(_) => value.count() == 0,
         Value::Map(members) => members.is_empty(),
         Value::Null | Value::Unknown | Value::Bool(_) | Value::Number(_) | Value::Object(_) => {
             false

@@ -1,8 +1,10 @@
 //! Terraform's values: null, unknown and known, in one enum. Knows no encoding and no schema.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use super::number::Number;
 
@@ -25,12 +27,38 @@ pub enum Value {
     String(String),
     /// `list(T)`, or nested objects in order
     List(Vec<Value>),
+    /// Nested objects in order that stay as they arrived
+    Packed(Packed),
     /// `set(T)`: build it with [`Value::set`]
     Set(Vec<Value>),
     /// `map(T)`
     Map(BTreeMap<String, Value>),
     /// `object({...})`: always all attributes of its type
     Object(Object),
+}
+
+/// A list of nested objects that is unpacked one object at a time: a hundred thousand of them take hardly more than
+/// their encoding. Only write-only lists are kept so, of which nothing is planned or stored.
+#[derive(Clone)]
+pub struct Packed(Arc<dyn Elements>);
+
+/// What a [`Packed`] list unpacks.
+pub trait Elements: Send + Sync {
+    /// How many there are.
+    fn count(&self) -> usize;
+
+    /// No unknown anywhere inside.
+    fn is_wholly_known(&self) -> bool;
+
+    /// One after the other.
+    fn each(&self) -> Box<dyn Iterator<Item = Value> + Send + '_>;
+}
+
+impl Packed {
+    /// A list that unpacks these elements.
+    pub fn new(elements: impl Elements + 'static) -> Packed {
+        Packed(Arc::new(elements))
+    }
 }
 
 /// The members of an object value, by attribute name.
@@ -85,6 +113,7 @@ impl Value {
             Value::List(elements) | Value::Set(elements) => {
                 elements.iter().all(Value::is_wholly_known)
             }
+            Value::Packed(packed) => packed.0.is_wholly_known(),
             Value::Map(members) => members.values().all(Value::is_wholly_known),
             Value::Object(members) => members.values().all(Value::is_wholly_known),
         }
@@ -98,6 +127,8 @@ impl Value {
             Value::Unknown => Value::Null,
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => self,
             Value::List(elements) => Value::List(all(elements)),
+            Value::Packed(packed) if packed.0.is_wholly_known() => Value::Packed(packed),
+            Value::Packed(packed) => Value::List(all(packed.0.each().collect())),
             Value::Set(elements) => Value::set(all(elements)),
             Value::Map(members) => {
                 Value::Map(members.into_iter().map(|(k, v)| (k, v.without_unknowns())).collect())
@@ -119,6 +150,7 @@ impl Value {
             | Value::Number(_)
             | Value::String(_)
             | Value::List(_)
+            | Value::Packed(_)
             | Value::Set(_) => &Value::Null,
         }
     }
@@ -145,7 +177,23 @@ impl Value {
         if let Value::Number(number) = self { number.as_i64() } else { None }
     }
 
-    /// The elements of a known list or set.
+    /// The elements of a known list or set, packed or not, one after the other.
+    pub fn each(&self) -> Box<dyn Iterator<Item = Cow<'_, Value>> + Send + '_> {
+        if let Value::Packed(packed) = self {
+            return Box::new(packed.0.each().map(Cow::Owned));
+        }
+        Box::new(self.elements().unwrap_or_default().iter().map(Cow::Borrowed))
+    }
+
+    /// How many elements a known list or set has.
+    pub fn count(&self) -> usize {
+        if let Value::Packed(packed) = self {
+            return packed.0.count();
+        }
+        self.elements().map_or(0, <[Value]>::len)
+    }
+
+    /// The elements of a known list or set that is not packed.
     pub fn elements(&self) -> Option<&[Value]> {
         if let Value::List(elements) | Value::Set(elements) = self { Some(elements) } else { None }
     }
@@ -167,11 +215,38 @@ impl fmt::Display for Value {
                 }
                 f.write_str("]")
             }
+            Value::Packed(packed) => write!(f, "({} elements)", packed.0.count()),
             Value::Map(members) => write_members(f, members.iter().map(|(k, v)| (k.as_str(), v))),
             Value::Object(members) => {
                 write_members(f, members.iter().map(|(k, v)| (k.as_ref(), v)))
             }
         }
+    }
+}
+
+impl fmt::Debug for Packed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Packed({} elements)", self.0.count())
+    }
+}
+
+impl PartialEq for Packed {
+    fn eq(&self, other: &Packed) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Packed {}
+
+impl PartialOrd for Packed {
+    fn partial_cmp(&self, other: &Packed) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Packed {
+    fn cmp(&self, other: &Packed) -> Ordering {
+        self.0.each().cmp(other.0.each())
     }
 }
 

@@ -7,6 +7,7 @@ use super::driver::{Parameter, Refusal, Signature};
 use super::engine::Input;
 use super::path::{Path, Step};
 use super::schema::{Attribute, Mode, NestedBlock, Nesting, Schema, Type};
+use super::stream::Listed;
 
 pub(super) fn input(value: Option<pb::DynamicValue>) -> Input {
     value.map_or_else(Input::default, |v| Input { msgpack: v.msgpack, json: v.json })
@@ -47,6 +48,38 @@ pub(super) fn path(path: &Path) -> pb::AttributePath {
 pub(super) fn schema(schema: &Schema) -> pb::Schema {
     let block = block(schema.doc, schema.attributes, schema.blocks);
     pb::Schema { version: schema.version, block: Some(block) }
+}
+
+pub(super) fn action_schema(of: &Schema) -> pb::ActionSchema {
+    pb::ActionSchema { schema: Some(schema(of)) }
+}
+
+pub(super) fn listed(listed: Listed) -> pb::list_resource::Event {
+    pb::list_resource::Event {
+        identity: identity(Some(listed.identity)),
+        display_name: listed.name,
+        resource_object: dynamic(listed.object),
+        diagnostic: diagnostics(listed.diagnostics),
+    }
+}
+
+/// The last event of a list, if there is still something to say.
+pub(super) fn list_end(said: Diagnostics) -> Option<pb::list_resource::Event> {
+    let event =
+        || pb::list_resource::Event { diagnostic: diagnostics(said.clone()), ..Default::default() };
+    (!said.is_empty()).then(event)
+}
+
+pub(super) fn progress(message: String) -> pb::invoke_action::Event {
+    use pb::invoke_action::event::{Progress, Type};
+    pb::invoke_action::Event { r#type: Some(Type::Progress(Progress { message })) }
+}
+
+/// The last event of an action: there is always one.
+pub(super) fn completed(said: Diagnostics) -> Option<pb::invoke_action::Event> {
+    use pb::invoke_action::event::{Completed, Type};
+    let completed = Completed { diagnostics: diagnostics(said) };
+    Some(pb::invoke_action::Event { r#type: Some(Type::Completed(completed)) })
 }
 
 pub(super) fn identity(msgpack: Option<Vec<u8>>) -> Option<pb::ResourceIdentityData> {

@@ -84,7 +84,86 @@ fn places() -> Vec<Place> {
             }
         });
     }
+    streams(&mut places);
     places
+}
+
+/// A place in a call that answers in a stream.
+macro_rules! stream {
+    ($places:ident, $method:ident, $what:expr, $schema:expr, $failed:expr, $request:expr) => {{
+        let build = $request;
+        $places.push(Place {
+            name: format!("{} {}", stringify!($method), $what),
+            sound: msgpack::encode(&sample($schema), $schema),
+            json: json(&sample($schema)),
+            read: true,
+            read_json: true,
+            call: Box::new(move |mut client, value| {
+                let request = build(value);
+                Box::pin(async move {
+                    let mut events = client.$method(request).await?.into_inner();
+                    let mut refused = false;
+                    while let Some(event) = events.message().await? {
+                        refused |= $failed(event);
+                    }
+                    Ok(refused)
+                })
+            }),
+        });
+    }};
+}
+
+fn streams(places: &mut Vec<Place>) {
+    for list in Aiccs.list_resources() {
+        let (name, schema) = (list.name(), list.schema());
+        place!(
+            places,
+            validate_list_resource_config,
+            name,
+            schema,
+            true,
+            move |config: pb::DynamicValue| {
+                pb::validate_list_resource_config::Request {
+                    type_name: name.into(),
+                    include_resource_object: Some(config.clone()),
+                    limit: Some(config.clone()),
+                    config: Some(config),
+                }
+            }
+        );
+        let refused = |event: pb::list_resource::Event| failed(&event.diagnostic);
+        stream!(places, list_resource, name, schema, refused, move |config| {
+            pb::list_resource::Request {
+                type_name: name.into(),
+                config: Some(config),
+                ..Default::default()
+            }
+        });
+    }
+    for action in Aiccs.actions() {
+        let (name, schema) = (action.name(), action.schema());
+        place!(places, validate_action_config, name, schema, true, move |config| {
+            pb::validate_action_config::Request { type_name: name.into(), config: Some(config) }
+        });
+        place!(places, plan_action, name, schema, true, move |config| {
+            pb::plan_action::Request {
+                action_type: name.into(),
+                config: Some(config),
+                ..Default::default()
+            }
+        });
+        let refused = |event: pb::invoke_action::Event| match event.r#type.expect("never unset") {
+            pb::invoke_action::event::Type::Progress(_) => false,
+            pb::invoke_action::event::Type::Completed(end) => failed(&end.diagnostics),
+        };
+        stream!(places, invoke_action, name, schema, refused, move |config| {
+            pb::invoke_action::Request {
+                action_type: name.into(),
+                config: Some(config),
+                ..Default::default()
+            }
+        });
+    }
 }
 
 fn provider(places: &mut Vec<Place>) {
@@ -266,6 +345,7 @@ fn json(value: &Value) -> String {
         Value::Number(number) => number.to_string(),
         Value::String(text) => serde_json::json!(text).to_string(),
         Value::List(elements) | Value::Set(elements) => format!("[{}]", list(elements)),
+        Value::Packed(_) => unreachable!("a sample is never packed"),
         Value::Map(members) => {
             let members = members.iter().map(|(k, v)| member((k, v))).collect::<Vec<_>>();
             format!("{{{}}}", members.join(","))
@@ -540,5 +620,7 @@ fn schemas() -> Vec<&'static Schema> {
         all.extend(resource.identity());
     }
     all.extend(Aiccs.data_sources().iter().map(|source| source.schema()));
+    all.extend(Aiccs.list_resources().iter().map(|list| list.schema()));
+    all.extend(Aiccs.actions().iter().map(|action| action.schema()));
     all
 }

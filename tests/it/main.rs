@@ -9,6 +9,7 @@
     unreachable_pub
 )]
 
+mod actions;
 mod aliyun;
 mod aliyun_operations;
 mod aliyun_signing;
@@ -25,6 +26,7 @@ mod failures;
 mod house;
 mod life;
 mod lifecycle;
+mod list;
 mod load;
 mod logs;
 mod matrix;

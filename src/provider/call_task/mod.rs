@@ -5,6 +5,7 @@ mod checks;
 mod create;
 pub mod data;
 mod delete;
+pub mod list;
 pub(in crate::provider) mod memory;
 mod private;
 mod review;

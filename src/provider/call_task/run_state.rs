@@ -76,6 +76,11 @@ impl Status {
             Status::Stopped | Status::Failed | Status::Unknown(_) => false,
         }
     }
+
+    /// The same, unless nobody knows: then a task to be stopped may dial.
+    pub(in crate::provider) fn may_dial(&self, scheduled: bool) -> bool {
+        self.is_alive(scheduled) || matches!(self, Status::Unknown(_))
+    }
 }
 
 impl fmt::Display for Status {

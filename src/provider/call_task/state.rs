@@ -110,7 +110,7 @@ fn nothing(value: &Value) -> bool {
         Value::Null | Value::Bool(false) => true,
         Value::String(text) => text.is_empty(),
         Value::Number(_) => value.as_int() == Some(0),
-        Value::List(elements) | Value::Set(elements) => elements.is_empty(),
+        Value::List(_) | Value::Packed(_) | Value::Set(_) => value.count() == 0,
         Value::Map(members) => members.is_empty(),
         Value::Unknown | Value::Bool(true) | Value::Object(_) => false,
     }

@@ -1,5 +1,5 @@
 //! One task of the service, and what is asked of it: where it is, how it runs, start it, stop it. Errors are the
-//! service's; nothing of Terraform but the wait.
+//! service's; of Terraform it knows the check of an id that users give.
 
 use std::time::Duration;
 
@@ -9,6 +9,9 @@ use super::run_state::{self, Status, Wish};
 use crate::aliyun::aiccs::{TaskId, exact};
 use crate::aliyun::client::{Client, Parameters, Wait};
 use crate::aliyun::error::{Error, Kind, Processed};
+use crate::terraform::diagnostic::Diagnostics;
+use crate::terraform::path::Path;
+use crate::terraform::schema::Check;
 use crate::terraform::value::Value;
 
 /// Pauses between two looks at a task that changes its run state.
@@ -109,18 +112,15 @@ impl Task<'_> {
 
     /// Stops the task and waits until it is stopped. A refusal or a lost answer counts as success when the task
     /// is found stopped.
-    pub(super) async fn stop(&self, scheduled: bool) -> Result<(), Stuck> {
+    pub(in crate::provider) async fn stop(&self, scheduled: bool) -> Result<(), Stuck> {
         for last in [false, true] {
             let outcome = self.client.stop_ai_call_task(self.id, self.wait).await;
-            let alive = |status: &Status| {
-                status.is_alive(scheduled) || matches!(status, Status::Unknown(_))
-            };
             match outcome {
-                Ok(_) => return self.until(|status| !alive(status)).await.map(drop),
+                Ok(_) => return self.until(|status| !status.may_dial(scheduled)).await.map(drop),
                 Err(error) if error.kind == Kind::Interrupted => return Err(error.into()),
                 Err(error) => {
                     let now = self.status().await?;
-                    if now.as_ref().is_some_and(|status| !alive(status)) {
+                    if now.as_ref().is_some_and(|status| !status.may_dial(scheduled)) {
                         return Ok(());
                     }
                     if last || error.processed != Processed::Unknown {
@@ -188,7 +188,7 @@ impl Task<'_> {
 }
 
 /// A pause that the user's stop and the operation's time limit end at once.
-pub(super) async fn rest(wait: &Wait, pause: Duration) -> Result<(), Error> {
+pub(in crate::provider) async fn rest(wait: &Wait, pause: Duration) -> Result<(), Error> {
     tokio::select! {
         biased;
         () = wait.stop.cancelled() => Err(Error::new(Kind::Interrupted, "the wait was interrupted")),
@@ -200,9 +200,25 @@ pub(super) async fn rest(wait: &Wait, pause: Duration) -> Result<(), Error> {
 }
 
 /// The status in an item of the page query.
-pub(super) fn status_of(item: &Json) -> Option<Status> {
+pub(in crate::provider) fn status_of(item: &Json) -> Option<Status> {
     let value = run_state::decode(item.get("Status")?).ok()?;
     value.as_str().map(Status::of_text)
+}
+
+/// Whether the settings of a task let it start by itself, at its time.
+pub(in crate::provider) fn is_scheduled(detail: &Json) -> bool {
+    detail.get("StartType").and_then(Json::as_str) == Some("SCHEDULE")
+}
+
+/// The check of an id that users give.
+pub(in crate::provider) const ID: Check = Check::With("a decimal number, as text", check_id);
+
+/// Refuses what is no id of a task.
+pub(in crate::provider) fn check_id(value: &Value, path: &Path, out: &mut Diagnostics) {
+    if value.as_str().is_some_and(|text| TaskId::parse(text).is_none()) {
+        let detail = format!("`{path}` is {value}: the id of a task is a decimal number, as text.");
+        out.error_at(path.clone(), "Invalid task id", detail);
+    }
 }
 
 /// The tasks of exactly this name, which the service's fuzzy filter finds among others.

@@ -1,97 +1,150 @@
 //! Importing callees in chunks, so that nobody is called twice: an answer that was lost is looked up, never sent
 //! again, and a chunk that fails takes the earlier ones back.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
-use super::rows;
+use super::cancel::{Taken, cancel, is_cancelled};
+use super::memory::Imports;
+use super::{STATUSES, rows};
 use crate::aliyun::aiccs::{MOST_CALLEES, QUERY_AI_CALL_TASK_PAGE, exact};
 use crate::aliyun::client::Parameters;
 use crate::aliyun::error::{Error, Kind, Processed};
-use crate::provider::call_task::task::Task;
+use crate::provider::call_task::task::{Task, rest};
 use crate::provider::failure;
 use crate::terraform::diagnostic::Diagnostics;
+use crate::terraform::driver::Progress;
 use crate::terraform::value::Value;
 
 /// How far the service's clock may be off between two of its machines, in milliseconds.
 const MARGIN: i64 = 5_000;
 
-/// The statuses that the query of callees asks for: to be called, done, failed.
-const STATUSES: [&str; 3] = ["0", "1", "2"];
+/// How long to wait before each look-up after a lost answer: what is committed late shows in a later one.
+const PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(2)];
 
 /// One import into a task.
 #[derive(Clone, Copy)]
-pub(super) struct Import<'a> {
-    pub(super) task: Task<'a>,
-    pub(super) encryption: Option<i64>,
+pub(in crate::provider) struct Import<'a> {
+    pub(in crate::provider) task: Task<'a>,
+    pub(in crate::provider) encryption: Option<i64>,
+    pub(in crate::provider) imports: &'a Imports,
+    pub(in crate::provider) progress: Progress<'a>,
+    /// Where what cannot be taken back remains, for the message.
+    pub(in crate::provider) remains: &'static str,
 }
 
-/// What is in the task after an import.
-#[derive(Debug, Default)]
-pub(super) struct Imported {
-    pub(super) batches: Vec<String>,
-    pub(super) count: usize,
+/// A batch in the task, and how many callees it holds.
+#[derive(Debug)]
+pub(in crate::provider) struct Batch {
+    pub(in crate::provider) id: String,
+    pub(in crate::provider) count: u64,
+}
+
+/// A batch as the query of callees shows it.
+#[derive(Default)]
+struct Shown {
+    out_ids: Vec<String>,
+    numbers: Vec<String>,
 }
 
 impl Import<'_> {
-    /// Imports all callees, or none as far as they can be taken back.
-    pub(super) async fn all(&self, callees: &[Value], out: &mut Diagnostics) -> Imported {
-        let mut imported = Imported::default();
-        let chunks = callees.len().div_ceil(MOST_CALLEES);
-        for (index, chunk) in callees.chunks(MOST_CALLEES).enumerate() {
-            match self.chunk(chunk, &imported.batches).await {
-                Ok(batch) => {
-                    imported.batches.push(batch);
-                    imported.count += chunk.len();
+    /// Imports all callees, or none as far as they can be taken back: the batches that are in the task.
+    pub(in crate::provider) async fn all(
+        &self,
+        callees: &Value,
+        out: &mut Diagnostics,
+    ) -> Vec<Batch> {
+        let mut batches = Vec::new();
+        let total = callees.count();
+        let mut left = callees.each();
+        for from in (0..total).step_by(MOST_CALLEES) {
+            let chunk: Vec<Cow<'_, Value>> = left.by_ref().take(MOST_CALLEES).collect();
+            match self.chunk(&chunk).await {
+                Ok(id) => {
+                    let done = from + chunk.len();
+                    (self.progress)(format!(
+                        "{done} of {total} callees are in task {} (batch {id}).",
+                        self.task.id
+                    ));
+                    batches.push(Batch { id, count: chunk.len() as u64 });
                 }
                 Err(error) => {
-                    let from = index * MOST_CALLEES;
-                    let rows = format!("rows {from} to {} of `callees_wo`", from + chunk.len() - 1);
                     let summary = format!(
-                        "Could not import chunk {} of {chunks} into task {}",
-                        index + 1,
+                        "Could not import chunk {} of {} into task {}",
+                        from / MOST_CALLEES + 1,
+                        total.div_ceil(MOST_CALLEES),
                         self.task.id
                     );
                     let mut diagnostic = failure::diagnostic(summary, &error, &[]);
-                    diagnostic.detail.push_str(&format!("\n\nThe chunk holds {rows}. "));
-                    diagnostic.detail.push_str(&self.take_back(&mut imported).await);
+                    diagnostic.detail.push_str(&format!(
+                        "\n\nThe chunk holds rows {from} to {} of `callees_wo`. ",
+                        from + chunk.len() - 1
+                    ));
+                    diagnostic.detail.push_str(&self.take_back(&mut batches).await);
                     out.push(diagnostic);
                     break;
                 }
             }
         }
-        imported
+        batches
     }
 
     /// Imports one chunk; the batch's id. An answer that was lost is looked up.
-    async fn chunk(&self, callees: &[Value], known: &[String]) -> Result<String, Error> {
+    async fn chunk(&self, callees: &[Cow<'_, Value>]) -> Result<String, Error> {
+        let known = self.imports.of(self.task.id);
+        let mut known = known.lock().await;
         let before = self.now().await?;
-        let list = callees.iter().map(rows::json).collect();
+        if known.is_empty() {
+            // What others have just imported is not this chunk.
+            known.extend(self.batches(before).await?.into_keys());
+        }
         let Task { client, id, wait } = self.task;
-        let mut error = match client.import_task_number_datas(id, list, self.encryption, wait).await
-        {
-            Ok((batch, _)) => return Ok(batch),
-            Err(error) if error.processed == Processed::Unknown => error,
+        let list = callees.iter().map(|callee| rows::json(callee)).collect();
+        let imported = client.import_task_number_datas(id, list, self.encryption, wait).await;
+        let batch = match imported {
+            Ok((batch, _)) => batch,
+            Err(error) if error.processed == Processed::Unknown => {
+                self.look_up(callees, before, &known, error).await?
+            }
             Err(error) => return Err(error),
         };
-        // Two look-ups: what is committed late may show in the second.
-        for _ in 0..2 {
-            match self.found(callees, before, known).await {
+        known.insert(batch.clone());
+        Ok(batch)
+    }
+
+    /// The batch of a chunk whose answer was lost; the loss when there is none.
+    async fn look_up(
+        &self,
+        callees: &[Cow<'_, Value>],
+        before: Option<Timestamp>,
+        known: &HashSet<String>,
+        mut lost: Error,
+    ) -> Result<String, Error> {
+        for pause in PAUSES {
+            let found = async {
+                rest(self.task.wait, pause).await?;
+                self.found(callees, before, known).await
+            };
+            match found.await {
                 Ok(Some(batch)) => return Ok(batch),
                 Ok(None) => {}
-                Err(lookup) => {
-                    error.message = format!(
-                        "the answer of the import was lost ({}), and whether its callees are in could not be found out \
-                         ({}). Look at the task's batches in the console before you import them again",
-                        error.message, lookup.message
+                Err(error) => {
+                    lost.message = format!(
+                        "the answer of the import was lost ({}), and whether its {} callees are in could not be found \
+                         out ({}). Look at the task's batches in the console before you import them again",
+                        lost.message,
+                        callees.len(),
+                        error.message
                     );
-                    return Err(error);
+                    return Err(lost);
                 }
             }
         }
-        Err(error)
+        Err(lost)
     }
 
     /// The service's clock.
@@ -102,106 +155,90 @@ impl Import<'_> {
         Ok(client.call(&QUERY_AI_CALL_TASK_PAGE, probe, wait).await?.date)
     }
 
-    /// The batch that an import whose answer was lost has made: new since `before`, as large as the chunk, and with the
-    /// same own ids.
+    /// The batch that an import whose answer was lost has made: new since `before`, as large as the chunk, with the
+    /// same own ids; of several such, the one with the same numbers.
     async fn found(
         &self,
-        callees: &[Value],
+        callees: &[Cow<'_, Value>],
         before: Option<Timestamp>,
-        known: &[String],
+        known: &HashSet<String>,
     ) -> Result<Option<String>, Error> {
-        let mut batches: BTreeMap<String, Vec<Option<String>>> = BTreeMap::new();
+        let sent = |member: &str| sorted(callees.iter().filter_map(|c| c.get(member).as_str()));
+        let (out_ids, numbers) = (sent("out_id"), sent("number"));
+        let mut found = self.batches(before).await?;
+        found.retain(|id, batch| {
+            !known.contains(id)
+                && batch.numbers.len() == callees.len()
+                && sorted(batch.out_ids.iter().map(String::as_str)) == out_ids
+        });
+        if found.len() > 1 {
+            found.retain(|_, batch| sorted(batch.numbers.iter().map(String::as_str)) == numbers);
+            if found.len() != 1 {
+                let text = "several new batches of the task look alike";
+                return Err(Error::new(Kind::Contradictory, text));
+            }
+        }
+        Ok(found.into_keys().next())
+    }
+
+    /// The task's batches since a moment, without those that were cancelled: they are earlier ones.
+    async fn batches(&self, since: Option<Timestamp>) -> Result<BTreeMap<String, Shown>, Error> {
+        let mut batches: BTreeMap<String, Shown> = BTreeMap::new();
         for status in STATUSES {
             let mut filters =
                 Parameters::new().with("TaskId", self.task.id.as_str()).with("Status", status);
-            if let Some(before) = before {
-                filters.set("StartImportedTime", (before.as_millisecond() - MARGIN).to_string());
+            if let Some(since) = since {
+                filters.set("StartImportedTime", (since.as_millisecond() - MARGIN).to_string());
             }
             for item in self.task.client.query_ai_call_detail_page(&filters, self.task.wait).await?
             {
-                let own = item.get("OutId").and_then(Json::as_str).filter(|id| !id.is_empty());
-                // A batch that was cancelled is an earlier one.
-                let cancelled = item.get("CallResult").and_then(Json::as_str) == Some("CANCEL");
-                if let Some(batch) = item.get("BatchId").and_then(exact)
-                    && !known.contains(&batch)
-                    && !cancelled
+                let text = |name: &str| item.get(name).and_then(Json::as_str).unwrap_or_default();
+                if let Some(id) = item.get("BatchId").and_then(exact)
+                    && !is_cancelled(&item)
                 {
-                    batches.entry(batch).or_default().push(own.map(str::to_owned));
+                    let batch = batches.entry(id).or_default();
+                    batch.numbers.push(text("CalledNumber").to_owned());
+                    batch
+                        .out_ids
+                        .extend(Some(text("OutId").to_owned()).filter(|id| !id.is_empty()));
                 }
             }
         }
-        let sent: HashSet<&str> =
-            callees.iter().filter_map(|callee| callee.get("out_id").as_str()).collect();
-        let matches = |own: &Vec<Option<String>>| {
-            let shown: HashSet<&str> = own.iter().flatten().map(String::as_str).collect();
-            own.len() == callees.len() && shown == sent
-        };
-        let mut found = batches.into_iter().filter(|(_, own)| matches(own)).map(|(batch, _)| batch);
-        match (found.next(), found.next()) {
-            (Some(_), Some(_)) => {
-                Err(Error::new(Kind::Contradictory, "several new batches of the task look alike"))
-            }
-            (batch, _) => Ok(batch),
-        }
+        Ok(batches)
     }
 
     /// Cancels the batches of earlier chunks; what stays is kept, and said.
-    async fn take_back(&self, imported: &mut Imported) -> String {
-        if imported.batches.is_empty() {
+    async fn take_back(&self, batches: &mut Vec<Batch>) -> String {
+        if batches.is_empty() {
             return "Nothing was imported before it.".to_owned();
         }
-        let (mut left, mut kept, mut cancelled) = (Vec::new(), 0, 0);
-        for batch in std::mem::take(&mut imported.batches) {
-            match cancel(self.task, &batch, self.encryption).await {
-                Ok((done, 0)) => cancelled += done,
-                Ok((done, stays)) => {
-                    cancelled += done;
-                    kept += stays;
-                    left.push(batch);
-                }
-                Err(_) => {
-                    kept += MOST_CALLEES as u64;
-                    left.push(batch);
-                }
+        let mut all = Taken::default();
+        for batch in std::mem::take(batches) {
+            let taken = cancel(self.task, &batch.id, self.encryption).await;
+            let taken = taken.unwrap_or(Taken { kept: batch.count, ..Taken::default() });
+            if taken.kept > 0 {
+                batches.push(Batch { id: batch.id, count: taken.kept });
             }
+            all.add(taken);
         }
-        imported.batches = left;
-        imported.count = usize::try_from(kept).unwrap_or(usize::MAX);
-        if kept == 0 {
-            format!("The {cancelled} callees of the chunks before it were cancelled again.")
-        } else {
-            format!(
-                "Of the chunks before it {cancelled} callees were cancelled again; {kept} could not be, and stay in the \
-                 state. A destroy cancels what is left of them."
-            )
+        if all.kept == 0 {
+            return format!(
+                "The {} callees of the chunks before it were cancelled again.",
+                all.cancelled
+            );
         }
+        format!(
+            "Of the chunks before it {} callees were cancelled again; {} could not be, and {}.{}",
+            all.cancelled,
+            all.kept,
+            self.remains,
+            all.reasons()
+        )
     }
 }
 
-/// Cancels what a batch still has to call: how many were cancelled, and how many not. An answer that was lost is
-/// settled by counting who is still to be called.
-///
-/// # Errors
-/// The service's.
-pub(super) async fn cancel(
-    task: Task<'_>,
-    batch: &str,
-    encryption: Option<i64>,
-) -> Result<(u64, u64), Error> {
-    let mut parameters = Parameters::new().with("TaskId", task.id.as_str()).with("BatchId", batch);
-    if let Some(encryption) = encryption {
-        parameters.set("EncryptionType", encryption.to_string());
-    }
-    match task.client.cancel_ai_call_details(parameters, task.wait).await {
-        Ok(counts) => Ok((counts.succeeded, counts.failed)),
-        Err(error) if error.processed == Processed::Unknown => {
-            let filters = Parameters::new()
-                .with("TaskId", task.id.as_str())
-                .with("BatchId", batch)
-                .with("Status", STATUSES[0]);
-            let waiting = task.client.query_ai_call_detail_page(&filters, task.wait).await?;
-            if waiting.is_empty() { Ok((0, 0)) } else { Err(error) }
-        }
-        Err(error) => Err(error),
-    }
+fn sorted<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut all: Vec<_> = texts.collect();
+    all.sort_unstable();
+    all
 }

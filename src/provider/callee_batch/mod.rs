@@ -1,20 +1,24 @@
 //! The resource `aiccs_callee_batch`: callees handed to a task. Telephone numbers are write-only: they go from the
 //! configuration to the service and nowhere else.
 
-mod import;
-mod rows;
+mod cancel;
+pub(in crate::provider) mod import;
+pub(in crate::provider) mod memory;
+pub(in crate::provider) mod rows;
 pub mod table;
 
 use std::time::Duration;
 
-use self::import::{Import, cancel};
+use self::cancel::{Taken, cancel};
+use self::import::Import;
 use self::table::{SCHEMA, batches};
-use super::call_task::task::{Seen, Stuck, Task};
+use super::call_task::run_state::{Step, Wish};
+use super::call_task::task::{self, Seen, Stuck, Task, is_scheduled, status_of};
 use super::config::{Ready, Session};
 use super::failure;
 use crate::aliyun::aiccs::TaskId;
 use crate::aliyun::client::Wait;
-use crate::terraform::diagnostic::Diagnostics;
+use crate::terraform::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::terraform::driver::{Call, Change, Future, Resource, Review, Sought, Told};
 use crate::terraform::path::Path;
 use crate::terraform::schema::Schema;
@@ -25,6 +29,9 @@ use crate::terraform::value::Value;
 const CREATE: Duration = Duration::from_secs(30 * 60);
 const READ: Duration = Duration::from_secs(5 * 60);
 const DELETE: Duration = Duration::from_secs(20 * 60);
+
+/// The statuses that the query of callees asks for: to be called, done, failed.
+const STATUSES: [&str; 3] = ["0", "1", "2"];
 
 /// The resource.
 #[derive(Debug)]
@@ -133,11 +140,8 @@ fn task_of(object: &Value) -> Option<TaskId> {
 async fn create(ready: &Ready, call: &Call<Session>, change: &Change) -> Told {
     let mut told = Told::default();
     let Some(id) = task_of(&change.planned) else {
-        let detail = format!(
-            "`task_id` is {}: the id of a task is a decimal number, as text.",
-            change.planned.get("task_id")
-        );
-        told.diagnostics.error_at(Path::root("task_id"), "Invalid task id", detail);
+        let path = Path::root("task_id");
+        task::check_id(change.planned.get("task_id"), &path, &mut told.diagnostics);
         return told;
     };
     let callees = change.config.get("callees_wo");
@@ -147,54 +151,60 @@ async fn create(ready: &Ready, call: &Call<Session>, change: &Change) -> Told {
     }
     let wait = Wait::new(call.stop.clone(), change.timeout("create").unwrap_or(CREATE));
     let task = Task { client: &ready.client, id: &id, wait: &wait };
-    let encryption = change.planned.get("encryption_type").as_int();
-    let import = Import { task, encryption };
-    let imported = import.all(callees.elements().unwrap_or_default(), &mut told.diagnostics).await;
-    if imported.batches.is_empty() {
-        return told;
-    }
+    let import = Import {
+        task,
+        encryption: change.planned.get("encryption_type").as_int(),
+        imports: &ready.imports,
+        progress: &|_| {},
+        remains: "stay in the state. A destroy cancels what is left of them",
+    };
+    let batches = import.all(callees, &mut told.diagnostics).await;
+    let Some(first) = batches.first() else { return told };
     let mut state = change.planned.clone();
-    state.put("id", Value::string(imported.batches[0].as_str()));
-    state.put("batch_ids", Value::List(imported.batches.iter().map(Value::string).collect()));
-    state.put("imported_count", Value::int(i64::try_from(imported.count).unwrap_or(i64::MAX)));
+    state.put("id", Value::string(first.id.as_str()));
+    let ids = batches.iter().map(|batch| Value::string(batch.id.as_str()));
+    state.put("batch_ids", Value::List(ids.collect()));
+    let count: u64 = batches.iter().map(|batch| batch.count).sum();
+    state.put("imported_count", Value::int(i64::try_from(count).unwrap_or(i64::MAX)));
     if !told.diagnostics.has_errors()
         && change.planned.get("start_after_import").as_bool() == Some(true)
+        && let Err(mut diagnostic) = start(task).await
     {
-        start(task, &mut told.diagnostics).await;
+        // An error would taint the batch, and the next apply would import it again.
+        diagnostic.severity = Severity::Warning;
+        told.diagnostics.push(diagnostic);
     }
     told.value = state;
     told
 }
 
-/// Starts the task unless it runs already, as it may by the import itself.
-async fn start(task: Task<'_>, out: &mut Diagnostics) {
-    use super::call_task::run_state::{Step, Wish};
+/// Starts the task unless it runs already, as it may by the import itself. True when it had to be started.
+///
+/// # Errors
+/// Why it does not run.
+pub(super) async fn start(task: Task<'_>) -> Result<bool, Diagnostic> {
     let started = async {
-        let Seen::There { detail, .. } = task.look().await? else { return Ok(()) };
-        let scheduled = detail.get("StartType").and_then(|word| word.as_str()) == Some("SCHEDULE");
-        match task.status().await? {
+        let Seen::There { detail, item } = task.look().await? else { return Ok(false) };
+        let scheduled = is_scheduled(&detail);
+        match item.as_ref().and_then(status_of) {
             Some(status) if Wish::Running.step(&status, scheduled) == Step::Start => {
-                task.start(&status, scheduled).await
+                task.start(&status, scheduled).await.map(|()| true)
             }
-            Some(_) | None => Ok(()),
+            Some(_) | None => Ok(false),
         }
     };
-    match started.await {
-        Ok(()) => {}
-        Err(Stuck::Call(error)) => {
+    started.await.map_err(|stuck| match stuck {
+        Stuck::Call(error) => {
             let summary = format!("The callees are in, but task {} could not be started", task.id);
-            let mut diagnostic = failure::diagnostic(summary, &error, &[]);
-            diagnostic.severity = crate::terraform::diagnostic::Severity::Warning;
-            out.push(diagnostic);
+            failure::diagnostic(summary, &error, &[])
         }
-        Err(Stuck::Failed { reason }) => {
-            let summary = format!("The callees are in, but task {} did not start", task.id);
-            out.warning(
-                summary,
-                reason.unwrap_or_else(|| "The service gives no reason.".to_owned()),
-            );
-        }
-    }
+        Stuck::Failed { reason } => Diagnostic {
+            severity: Severity::Error,
+            summary: format!("The callees are in, but task {} did not start", task.id),
+            detail: reason.unwrap_or_else(|| "The service gives no reason.".to_owned()),
+            path: None,
+        },
+    })
 }
 
 async fn delete(ready: &Ready, call: &Call<Session>, change: &Change) -> Told {
@@ -213,13 +223,10 @@ async fn delete(ready: &Ready, call: &Call<Session>, change: &Change) -> Told {
         }
     }
     let encryption = prior.get("encryption_type").as_int();
-    let (mut cancelled, mut kept) = (0, 0);
+    let mut all = Taken::default();
     for batch in batches(prior) {
         match cancel(task, &batch, encryption).await {
-            Ok(counts) => {
-                cancelled += counts.0;
-                kept += counts.1;
-            }
+            Ok(taken) => all.add(taken),
             Err(error) => {
                 let summary = format!("Could not cancel the callees of batch {batch}");
                 let mut diagnostic = failure::diagnostic(summary, &error, &[]);
@@ -229,11 +236,15 @@ async fn delete(ready: &Ready, call: &Call<Session>, change: &Change) -> Told {
             }
         }
     }
-    if kept > 0 {
+    if all.kept > 0 {
+        let summary =
+            format!("{} callees of batch {} could not be cancelled", all.kept, prior.get("id"));
         let detail = format!(
-            "{cancelled} callees were cancelled. {kept} were called already, or are being called, and stay in task {id}."
+            "{} callees were cancelled. {} were called already, or are being called, and stay in task {id}.{}",
+            all.cancelled,
+            all.kept,
+            all.reasons()
         );
-        let summary = format!("{kept} callees of batch {} could not be cancelled", prior.get("id"));
         told.diagnostics.warning(summary, detail);
     }
     told

@@ -11,10 +11,10 @@ use crate::terraform::value::Value;
 const LISTED: usize = 10;
 
 /// Checks the rows that are known.
-pub(super) fn check(callees: &Value, out: &mut Diagnostics) {
+pub(in crate::provider) fn check(callees: &Value, out: &mut Diagnostics) {
     let mut wrong = Vec::new();
-    for (index, callee) in callees.elements().unwrap_or_default().iter().enumerate() {
-        let what = fault(callee);
+    for (index, callee) in callees.each().enumerate() {
+        let what = fault(&callee);
         wrong.extend(what.map(|what| format!("row {index}: {what}")));
     }
     if wrong.is_empty() {
@@ -48,13 +48,12 @@ fn fault(callee: &Value) -> Option<&'static str> {
     None
 }
 
-/// A callee as the request carries it: number, own id, and one member for each variable.
+/// A callee as the request carries it: number, own id, and one member for each variable that has a value.
 pub(super) fn json(callee: &Value) -> Json {
     let mut members = Map::new();
     if let Value::Map(variables) = callee.get("variables") {
-        for (name, value) in variables {
-            members.insert(name.to_string(), value.as_str().unwrap_or_default().into());
-        }
+        let given = variables.iter().filter_map(|(name, value)| Some((name, value.as_str()?)));
+        members.extend(given.map(|(name, value)| (name.clone(), value.into())));
     }
     members.insert(
         "calleeNumber".to_owned(),

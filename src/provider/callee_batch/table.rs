@@ -1,5 +1,6 @@
 //! The rows of `aiccs_callee_batch`. Facts only.
 
+use crate::provider::call_task::task::ID;
 use crate::provider::field::{Field, attributes, field};
 use crate::terraform::schema::Mode::{Computed, Optional, OptionalComputed, Required};
 use crate::terraform::schema::{Attribute, Check, Default, Nesting, Schema, Type};
@@ -33,34 +34,37 @@ pub const CALLEE: &[Attribute] = &[
     .write_only(),
 ];
 
+/// Who is to be called; actions take it too.
+pub const CALLEES: Attribute = Attribute::new(
+    "callees_wo",
+    Type::Objects(Nesting::List, CALLEE),
+    Required,
+    "Who is to be called. Feed it from ephemeral variables: then no plan, state or log holds a number.",
+)
+.checks(&[Check::NotEmpty])
+.sensitive()
+.write_only();
+
+/// How numbers are handed over; actions take it too.
+pub const ENCRYPTION_TYPE: Attribute =
+    Attribute::new("encryption_type", Type::Int, Optional, "How the numbers are handed over.")
+        .checks(&[Check::UsuallyInt(&[(0, "in the open"), (1, "MD5"), (2, "SHA256"), (3, "SM3")])]);
+
 /// The rows, in the order of the documentation.
 pub const FIELDS: [Field; 8] = [
-    replacing(field("task_id", Type::String, Required, "Id of the task.").checks(&[Check::NotEmpty])),
-    write_only(
-        field(
-            "callees_wo",
-            Type::Objects(Nesting::List, CALLEE),
-            Required,
-            "Who is to be called. Feed it from ephemeral variables: then no plan, state or log holds a number. A change \
-             of it alone is not seen: change `callees_wo_version` too.",
-        )
-        .checks(&[Check::NotEmpty])
-        .sensitive(),
-    ),
+    replacing(field("task_id", Type::String, Required, "Id of the task.").checks(&[ID])),
+    row(Attribute {
+        doc: "Who is to be called. Feed it from ephemeral variables: then no plan, state or log holds a number. A change \
+              of it alone is not seen: change `callees_wo_version` too.",
+        ..CALLEES
+    }),
     replacing(field(
         "callees_wo_version",
         Type::Int,
         Optional,
         "Version of `callees_wo`. Another one makes a new batch and cancels what the old one still has to call.",
     )),
-    replacing(
-        field("encryption_type", Type::Int, Optional, "How the numbers are handed over.").checks(&[Check::UsuallyInt(&[
-            (0, "in the open"),
-            (1, "MD5"),
-            (2, "SHA256"),
-            (3, "SM3"),
-        ])]),
-    ),
+    replacing(row(ENCRYPTION_TYPE)),
     field(
         "start_after_import",
         Type::Bool,
@@ -80,9 +84,8 @@ const fn replacing(mut field: Field) -> Field {
     field
 }
 
-const fn write_only(mut field: Field) -> Field {
-    field.attribute = field.attribute.write_only();
-    field
+const fn row(attribute: Attribute) -> Field {
+    Field { attribute, write: None, read: None }
 }
 
 const ATTRIBUTES: [Attribute; FIELDS.len()] = attributes(&FIELDS);

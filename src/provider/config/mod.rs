@@ -6,6 +6,7 @@ mod schema;
 use std::time::Duration;
 
 use super::call_task::memory::Memory;
+use super::callee_batch::memory::Imports;
 use super::failure;
 use crate::aliyun::client::{Accounts, Client, Config, SignatureMethod};
 use crate::aliyun::credentials::{AssumeRole, AssumeRoleWithOidc, Secret, Settings, Source};
@@ -36,6 +37,8 @@ pub struct Ready {
     pub client: Client,
     /// What this process did with call tasks.
     pub(super) call_tasks: Memory,
+    /// What this process has imported.
+    pub(super) imports: Imports,
 }
 
 impl std::fmt::Debug for Ready {
@@ -90,7 +93,8 @@ fn configure_within(block: &Block<'_>, terraform_version: &str) -> (Option<Sessi
     let Some(config) = settings(block, terraform_version, &mut out) else { return (None, out) };
     match Client::new(config) {
         Ok(client) => {
-            let ready = Ready { client, call_tasks: Memory::default() };
+            let ready =
+                Ready { client, call_tasks: Memory::default(), imports: Imports::default() };
             (Some(Session::Ready(Box::new(ready))), out)
         }
         Err(error) => {

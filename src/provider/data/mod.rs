@@ -91,7 +91,7 @@ impl DataSource<Session> for Listing {
 }
 
 /// The filters that a configuration sets, as parameters of the query.
-fn filters(rows: &[Field], config: &Value) -> Parameters {
+pub(in crate::provider) fn filters(rows: &[Field], config: &Value) -> Parameters {
     let mut parameters = Parameters::new();
     field::write(rows, config, On::Both, &[], &mut parameters);
     parameters

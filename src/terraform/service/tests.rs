@@ -1,5 +1,7 @@
 //! The calls against a provider that does exactly what each test tells it to.
 
+mod streams;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 
@@ -11,7 +13,8 @@ use tonic::Request;
 use super::{Service, Writes};
 use crate::terraform::diagnostic::Diagnostics;
 use crate::terraform::driver::{
-    Call, Change, DataSource, Function, Future, Provider, Resource, Review, Sought, Told,
+    Action, Call, Change, DataSource, Found, Function, Future, ListResource, Progress, Provider,
+    Resource, Review, Sought, Tell, Told, Wanted,
 };
 use crate::terraform::msgpack;
 use crate::terraform::schema::{Attribute, Mode, Schema, Type};
@@ -71,6 +74,14 @@ impl Provider for Fake {
 
     fn functions(&self) -> &'static [&'static dyn Function] {
         &[]
+    }
+
+    fn list_resources(&self) -> &'static [&'static dyn ListResource<Arc<Seen>>] {
+        &[&Obedient]
+    }
+
+    fn actions(&self) -> &'static [&'static dyn Action<Arc<Seen>>] {
+        &[&Obedient]
     }
 }
 

@@ -245,6 +245,15 @@ async fn walk(
     run
 }
 
+/// A provider process that is configured towards the cloud, and its client.
+pub async fn configured(cloud: &Cloud) -> (Plugin, ProviderClient<Channel>) {
+    let provider = serde_json::json!({
+        "endpoint": cloud.endpoint(), "access_key": KEY, "secret_key": SECRET,
+    });
+    let Walk { plugin, client } = Walk::start(&provider).await;
+    (plugin, client)
+}
+
 /// Attributes that were known in `planned` and are another value in `now`.
 fn differences(planned: &Value, now: &Value) -> Vec<&'static str> {
     let names = SCHEMA.attributes.iter().map(|attribute| attribute.name);
@@ -430,12 +439,12 @@ fn proposed(config: &Value, prior: &Value) -> Value {
     out
 }
 
-fn encode(value: &Value, schema: &Schema) -> Option<pb::DynamicValue> {
+pub fn encode(value: &Value, schema: &Schema) -> Option<pb::DynamicValue> {
     let msgpack = msgpack::encode(value, schema).into();
     Some(pb::DynamicValue { msgpack, json: bytes::Bytes::new() })
 }
 
-fn decode(value: Option<pb::DynamicValue>, schema: &Schema) -> Value {
+pub fn decode(value: Option<pb::DynamicValue>, schema: &Schema) -> Value {
     match value {
         Some(value) if !value.msgpack.is_empty() => {
             msgpack::decode(&value.msgpack, schema).expect("a value of the schema")
@@ -444,7 +453,7 @@ fn decode(value: Option<pb::DynamicValue>, schema: &Schema) -> Value {
     }
 }
 
-fn told(diagnostics: Vec<pb::Diagnostic>) -> Vec<Told> {
+pub fn told(diagnostics: Vec<pb::Diagnostic>) -> Vec<Told> {
     let one = |diagnostic: pb::Diagnostic| Told {
         error: diagnostic.severity() == pb::diagnostic::Severity::Error,
         attribute: diagnostic.attribute.as_ref().map(root).unwrap_or_default(),

@@ -1,0 +1,109 @@
+//! The actions: one file each. What they have in common stands here: the task they act on, and how failures are told.
+
+pub mod import_callees;
+pub mod start;
+pub mod stop;
+
+use super::call_task::run_state::Status;
+use super::call_task::task::{self, Seen, Stuck, Task};
+use super::failure;
+use super::field::{Field, field};
+use crate::aliyun::aiccs::TaskId;
+use crate::aliyun::error::Error;
+use crate::terraform::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::terraform::path::Path;
+use crate::terraform::schema::Mode::Required;
+use crate::terraform::schema::Type;
+use crate::terraform::value::Value;
+
+/// The row of the task that an action is for.
+const TASK_ID: Field =
+    field("task_id", Type::String, Required, "Id of the task.").checks(&[task::ID]);
+
+/// A task as an action finds it.
+struct Standing {
+    /// Its run state; none where the service does not show one.
+    status: Option<Status>,
+    /// It starts by itself, at its time.
+    scheduled: bool,
+}
+
+/// Why an action did not do what it is for.
+enum Trouble {
+    /// There is no such task.
+    Missing,
+    /// The task is not in the run state that was asked for.
+    Stuck(Stuck),
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Trouble {
+        Trouble::Stuck(Stuck::Call(error))
+    }
+}
+
+impl From<Stuck> for Trouble {
+    fn from(stuck: Stuck) -> Trouble {
+        Trouble::Stuck(stuck)
+    }
+}
+
+impl Standing {
+    async fn of(task: Task<'_>) -> Result<Standing, Trouble> {
+        match task.look().await? {
+            Seen::Gone => Err(Trouble::Missing),
+            Seen::There { detail, item } => Ok(Standing {
+                status: item.as_ref().and_then(task::status_of),
+                scheduled: task::is_scheduled(&detail),
+            }),
+        }
+    }
+
+    fn shown(&self) -> String {
+        self.status
+            .as_ref()
+            .map_or("in a run state that is not shown".to_owned(), Status::to_string)
+    }
+}
+
+/// The id in a configuration that was checked.
+fn task_id(config: &Value) -> Result<TaskId, Diagnostics> {
+    let id = config.get("task_id");
+    id.as_str().and_then(TaskId::parse).ok_or_else(|| {
+        let mut out = Diagnostics::new();
+        task::check_id(id, &Path::root("task_id"), &mut out);
+        out
+    })
+}
+
+/// What the user is told; `what` completes "Could not".
+fn told(result: Result<(), Trouble>, what: &str, id: &TaskId) -> Diagnostics {
+    let mut out = Diagnostics::new();
+    match result {
+        Ok(()) => {}
+        Err(Trouble::Missing) => {
+            let detail = format!("No call task has the id {id} in this account.");
+            out.error_at(Path::root("task_id"), "Call task not found", detail);
+        }
+        Err(Trouble::Stuck(Stuck::Call(error))) => {
+            out.push(failure::diagnostic(
+                format!("Could not {what} call task {id}"),
+                &error,
+                &[TASK_ID],
+            ));
+        }
+        Err(Trouble::Stuck(Stuck::Failed { reason })) => {
+            let reason = reason.unwrap_or_else(|| "the service gives none".to_owned());
+            out.push(Diagnostic {
+                severity: Severity::Error,
+                summary: format!("Could not {what} call task {id}"),
+                detail: format!(
+                    "StartAiCallTask was accepted, but the task went to FAILED instead of RUNNING. Reason: {reason}.\n\n\
+                     Remove the cause (a published agent and a usable number are the usual ones) and invoke the action again."
+                ),
+                path: None,
+            });
+        }
+    }
+    out
+}

@@ -1,0 +1,139 @@
+//! The list resource `aiccs_call_task`: the tasks of the account for `terraform query`, whole where that is wanted.
+
+use std::collections::HashSet;
+
+use regex_lite::Regex;
+use serde_json::Value as Json;
+
+use super::private::Private;
+use super::state::{Base, fold};
+use super::table::IDENTITY;
+use super::task::{Seen, Task, id_of};
+use super::{READ, imported};
+use crate::aliyun::aiccs::TaskId;
+use crate::aliyun::client::Wait;
+use crate::aliyun::error::Error;
+use crate::provider::config::{Ready, Session};
+use crate::provider::data::call_tasks::FIELDS as DATA;
+use crate::provider::data::filters;
+use crate::provider::failure;
+use crate::provider::field::{Field, attributes};
+use crate::terraform::diagnostic::Diagnostics;
+use crate::terraform::driver::{Call, Found, Future, ListResource, Tell, Wanted};
+use crate::terraform::schema::{Attribute, Schema};
+use crate::terraform::value::Value;
+
+/// The rows: the filters of the data source `aiccs_call_tasks`.
+pub const FIELDS: [Field; 6] = [DATA[0], DATA[1], DATA[2], DATA[3], DATA[4], DATA[5]];
+
+const ATTRIBUTES: [Attribute; FIELDS.len()] = attributes(&FIELDS);
+
+/// The schema of the list.
+pub static SCHEMA: Schema = Schema {
+    version: 0,
+    doc: "The AI outbound-call tasks of the account that match the filters, for `terraform query`: to find what no \
+          configuration manages yet, and to import it. Needs Terraform 1.14 or later.",
+    attributes: &ATTRIBUTES,
+    blocks: &[],
+};
+
+/// The list resource.
+#[derive(Debug)]
+pub struct CallTasks;
+
+impl ListResource<Session> for CallTasks {
+    fn name(&self) -> &'static str {
+        "aiccs_call_task"
+    }
+
+    fn schema(&self) -> &'static Schema {
+        &SCHEMA
+    }
+
+    fn list<'a>(
+        &'a self,
+        call: &'a Call<Session>,
+        wanted: &'a Wanted,
+        tell: Tell<'a>,
+    ) -> Future<'a, Diagnostics> {
+        Box::pin(async move {
+            let ready = match call.client.ready() {
+                Ok(ready) => ready,
+                Err(diagnostics) => return diagnostics,
+            };
+            let wait = Wait::new(call.stop.clone(), READ);
+            let mut out = Diagnostics::new();
+            if let Err(error) = all(ready, wanted, &wait, tell).await {
+                out.push(failure::diagnostic("Could not list call tasks", &error, &FIELDS));
+            }
+            out
+        })
+    }
+}
+
+/// Page by page, so that a list that is cut short asks for no more than it shows. The filter that lists a task tells
+/// its source, which no answer says; last come tasks that are listed without that filter only.
+async fn all(ready: &Ready, wanted: &Wanted, wait: &Wait, tell: Tell<'_>) -> Result<(), Error> {
+    let name = wanted.config.get("name_regex").as_str().and_then(|text| Regex::new(text).ok());
+    let sources = match wanted.config.get("source").as_int() {
+        Some(source) => vec![Some(source)],
+        None => vec![Some(0), Some(1), None],
+    };
+    let mut seen = HashSet::new();
+    for source in sources {
+        let mut filters = filters(&FIELDS, &wanted.config);
+        if let Some(source) = source {
+            filters.set("Source", source.to_string());
+        }
+        let mut pages = ready.client.task_pages(filters, wait);
+        while let Some(items) = pages.next().await? {
+            for item in items {
+                let called = item.get("TaskName").and_then(Json::as_str).unwrap_or_default();
+                let Some(id) = id_of(&item).filter(|id| seen.insert(id.clone())) else { continue };
+                if name.as_ref().is_some_and(|name| !name.is_match(called)) {
+                    continue;
+                }
+                let task = Task { client: &ready.client, id: &id, wait };
+                let found = found(task, called, source, wanted.objects, &item).await?;
+                if found.is_some_and(|found| !tell(found)) {
+                    return Ok(());
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// One task; none when it has gone meanwhile.
+async fn found(
+    task: Task<'_>,
+    name: &str,
+    source: Option<i64>,
+    whole: bool,
+    item: &Json,
+) -> Result<Option<Found>, Error> {
+    let mut found = Found {
+        identity: identity(task.id),
+        name: name.to_owned(),
+        object: None,
+        diagnostics: Diagnostics::new(),
+    };
+    if whole {
+        let Some(detail) = task.client.query_ai_call_task_detail(task.id, task.wait).await? else {
+            return Ok(None);
+        };
+        let mut base = imported(task.id);
+        base.put("source", source.map_or(Value::Null, Value::int));
+        let seen = Seen::There { detail, item: Some(item.clone()) };
+        let folded = fold(Base::Stored(&base), &seen, &mut Private::default());
+        found.object = Some(folded.state);
+        found.diagnostics = folded.diagnostics;
+    }
+    Ok(Some(found))
+}
+
+fn identity(id: &TaskId) -> Value {
+    let mut identity = IDENTITY.empty();
+    identity.put("task_id", Value::string(id.as_str()));
+    identity
+}

@@ -1,0 +1,253 @@
+//! The actions over gRPC, as hosts from 1.14 on call them: what is called, what is told, and that numbers go nowhere
+//! else.
+
+use serde_json::{Value as Json, json};
+use terraform_provider_aiccs::provider::Aiccs;
+use terraform_provider_aiccs::terraform::driver::Provider as _;
+use terraform_provider_aiccs::terraform::json as state;
+use tfplugin_proto::tfplugin6 as pb;
+use tfplugin_proto::tfplugin6::provider_client::ProviderClient;
+use tonic::transport::Channel;
+
+use crate::support::cloud::Cloud;
+use crate::support::core::{Told, configured, encode, told};
+use crate::support::host::Plugin;
+
+const MARKER: &str = "1389999";
+
+/// The progress of an action, and what it told at its end.
+#[derive(Debug)]
+struct Acted {
+    progress: Vec<String>,
+    told: Vec<Told>,
+}
+
+impl Acted {
+    #[track_caller]
+    fn succeeds(self, progress: &[&str]) {
+        assert_eq!(self.told.len(), 0, "{self:?}");
+        assert_eq!(self.progress.len(), progress.len(), "{self:?}");
+        for (said, expected) in self.progress.iter().zip(progress) {
+            assert!(said.contains(expected), "{said:?} is without {expected:?}");
+        }
+    }
+
+    #[track_caller]
+    fn fails(self, attribute: &str, parts: &[&str]) {
+        let [told] = self.told.as_slice() else { panic!("{self:?}") };
+        assert_eq!((told.error, told.attribute.as_str()), (true, attribute), "{told:?}");
+        for part in parts {
+            assert!(told.summary.contains(part) || told.detail.contains(part), "{told:?}");
+        }
+        assert!(!format!("{self:?}").contains(MARKER));
+    }
+}
+
+struct Host {
+    cloud: Cloud,
+    client: ProviderClient<Channel>,
+    _plugin: Plugin,
+}
+
+impl Host {
+    async fn start() -> Host {
+        let cloud = Cloud::start();
+        let (_plugin, client) = configured(&cloud).await;
+        Host { cloud, client, _plugin }
+    }
+
+    /// A task with these fields; its id.
+    fn task(&self, fields: &Json) -> String {
+        let task = self.cloud.ask("POST", "/__tasks", Some(fields));
+        task["TaskId"].as_str().unwrap().to_owned()
+    }
+
+    async fn invoke(&mut self, name: &str, config: &Json) -> Acted {
+        let request = pb::invoke_action::Request {
+            action_type: name.to_owned(),
+            config: config_of(name, config),
+            ..Default::default()
+        };
+        let mut events = self.client.invoke_action(request).await.unwrap().into_inner();
+        let mut acted = Acted { progress: Vec::new(), told: Vec::new() };
+        let mut ended = false;
+        while let Some(event) = events.message().await.unwrap() {
+            assert!(!ended, "an event after the end");
+            match event.r#type.expect("an event of a kind") {
+                pb::invoke_action::event::Type::Progress(said) => acted.progress.push(said.message),
+                pb::invoke_action::event::Type::Completed(end) => {
+                    ended = true;
+                    acted.told = told(end.diagnostics);
+                }
+            }
+        }
+        assert!(ended, "no end: {acted:?}");
+        acted
+    }
+
+    async fn validate(&mut self, name: &str, config: &Json) -> Vec<Told> {
+        let request = pb::validate_action_config::Request {
+            type_name: name.to_owned(),
+            config: config_of(name, config),
+        };
+        told(self.client.validate_action_config(request).await.unwrap().into_inner().diagnostics)
+    }
+}
+
+fn config_of(name: &str, config: &Json) -> Option<pb::DynamicValue> {
+    let action = Aiccs.actions().iter().find(|action| action.name() == name).unwrap();
+    let schema = action.schema();
+    encode(&state::decode(config.to_string().as_bytes(), schema).unwrap(), schema)
+}
+
+/// So many callees.
+fn callees(count: usize) -> Json {
+    let callee = |n| json!({ "number": format!("{MARKER}{n:05}"), "out_id": format!("o{n}"), "variables": null });
+    (0..count).map(callee).collect()
+}
+
+#[tokio::test]
+async fn the_schema_names_the_actions_and_their_write_only_numbers() {
+    let mut host = Host::start().await;
+    let schema = host.client.get_provider_schema(pb::get_provider_schema::Request {}).await;
+    let actions = schema.unwrap().into_inner().action_schemas;
+    let names: Vec<_> = actions.keys().map(String::as_str).collect();
+    assert_eq!(names, ["aiccs_call_task_start", "aiccs_call_task_stop", "aiccs_import_callees"]);
+    let block = actions["aiccs_import_callees"].schema.clone().unwrap().block.unwrap();
+    let callees = block.attributes.iter().find(|a| a.name == "callees_wo").unwrap();
+    assert!(callees.write_only && callees.sensitive && callees.required);
+    assert!(callees.nested_type.as_ref().unwrap().attributes.iter().all(|a| a.write_only));
+}
+
+#[tokio::test]
+async fn a_task_is_started_and_stopped() {
+    let mut host = Host::start().await;
+    let id = host.task(&json!({ "TaskName": "t", "StartType": "IMMEDIATE" }));
+    let config = json!({ "task_id": id });
+    let start = host.invoke("aiccs_call_task_start", &config).await;
+    start.succeeds(&["is INIT: starting it", "was started"]);
+    assert_eq!(host.cloud.task()["Status"], 1);
+    host.invoke("aiccs_call_task_start", &config).await.succeeds(&["runs already"]);
+    let stop = host.invoke("aiccs_call_task_stop", &config).await;
+    stop.succeeds(&["is RUNNING: stopping it", "was stopped"]);
+    assert_eq!(host.cloud.task()["Status"], 2);
+    let again = host.invoke("aiccs_call_task_stop", &config).await;
+    again.succeeds(&["is STOPPED: there is nothing to stop"]);
+    assert_eq!(host.cloud.writes(), ["StartAiCallTask", "StopAiCallTask"]);
+}
+
+#[tokio::test]
+async fn a_scheduled_task_starts_now_and_is_stopped_before_its_time() {
+    let mut host = Host::start().await;
+    host.cloud.switch(&[("stop_requires", "running_or_scheduled")]);
+    let id = host.task(&json!({
+        "TaskName": "t", "StartType": "SCHEDULE", "StartTime": 4_000_000_000_000_i64
+    }));
+    let config = json!({ "task_id": id });
+    host.invoke("aiccs_call_task_start", &config).await.succeeds(&["INIT", "was started"]);
+    assert_eq!(host.cloud.writes(), ["StartAiCallTask"]);
+    host.cloud.edit(&id, &json!({ "Status": 0 }));
+    host.invoke("aiccs_call_task_stop", &config).await.succeeds(&["INIT", "was stopped"]);
+    assert_eq!(host.cloud.writes(), ["StopAiCallTask"]);
+}
+
+#[tokio::test]
+async fn lost_answers_are_settled_and_refusals_told() {
+    let mut host = Host::start().await;
+    let id = host.task(&json!({ "TaskName": "t", "StartType": "IMMEDIATE" }));
+    let config = json!({ "task_id": id });
+    host.cloud.fault("StartAiCallTask", "drop_after");
+    host.invoke("aiccs_call_task_start", &config).await.succeeds(&["INIT", "was started"]);
+    assert_eq!(host.cloud.writes(), ["StartAiCallTask"]);
+    host.cloud.fault("StopAiCallTask", "drop_after");
+    host.invoke("aiccs_call_task_stop", &config).await.succeeds(&["RUNNING", "was stopped"]);
+    assert_eq!(host.cloud.task()["Status"], 2);
+    host.cloud.switch(&[("start_fails", "always")]);
+    let failed = host.invoke("aiccs_call_task_start", &config).await;
+    failed.fails("", &["Could not start call task", "FAILED instead of RUNNING. Reason:"]);
+    let missing = json!({ "task_id": "118000000000000404" });
+    for name in ["aiccs_call_task_start", "aiccs_call_task_stop"] {
+        host.invoke(name, &missing).await.fails("task_id", &["Call task not found"]);
+    }
+}
+
+#[tokio::test]
+async fn callees_are_imported_with_progress() {
+    let mut host = Host::start().await;
+    let id = host.task(&json!({ "TaskName": "t", "StartType": "IMMEDIATE", "Status": 2 }));
+    let config = json!({
+        "task_id": id, "callees_wo": callees(2500), "start_after_import": true
+    });
+    host.invoke("aiccs_import_callees", &config).await.succeeds(&[
+        "1000 of 2500 callees",
+        "2000 of 2500 callees",
+        "2500 of 2500 callees",
+        "was started",
+    ]);
+    let details = host.cloud.ask("GET", "/__details", None);
+    assert_eq!(details.as_array().unwrap().len(), 2500);
+    let import = "ImportTaskNumberDatas";
+    assert_eq!(host.cloud.writes(), [import, import, import, "StartAiCallTask"]);
+    let config = json!({ "task_id": id, "callees_wo": callees(1), "start_after_import": true });
+    host.invoke("aiccs_import_callees", &config).await.succeeds(&["1 of 1", "needs no start"]);
+    assert_eq!(host.cloud.writes(), [import]);
+}
+
+#[tokio::test]
+async fn an_import_that_fails_is_taken_back() {
+    let mut host = Host::start().await;
+    let id = host.task(&json!({ "TaskName": "t", "StartType": "IMMEDIATE" }));
+    let config = json!({ "task_id": id, "callees_wo": callees(1500) });
+    host.cloud.faults(json!([
+        { "operation": "ImportTaskNumberDatas", "kind": "forbidden_ram", "times": 1, "skip": 1 }
+    ]));
+    let acted = host.invoke("aiccs_import_callees", &config).await;
+    assert_eq!(acted.progress.len(), 1);
+    acted.fails("", &["chunk 2 of 2", "rows 1000 to 1499", "1000 callees", "cancelled again"]);
+    let details = host.cloud.ask("GET", "/__details", None);
+    assert!(details.as_array().unwrap().iter().all(|detail| detail["CallResult"] == "CANCEL"));
+    let missing = json!({ "task_id": "118000000000000404", "callees_wo": callees(1) });
+    host.cloud.writes();
+    host.invoke("aiccs_import_callees", &missing).await.fails("task_id", &["not found"]);
+    assert_eq!(host.cloud.writes(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_configuration_is_checked_before_anything_is_called() {
+    let mut host = Host::start().await;
+    let rows = json!([{ "number": "13899991234" }, { "number": "138 9999" }]);
+    for (name, config, attribute, part) in [
+        ("aiccs_call_task_start", json!({ "task_id": "abc" }), "task_id", "decimal"),
+        ("aiccs_call_task_start", json!({}), "task_id", "required"),
+        ("aiccs_call_task_stop", json!({ "task_id": "" }), "task_id", "decimal"),
+        (
+            "aiccs_call_task_stop",
+            json!({ "task_id": "1", "timeouts": { "invoke": "soon" } }),
+            "timeouts",
+            "duration",
+        ),
+        ("aiccs_import_callees", json!({ "task_id": "1" }), "callees_wo", "required"),
+        (
+            "aiccs_import_callees",
+            json!({ "task_id": "1", "callees_wo": [] }),
+            "callees_wo",
+            "empty",
+        ),
+        (
+            "aiccs_import_callees",
+            json!({ "task_id": "1", "callees_wo": rows }),
+            "callees_wo",
+            "row 1",
+        ),
+    ] {
+        let told = host.validate(name, &config).await;
+        let acted = host.invoke(name, &config).await;
+        assert_eq!(told.len(), 1, "{name} {config}: {told:?}");
+        for told in [&told[0], &acted.told[0]] {
+            assert_eq!(told.attribute, attribute, "{told:?}");
+            assert!(told.error && told.detail.contains(part), "{told:?}");
+            assert!(!told.detail.contains(MARKER));
+        }
+    }
+    assert_eq!(host.cloud.journal(), [Json::Null; 0]);
+}
