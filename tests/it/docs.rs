@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use terraform_provider_aiccs::provider::call_task::table::SCHEMA;
 use terraform_provider_aiccs::provider::docs::pages::{Kind, functions, pages};
 use terraform_provider_aiccs::provider::{config, docs};
+use terraform_provider_aiccs::terraform::schema::Mode;
 
 use crate::support::cli::Terraform;
 
@@ -54,6 +55,15 @@ fn places(kind: Kind, name: &str) -> (String, String) {
             let page = name.trim_start_matches("aiccs_");
             (format!("data-sources/{page}.md"), format!("data-sources/{name}/data-source.tf"))
         }
+        Kind::List => {
+            let page = name.trim_start_matches("aiccs_");
+            let example = format!("list-resources/{name}/list-resource.tfquery.hcl");
+            (format!("list-resources/{page}.md"), example)
+        }
+        Kind::Action => {
+            let page = name.trim_start_matches("aiccs_");
+            (format!("actions/{page}.md"), format!("actions/{name}/action.tf"))
+        }
     }
 }
 
@@ -77,7 +87,7 @@ fn the_registry_pages_are_the_rows() {
         expected.insert(file);
     }
     let mut found = std::collections::BTreeSet::new();
-    for folder in ["", "resources", "data-sources", "functions"] {
+    for folder in ["", "resources", "data-sources", "functions", "list-resources", "actions"] {
         for entry in std::fs::read_dir(root().join("docs").join(folder)).unwrap() {
             let name = entry.unwrap().file_name().into_string().unwrap();
             if name.ends_with(".md") {
@@ -126,8 +136,10 @@ fn every_block_of_documentation_and_examples_is_formatted_and_valid() {
         let main = terraform.path().join("main.tf");
         std::fs::write(&main, &block).unwrap();
         terraform.run(&["fmt", "-check", "-diff", "-no-color"]).succeeds();
-        // Identities are known from Terraform 1.12 on; an import block needs its resource beside it.
-        if block.starts_with("import {") {
+        // Identities are known from Terraform 1.12 on, lists and actions from 1.14 on; an import block needs its
+        // resource beside it.
+        let later = ["import {", "list \""].iter().any(|word| block.starts_with(word));
+        if later || block.contains("action \"") {
             continue;
         }
         if block.contains("required_providers") {
@@ -136,5 +148,28 @@ fn every_block_of_documentation_and_examples_is_formatted_and_valid() {
             terraform.write(&block);
         }
         terraform.run(&["validate", "-no-color"]).succeeds();
+    }
+}
+
+/// Blocks that the Terraform at hand may not know: what they set are arguments of the schema, required ones among them.
+#[test]
+fn examples_of_lists_and_actions_fit_their_schemas() {
+    for page in pages().into_iter().filter(|p| matches!(p.kind, Kind::List | Kind::Action)) {
+        let example = example(&places(page.kind, page.name).1);
+        let block = example.split("  config {\n").nth(1).expect("a block `config`");
+        let set: Vec<_> = block
+            .lines()
+            .take_while(|line| *line != "  }")
+            .filter_map(|line| {
+                line.strip_prefix("    ").filter(|line| !line.starts_with([' ', ']', '}']))
+            })
+            .filter_map(|line| line.split_whitespace().next())
+            .collect();
+        let blocks = page.schema.blocks.iter().map(|block| block.name);
+        let known: Vec<_> = page.schema.attributes.iter().map(|a| a.name).chain(blocks).collect();
+        assert!(!set.is_empty() && set.iter().all(|name| known.contains(name)), "{set:?}");
+        for attribute in page.schema.attributes.iter().filter(|a| a.mode == Mode::Required) {
+            assert!(set.contains(&attribute.name), "{}: {}", page.name, attribute.name);
+        }
     }
 }

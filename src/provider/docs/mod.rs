@@ -48,6 +48,10 @@ pub fn page(page: &Page, example: &str) -> String {
         Kind::DataSource => {
             (format!("{} Data Source", page.name), format!("{} (Data Source)", page.name))
         }
+        Kind::List => {
+            (format!("{} List Resource", page.name), format!("{} (List Resource)", page.name))
+        }
+        Kind::Action => (format!("{} Action", page.name), format!("{} (Action)", page.name)),
     };
     let schema = page.schema;
     let mut text = front(&title, schema.doc);

@@ -27,19 +27,63 @@ pub enum Kind {
     Resource,
     /// A data source.
     DataSource,
+    /// A list of a managed resource's objects.
+    List,
+    /// An action.
+    Action,
 }
 
-/// The pages of the provider, its resources and its data sources.
+/// The pages of everything that has a schema.
 pub fn pages() -> Vec<Page> {
-    let data =
-        |name: &'static str, schema: &'static Schema, operations: &'static [&'static str]| Page {
-            kind: Kind::DataSource,
-            name,
-            schema,
-            operations,
-            more: "",
+    let mut pages = resources();
+    for source in super::super::DATA_SOURCES {
+        let operations: &[&str] = match source.name() {
+            "aiccs_agents" => &["PageQueryAgentListNew"],
+            "aiccs_call_details" => &["QueryAiCallDetailPage"],
+            "aiccs_call_task" => &["QueryAiCallTaskDetail", "QueryAiCallTaskPage"],
+            "aiccs_voices" => &["ListAvailableTts"],
+            _ => &["QueryAiCallTaskPage"],
         };
-    let mut pages = vec![
+        let (name, schema) = (source.name(), source.schema());
+        pages.push(Page { kind: Kind::DataSource, name, schema, operations, more: "" });
+    }
+    for list in super::super::LIST_RESOURCES {
+        pages.push(Page {
+            kind: Kind::List,
+            name: list.name(),
+            schema: list.schema(),
+            operations: &["QueryAiCallTaskDetail", "QueryAiCallTaskPage"],
+            more: LIST,
+        });
+    }
+    for action in super::super::ACTIONS {
+        let (operations, more): (&[&str], _) = match action.name() {
+            "aiccs_call_task_start" => {
+                (&["StartAiCallTask", "QueryAiCallTaskDetail", "QueryAiCallTaskPage"], START)
+            }
+            "aiccs_call_task_stop" => {
+                (&["StopAiCallTask", "QueryAiCallTaskDetail", "QueryAiCallTaskPage"], STOP)
+            }
+            _ => (
+                &[
+                    "ImportTaskNumberDatas",
+                    "CancelAiCallDetails",
+                    "QueryAiCallDetailPage",
+                    "QueryAiCallTaskDetail",
+                    "QueryAiCallTaskPage",
+                    "StartAiCallTask",
+                ],
+                IMPORT,
+            ),
+        };
+        let (name, schema) = (action.name(), action.schema());
+        pages.push(Page { kind: Kind::Action, name, schema, operations, more });
+    }
+    pages
+}
+
+fn resources() -> Vec<Page> {
+    vec![
         Page {
             kind: Kind::Provider,
             name: "aiccs",
@@ -75,18 +119,7 @@ pub fn pages() -> Vec<Page> {
             ],
             more: CALLEE_BATCH,
         },
-    ];
-    for source in super::super::DATA_SOURCES {
-        let operations: &[&str] = match source.name() {
-            "aiccs_agents" => &["PageQueryAgentListNew"],
-            "aiccs_call_details" => &["QueryAiCallDetailPage"],
-            "aiccs_call_task" => &["QueryAiCallTaskDetail", "QueryAiCallTaskPage"],
-            "aiccs_voices" => &["ListAvailableTts"],
-            _ => &["QueryAiCallTaskPage"],
-        };
-        pages.push(data(source.name(), source.schema(), operations));
-    }
-    pages
+    ]
 }
 
 /// The signatures of the functions.
@@ -185,7 +218,7 @@ const CALLEE_BATCH: &str = "\
 
 Callees are imported in chunks of 1000. A chunk that fails takes the earlier ones back; what cannot be cancelled stays in
 the state and is counted in the error. When the answer of an import is lost, its callees are looked up by their time,
-number and `out_id`; they are never sent again, so that nobody is called twice. Messages name rows by their place.
+count, `out_id` and number; they are never sent again, so that nobody is called twice. Messages name rows by their place.
 
 Importing into a task with `start_type = \"IMMEDIATE\"` that was never started may start it.
 
@@ -193,4 +226,61 @@ Importing into a task with `start_type = \"IMMEDIATE\"` that was never started m
 
 Cancels the callees that were not called yet, and warns with counts when others remain. A batch cannot be imported into
 Terraform.
+";
+
+const LIST: &str = "\
+## Use
+
+Put the block into a file that ends in `.tfquery.hcl`, beside the configuration of the provider, and run:
+
+```shell
+terraform query
+terraform query -generate-config-out=tasks.tf
+```
+
+The second command writes a `resource` and an `import` block for each task. Tasks come in the service's order, page by
+page, and no more is asked for than `limit` shows. With `include_resource = true`, and whenever configuration is
+generated, the settings of each task are read too: one more query for each.
+";
+
+const START: &str = "\
+## Use
+
+By hand, or after a change of a resource through an `action_trigger`:
+
+```shell
+terraform apply -invoke=action.aiccs_call_task_start.reminder
+```
+
+An action leaves no state. When the same task is managed by `aiccs_call_task`, its `status` shows the new run state after
+the next refresh; where `desired_status` is set, the next apply brings the task back to it.
+";
+
+const STOP: &str = "\
+## Use
+
+By hand, or after a change of a resource through an `action_trigger`:
+
+```shell
+terraform apply -invoke=action.aiccs_call_task_stop.reminder
+```
+
+What is being called goes on to its end. An action leaves no state. When the same task is managed by `aiccs_call_task`,
+its `status` shows the new run state after the next refresh; where `desired_status` is set, the next apply brings the task
+back to it.
+";
+
+const IMPORT: &str = "\
+## Use
+
+By hand, or after a change of a resource through an `action_trigger`:
+
+```shell
+terraform apply -invoke=action.aiccs_import_callees.december
+```
+
+Every invocation imports all callees once more: nothing remembers that they are in. Progress is told for each chunk of
+1000. A chunk that fails takes the earlier ones of the same invocation back. When the answer of an import is lost, its
+callees are looked up by their time, count, `out_id` and number; they are never sent again, so that nobody is called twice.
+Messages name rows by their place, never by a number.
 ";

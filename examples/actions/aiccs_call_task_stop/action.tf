@@ -1,0 +1,9 @@
+action "aiccs_call_task_stop" "reminder" {
+  config {
+    task_id = "118000000000000001"
+
+    timeouts {
+      invoke = "5m"
+    }
+  }
+}
