@@ -29,6 +29,7 @@ mod lifecycle;
 mod list;
 mod load;
 mod logs;
+mod many;
 mod matrix;
 mod module;
 mod plugin;
