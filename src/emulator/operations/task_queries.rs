@@ -30,15 +30,13 @@ pub(super) fn detail(call: &mut Call<'_>) -> Result<Value, Refused> {
 
 pub(super) fn page(call: &mut Call<'_>) -> Result<Value, Refused> {
     let arguments = &call.arguments;
-    let engine = arguments.integer("Source").is_some()
-        || call.world.switches.is("list_engine_tasks", "always");
+    let filter = Filter::of(arguments, &call.world.switches);
     let tasks = call.world.store.tasks.iter().rev();
-    let found = tasks.filter(|(_, task)| {
-        matches(task, arguments) && (engine || task.integer("Source") != Some(1))
-    });
-    let ids: Vec<String> = found.map(|(id, _)| id.clone()).collect();
-    let (ids, mut frame) =
-        view::page(ids, arguments.integer("PageNo"), arguments.integer("PageSize"));
+    let found: Vec<&String> =
+        tasks.filter(|(_, task)| filter.matches(task)).map(|(id, _)| id).collect();
+    let (found, mut frame) =
+        view::page(found, arguments.integer("PageNo"), arguments.integer("PageSize"));
+    let ids: Vec<String> = found.into_iter().cloned().collect();
     let items: Vec<Value> = ids.iter().map(|id| item(call, id)).collect();
     for id in &ids {
         if let Some(task) = call.world.store.tasks.get_mut(id) {
@@ -49,19 +47,41 @@ pub(super) fn page(call: &mut Call<'_>) -> Result<Value, Refused> {
     Ok(frame.into())
 }
 
-/// `TaskName` and `AgentName` match in part, the others as a whole.
-fn matches(task: &Task, arguments: &Arguments) -> bool {
-    let part = |name: &str| task.text(name).contains(arguments.text(name));
-    let whole = |name: &str| !arguments.has(name) || task.text(name) == arguments.text(name);
-    let word = ["INIT", "RUNNING", "STOPPED", "FAILED"].into_iter().zip(0..);
-    let status =
-        word.filter(|(word, _)| *word == arguments.text("Status")).map(|(_, number)| number).next();
-    part("TaskName")
-        && part("AgentName")
-        && whole("TaskId")
-        && whole("ApplicationCode")
-        && status.is_none_or(|status| task.status() == status)
-        && arguments.integer("Source").is_none_or(|source| task.integer("Source") == Some(source))
+/// What a page is asked for. `TaskName` and `AgentName` match in part, the others as a whole.
+struct Filter<'a> {
+    parts: Vec<(&'static str, &'a str)>,
+    wholes: Vec<(&'static str, &'a str)>,
+    status: Option<i64>,
+    source: Option<i64>,
+    engine: bool,
+}
+
+impl<'a> Filter<'a> {
+    fn of(arguments: &'a Arguments, switches: &Switches) -> Filter<'a> {
+        let given = |names: &[&'static str]| {
+            let given = names.iter().filter(|name| arguments.has(name));
+            given.map(|name| (*name, arguments.text(name))).collect()
+        };
+        let words = ["INIT", "RUNNING", "STOPPED", "FAILED"];
+        let status = words.iter().position(|word| *word == arguments.text("Status"));
+        let source = arguments.integer("Source");
+        Filter {
+            parts: given(&["TaskName", "AgentName"]),
+            wholes: given(&["TaskId", "ApplicationCode"]),
+            status: status.and_then(|number| i64::try_from(number).ok()),
+            source,
+            engine: source.is_some() || switches.is("list_engine_tasks", "always"),
+        }
+    }
+
+    fn matches(&self, task: &Task) -> bool {
+        let source = || task.integer("Source");
+        self.parts.iter().all(|(name, part)| task.text(name).contains(part))
+            && self.wholes.iter().all(|(name, whole)| task.text(name) == *whole)
+            && self.status.is_none_or(|status| task.status() == status)
+            && self.source.is_none_or(|wanted| source() == Some(wanted))
+            && (self.engine || source() != Some(1))
+    }
 }
 
 fn item(call: &Call<'_>, id: &str) -> Value {
