@@ -43,7 +43,7 @@ fn serve(world: &mut World, request: &Request) -> (Answer, Delivery) {
         answer = answer::gateway(request, &id, &refusal);
     }
     let delivery = fault.as_ref().map_or(Delivery::Now, Fault::delivery);
-    let heard = !matches!(delivery, Delivery::Cut | Delivery::Never);
+    let heard = matches!(delivery, Delivery::Now | Delivery::After(_));
     world.journal.add(Entry {
         request,
         verdict: &verdict,
@@ -54,6 +54,16 @@ fn serve(world: &mut World, request: &Request) -> (Answer, Delivery) {
         now,
     });
     (answer, delivery)
+}
+
+/// Does the operation of a call that was admitted and cut before.
+pub(super) fn late(world: &mut World, request: &Request) {
+    if let Some(operation) = request.action().and_then(contract::operation) {
+        let id = world.chance.request_id();
+        Admitted { request, operation, caller: None, id: &id }.run(world);
+        // Nobody hears of an error; the next call meets it again.
+        let _saved = world.store.save();
+    }
 }
 
 /// Method, action, version, signature.

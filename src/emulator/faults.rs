@@ -15,6 +15,7 @@ use super::verify::EXPIRED;
 pub const KINDS: &[(&str, &str)] = &[
     ("drop_before", "the connection is cut, the operation is not done"),
     ("drop_after", "the operation is done, then the connection is cut"),
+    ("drop_late", "the connection is cut, the operation is done `millis` later"),
     ("delay", "the operation is done, the answer comes `millis` later"),
     ("hang", "the operation is not done, an answer never comes"),
     ("http_500", "500 InternalError"),
@@ -53,6 +54,8 @@ pub(super) enum Delivery {
     Now,
     After(Duration),
     Cut,
+    /// Cut, and the operation is done only after this time.
+    CutBefore(Duration),
     Never,
 }
 
@@ -136,6 +139,7 @@ impl Fault {
     pub(super) fn delivery(&self) -> Delivery {
         match self.kind.as_str() {
             "drop_before" | "drop_after" => Delivery::Cut,
+            "drop_late" => Delivery::CutBefore(Duration::from_millis(self.millis)),
             "delay" => Delivery::After(Duration::from_millis(self.millis)),
             "hang" => Delivery::Never,
             _ => Delivery::Now,

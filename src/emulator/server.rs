@@ -131,6 +131,13 @@ async fn answer(
         Delivery::Now => {}
         Delivery::After(delay) => tokio::time::sleep(delay).await,
         Delivery::Cut => return Err(io::Error::other("cut by a fault")),
+        Delivery::CutBefore(delay) => {
+            tokio::spawn(async move {
+                tokio::time::sleep(delay).await;
+                dispatch::late(&mut world.lock().unwrap_or_else(PoisonError::into_inner), &request);
+            });
+            return Err(io::Error::other("cut by a fault"));
+        }
         Delivery::Never => std::future::pending().await,
     }
     respond(answer, now)

@@ -101,15 +101,17 @@ fn a_lost_answer_never_imports_twice() {
     for (kind, skip) in [
         ("drop_after", 0),
         ("drop_after", 1),
+        ("drop_late", 0),
+        ("drop_late", 1),
         ("drop_before", 0),
         ("drop_before", 1),
         ("http_500", 1),
     ] {
         let Some((cloud, terraform)) = start() else { return };
         terraform.write(&batch(1500, 1, ""));
-        cloud.faults(json!([{ "operation": "ImportTaskNumberDatas", "kind": kind, "times": 1, "skip": skip }]));
+        cloud.faults(json!([{ "operation": "ImportTaskNumberDatas", "kind": kind, "times": 1, "skip": skip, "millis": 600 }]));
         let output = terraform.run(&["apply", "-auto-approve", "-no-color"]);
-        if kind == "drop_after" {
+        if kind == "drop_after" || kind == "drop_late" {
             output.succeeds();
         } else {
             output.fails().never_says(MARKER).says(&[if skip == 0 {
@@ -143,6 +145,204 @@ fn a_cancelled_batch_is_never_taken_for_a_new_one() {
     assert_eq!(waiting(&cloud), 3);
 }
 
+/// Batches of one task in one apply, alike but for the numbers.
+fn siblings(batches: usize, size: usize) -> String {
+    let rows = format!(
+        "[for n in range({size}) : {{ number = format(\"{MARKER}%02d%03d\", count.index, n) }}]"
+    );
+    task(&[])
+        + &format!(
+            "resource \"aiccs_callee_batch\" \"b\" {{\n  count = {batches}\n  task_id = aiccs_call_task.t.id\n  \
+             callees_wo = {rows}\n}}\n"
+        )
+}
+
+#[test]
+fn siblings_without_ids_of_their_own_are_told_apart() {
+    let Some((cloud, terraform)) = start() else { return };
+    terraform.write(&siblings(6, 3));
+    cloud.faults(json!([
+        { "operation": "ImportTaskNumberDatas", "kind": "drop_after", "times": 2 },
+        { "operation": "ImportTaskNumberDatas", "kind": "drop_after", "times": 1, "skip": 2 },
+    ]));
+    terraform.apply();
+    let numbers: BTreeSet<_> =
+        details(&cloud).iter().map(|d| d["CalledNumber"].to_string()).collect();
+    assert_eq!((details(&cloud).len(), numbers.len()), (18, 18));
+    let shown = terraform.command(&["show", "-json"]).output().unwrap().stdout;
+    let shown: Json = serde_json::from_slice(&shown).unwrap();
+    let resources = shown["values"]["root_module"]["resources"].as_array().unwrap();
+    let batches = resources.iter().filter(|r| r["type"] == "aiccs_callee_batch");
+    let ids: BTreeSet<_> = batches.map(|batch| batch["values"]["id"].to_string()).collect();
+    assert_eq!(ids.len(), 6, "each batch is somebody's, and of one only");
+}
+
+#[test]
+fn numbers_tell_apart_what_another_user_imports_at_the_same_time() {
+    let Some((cloud, terraform)) = start() else { return };
+    let setup = task(&[]);
+    terraform.write(&setup);
+    terraform.apply();
+    let id = cloud.task()["TaskId"].as_str().unwrap().to_owned();
+    terraform.write(&siblings(1, 2));
+    // The answer is lost, and the look-up waits while the other user's batch comes in.
+    cloud.faults(json!([
+        { "operation": "ImportTaskNumberDatas", "kind": "drop_after", "times": 1 },
+        { "operation": "QueryAiCallDetailPage", "kind": "delay", "times": 1, "skip": 3, "millis": 1500 },
+    ]));
+    let apply = std::thread::scope(|scope| {
+        let apply = scope.spawn(|| terraform.run(&["apply", "-auto-approve", "-no-color"]));
+        while details(&cloud).is_empty() {
+            std::thread::yield_now();
+        }
+        let other = json!([{ "calleeNumber": "13700000001" }, { "calleeNumber": "13700000002" }]);
+        crate::data_sources::import(&cloud, &id, other);
+        apply.join().unwrap()
+    });
+    apply.succeeds();
+    let batch = state_of(&terraform)["id"].as_str().unwrap().to_owned();
+    let mine = details(&cloud).into_iter().filter(|detail| detail["BatchId"] == batch);
+    let numbers: Vec<_> = mine.map(|d| d["CalledNumber"].as_str().unwrap().to_owned()).collect();
+    assert!(numbers.len() == 2 && numbers.iter().all(|n| n.starts_with(MARKER)), "{numbers:?}");
+}
+
+#[test]
+fn a_cancel_whose_answer_is_lost_is_counted_all_the_same() {
+    let Some((cloud, terraform)) = start() else { return };
+    terraform.write(&batch(5, 1, ""));
+    terraform.apply();
+    let called: Vec<Json> = details(&cloud).into_iter().take(2).collect();
+    for (detail, status) in called.iter().zip([4, 3]) {
+        let path = format!("/__details/{}", detail["DetailId"].as_str().unwrap());
+        cloud.ask("PATCH", &path, Some(&json!({ "Status": status })));
+    }
+    cloud.fault("CancelAiCallDetails", "drop_after");
+    terraform
+        .run(&["destroy", "-auto-approve", "-no-color", "-target=aiccs_callee_batch.b"])
+        .succeeds()
+        .never_says(MARKER)
+        .says(&["2 callees of batch", "3 callees were cancelled"]);
+    assert_eq!(waiting(&cloud), 2);
+}
+
+#[test]
+fn what_cannot_be_cancelled_is_told_with_the_services_reasons_and_no_number() {
+    let Some((cloud, terraform)) = start() else { return };
+    terraform.write(&batch(3, 1, ""));
+    terraform.apply();
+    let first = details(&cloud)[0]["DetailId"].as_str().unwrap().to_owned();
+    cloud.ask("PATCH", &format!("/__details/{first}"), Some(&json!({ "Status": 4 })));
+    terraform
+        .run(&["destroy", "-auto-approve", "-no-color", "-target=aiccs_callee_batch.b"])
+        .succeeds()
+        .never_says(MARKER)
+        .says(&["1 callees of batch", "The service's reasons:", "cannot be cancelled in status 4"]);
+}
+
+#[test]
+fn a_failed_cancel_keeps_the_state_and_the_next_destroy_goes_on() {
+    let Some((cloud, terraform)) = start() else { return };
+    terraform.write(&batch(3, 1, ""));
+    terraform.apply();
+    for kind in ["forbidden_ram", "business", "drop_before"] {
+        cloud.faults(json!([{ "operation": "CancelAiCallDetails", "kind": kind, "times": 20 }]));
+        terraform
+            .run(&["destroy", "-auto-approve", "-no-color", "-target=aiccs_callee_batch.b"])
+            .fails()
+            .says(&["Could not cancel the callees of batch", "The state is kept"]);
+        assert_eq!((waiting(&cloud), state_of(&terraform).is_null()), (3, false), "{kind}");
+        cloud.calm();
+    }
+    terraform.run(&["destroy", "-auto-approve", "-no-color"]).succeeds();
+    assert_eq!(waiting(&cloud), 0);
+}
+
+#[test]
+fn chunks_that_cannot_be_taken_back_stay_in_state() {
+    let Some((cloud, terraform)) = start() else { return };
+    terraform.write(&batch(2500, 1, ""));
+    cloud.faults(json!([
+        { "operation": "ImportTaskNumberDatas", "kind": "business", "times": 1, "skip": 2 },
+        { "operation": "CancelAiCallDetails", "kind": "forbidden_ram", "times": 1 },
+    ]));
+    terraform.run(&["apply", "-auto-approve", "-no-color"]).fails().never_says(MARKER).says(&[
+        "chunk 3 of 3",
+        "rows 2000 to 2499",
+        "1000 callees were cancelled again; 1000 could not be, and stay in the state",
+    ]);
+    let state = state_of(&terraform);
+    assert_eq!(
+        (&state["imported_count"], state["batch_ids"].as_array().unwrap().len(), waiting(&cloud)),
+        (&json!(1000), 1, 1000)
+    );
+    // The tainted batch is replaced: what was left of it is cancelled first.
+    terraform.apply();
+    assert_eq!(waiting(&cloud), 2500);
+}
+
+#[test]
+fn a_start_that_fails_does_not_import_again() {
+    let Some((cloud, terraform)) = start() else { return };
+    cloud.switch(&[("start_fails", "always")]);
+    let hcl = task(&[("start_type", "\"SCHEDULE\""), ("task_start_time", "4000000000000")])
+        + "resource \"aiccs_callee_batch\" \"b\" {\n  task_id = aiccs_call_task.t.id\n  callees_wo = [{ number = \"1380000\" }]\n  \
+           start_after_import = true\n}\n";
+    terraform.write(&hcl);
+    terraform.apply();
+    let id = cloud.task()["TaskId"].as_str().unwrap().to_owned();
+    cloud.edit(&id, &json!({ "Status": 2 }));
+    terraform.write(
+        &hcl.replace("1380000", "1390000")
+            .replace("  start_after", "  callees_wo_version = 2\n  start_after"),
+    );
+    terraform
+        .run(&["apply", "-auto-approve", "-no-color"])
+        .succeeds()
+        .says(&["The callees are in, but task", "did not start"]);
+    terraform.plans_nothing();
+    assert_eq!(waiting(&cloud), 1);
+}
+
+#[test]
+fn ephemeral_numbers_are_in_no_plan_no_state_and_no_log() {
+    let Some((cloud, mut terraform)) = start() else { return };
+    let log = terraform.path().join("trace.log");
+    terraform.set("TF_LOG", "TRACE");
+    terraform.set("TF_LOG_PATH", log.to_str().unwrap());
+    terraform.write(
+        &(task(&[])
+            + "variable \"callees\" {\n  type = list(object({\n    number = string\n    variables = map(string)\n  }))\n  \
+               ephemeral = true\n}\nresource \"aiccs_callee_batch\" \"b\" {\n  task_id = aiccs_call_task.t.id\n  \
+               callees_wo = var.callees\n}\n"),
+    );
+    let callees = json!({ "callees": [
+        { "number": format!("{MARKER}0001"), "variables": { "name": "Marker-Name", "code": null } },
+        { "number": format!("{MARKER}0002"), "variables": {} },
+    ] });
+    let file = terraform.path().join("callees.tfvars.json");
+    std::fs::write(&file, callees.to_string()).unwrap();
+    let plan = ["plan", "-no-color", "-out=plan", "-var-file=callees.tfvars.json"];
+    terraform.run(&plan).succeeds().never_says(MARKER);
+    let apply = ["apply", "-no-color", "-var-file=callees.tfvars.json", "plan"];
+    terraform.run(&apply).succeeds().never_says(MARKER);
+    std::fs::remove_file(file).unwrap();
+    let stored = details(&cloud);
+    assert_eq!(stored.len(), 2);
+    let variables: Vec<_> = stored.iter().map(|detail| &detail["Variables"]).collect();
+    assert_eq!(variables, [&json!({ "name": "Marker-Name" }), &json!({})], "null is absence");
+    for entry in std::fs::read_dir(terraform.path()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            let bytes = std::fs::read(&path).unwrap();
+            let text = String::from_utf8_lossy(&bytes);
+            assert!(!text.contains(MARKER) && !text.contains("Marker-Name"), "{}", path.display());
+        }
+    }
+    // A saved plan is an archive: its parts are compressed.
+    let parts = terraform.command(&["show", "-json", "plan"]).output().unwrap().stdout;
+    assert!(!String::from_utf8(parts).unwrap().contains(MARKER));
+}
+
 #[test]
 fn a_task_is_started_once_its_callees_are_in() {
     let Some((cloud, terraform)) = start() else { return };
@@ -162,6 +362,10 @@ fn wrong_rows_are_told_by_their_place() {
         .run(&["validate", "-no-color"])
         .fails()
         .says(&["row 1: `number` is empty", "row 2: `number` holds blanks"]);
+    terraform.write(
+        "resource \"aiccs_callee_batch\" \"b\" {\n  task_id = \"t-1\"\n  callees_wo = [{ number = \"1\" }]\n}\n",
+    );
+    terraform.run(&["validate", "-no-color"]).fails().says(&["Invalid task id", "t-1"]);
     assert!(cloud.journal().is_empty());
 }
 

@@ -192,7 +192,7 @@ output "voices" { value = data.aiccs_voices.all.voices }
 }
 
 /// Imports callees as another user of the service does.
-fn import(cloud: &Cloud, task: &str, callees: Json) {
+pub fn import(cloud: &Cloud, task: &str, callees: Json) {
     let client = crate::aliyun_operations::client(cloud);
     let (id, callees) = (TaskId::parse(task).unwrap(), callees.as_array().unwrap().clone());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

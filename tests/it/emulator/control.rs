@@ -54,7 +54,7 @@ async fn each_fault_answers_in_its_own_way_once() {
         ("xml_500", 500, "<Code>InternalError</Code>", false),
         ("clock_skew", 400, r#""Code":"InvalidTimeStamp.Expired""#, false),
     ];
-    assert_eq!(faults.len() + 1, KINDS.len(), "hang has a test of its own");
+    assert_eq!(faults.len() + 2, KINDS.len(), "hang and drop_late have tests of their own");
     for (kind, status, part, made) in faults {
         let emulator = fresh().await;
         let client = Client::new(&emulator);
@@ -69,6 +69,20 @@ async fn each_fault_answers_in_its_own_way_once() {
         let code = if made { "TaskNameExists" } else { "OK" };
         assert_eq!(create(&client).await.code(), code, "{kind} strikes once");
     }
+}
+
+#[tokio::test]
+async fn a_late_commit_shows_after_the_connection_was_cut() {
+    let emulator = fresh().await;
+    let client = Client::new(&emulator);
+    strike(&emulator, json!({ "kind": "drop_late", "millis": 300 }));
+    let began = std::time::Instant::now();
+    assert_eq!(create(&client).await.status, 0);
+    assert_eq!(count(&emulator), 0);
+    while count(&emulator) == 0 {
+        tokio::task::yield_now().await;
+    }
+    assert!(began.elapsed().as_millis() >= 300);
 }
 
 #[tokio::test]
