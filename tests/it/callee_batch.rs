@@ -370,6 +370,28 @@ fn wrong_rows_are_told_by_their_place() {
 }
 
 #[test]
+fn only_a_new_batch_needs_callees() {
+    let Some((cloud, terraform)) = start() else { return };
+    let hcl = |rows: &str, version: usize| {
+        task(&[])
+            + &format!(
+                "resource \"aiccs_callee_batch\" \"b\" {{\n  task_id = aiccs_call_task.t.id\n  callees_wo = {rows}\n  \
+                 callees_wo_version = {version}\n}}\n"
+            )
+    };
+    terraform.write(&hcl("[]", 1));
+    terraform.run(&["validate", "-no-color"]).succeeds();
+    terraform.plan().fails().says(&["A batch without callees", "ephemeral variable"]);
+    terraform.write(&hcl("[{ number = \"13800000000\" }]", 1));
+    terraform.apply();
+    terraform.write(&hcl("[]", 1));
+    terraform.plans_nothing();
+    terraform.write(&hcl("[]", 2));
+    terraform.plan().fails().says(&["A batch without callees"]);
+    assert_eq!(waiting(&cloud), 1);
+}
+
+#[test]
 fn the_rows_fit_the_contract() {
     let operation = contract::operation("ImportTaskNumberDatas").unwrap();
     let names: BTreeSet<_> = operation.parameters.iter().map(|p| p.name).collect();

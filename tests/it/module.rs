@@ -10,7 +10,8 @@ use crate::support::cloud::Cloud;
 #[test]
 fn the_modules_own_tests_pass() {
     let cloud = Cloud::start();
-    let agents = json!([{ "AgentId": 118_000_000_000_000_077_u64, "AgentName": "care", "IsAvailable": true }]);
+    let agents = json!([{ "AgentId": 118_000_000_000_000_077_u64, "AgentName": "care", "IsAvailable": true },
+        { "AgentId": 118_000_000_000_000_078_u64, "AgentName": "after-care", "IsAvailable": true }]);
     cloud.ask("POST", "/__control", Some(&json!({ "agents": agents })));
     let Some(terraform) = Terraform::new(&cloud) else { return };
     let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/modules/campaign");
@@ -27,7 +28,7 @@ fn the_modules_own_tests_pass() {
     terraform.run(&["fmt", "-check", "-recursive", "-diff", "-no-color"]).succeeds();
     terraform.run(&["get", "-no-color", "-test-directory=tests"]).succeeds();
     terraform.run(&["validate", "-no-color"]).succeeds();
-    terraform.run(&["test", "-no-color"]).succeeds().says(&["3 passed, 0 failed"]);
+    terraform.run(&["test", "-no-color"]).succeeds().says(&["5 passed, 0 failed"]);
     let called: Vec<_> = cloud
         .journal()
         .iter()

@@ -2,13 +2,18 @@
 
 data "aiccs_agents" "this" {
   agent_name   = var.agent_name
-  name_regex   = "^${var.agent_name}$"
   is_available = true
+}
+
+locals {
+  # The service finds names that contain this one, too.
+  found  = data.aiccs_agents.this
+  agents = [for index, name in local.found.names : local.found.ids[index] if name == var.agent_name]
 }
 
 resource "aiccs_call_task" "this" {
   task_name      = var.name
-  agent_id       = data.aiccs_agents.this.ids[0]
+  agent_id       = one(local.agents)
   virtual_number = var.virtual_number
   task_cps       = var.concurrency
 
@@ -18,11 +23,12 @@ resource "aiccs_call_task" "this" {
   call_day  = var.days
   call_time = provider::aiccs::call_windows(var.windows)
 
+  desired_status  = var.status
   deletion_policy = "RETIRE"
 
   lifecycle {
     precondition {
-      condition     = length(data.aiccs_agents.this.ids) == 1
+      condition     = length(local.agents) == 1
       error_message = "There must be exactly one published agent named ${var.agent_name}."
     }
   }
@@ -36,7 +42,26 @@ resource "aiccs_callee_batch" "this" {
   callees_wo_version = var.callees_version
 }
 
+# How it goes, after this apply.
+
 data "aiccs_call_task" "this" {
   task_id    = aiccs_call_task.this.id
   depends_on = [aiccs_callee_batch.this]
 }
+
+data "aiccs_call_details" "this" {
+  for_each = { done = 1, failed = 2 }
+
+  task_id    = aiccs_call_task.this.id
+  status     = each.value
+  depends_on = [aiccs_callee_batch.this]
+}
+
+# What else there is in the account: who dials meanwhile, and voices for those who make the agents.
+
+data "aiccs_call_tasks" "running" {
+  status     = "RUNNING"
+  depends_on = [aiccs_callee_batch.this]
+}
+
+data "aiccs_voices" "this" {}

@@ -37,3 +37,27 @@ output "windows" {
   description = "Windows of the day in which calls are made."
   value       = aiccs_call_task.this.call_time
 }
+
+output "results" {
+  description = "What became of the calls, without numbers: out_id, outcome and main intent of those done and those failed."
+  value = {
+    for kind, found in data.aiccs_call_details.this : kind => nonsensitive([
+      for detail in found.details : {
+        out_id = detail.out_id
+        result = detail.call_result
+        reason = detail.failed_reason
+        intent = detail.major_intent
+      }
+    ])
+  }
+}
+
+output "running" {
+  description = "Names of all campaigns of the account that dial now."
+  value       = data.aiccs_call_tasks.running.names
+}
+
+output "voices" {
+  description = "Codes of the voices that agents can speak with."
+  value       = [for voice in data.aiccs_voices.this.voices : voice.tts_voice_code]
+}

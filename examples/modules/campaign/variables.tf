@@ -31,6 +31,12 @@ variable "start" {
   default     = null
 }
 
+variable "status" {
+  description = "RUNNING or STOPPED to keep the campaign so; null to leave that to others."
+  type        = string
+  default     = null
+}
+
 variable "concurrency" {
   description = "How fast the campaign dials."
   type        = number

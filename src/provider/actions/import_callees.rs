@@ -17,7 +17,7 @@ use crate::terraform::timeouts;
 use crate::terraform::value::Value;
 
 /// How long it may take unless `timeouts` says otherwise.
-const INVOKE: Duration = Duration::from_secs(30 * 60);
+pub(in crate::provider) const INVOKE: Duration = Duration::from_secs(30 * 60);
 
 /// The arguments. Those of a batch mean the same as there.
 static ATTRIBUTES: [Attribute; 4] = [

@@ -13,7 +13,7 @@ use crate::terraform::timeouts;
 use crate::terraform::value::Value;
 
 /// How long it may take unless `timeouts` says otherwise.
-const INVOKE: Duration = Duration::from_secs(20 * 60);
+pub(in crate::provider) const INVOKE: Duration = Duration::from_secs(20 * 60);
 
 /// The schema of the action.
 pub static SCHEMA: Schema = Schema {

@@ -40,6 +40,10 @@ const READ: Duration = Duration::from_secs(5 * 60);
 const UPDATE: Duration = Duration::from_secs(20 * 60);
 const DELETE: Duration = Duration::from_secs(20 * 60);
 
+/// The same, by the names in `timeouts`.
+pub(in crate::provider) const TIMEOUTS: &[(&str, Duration)] =
+    &[("create", CREATE), ("read", READ), ("update", UPDATE), ("delete", DELETE)];
+
 /// The resource.
 #[derive(Debug)]
 pub struct CallTask;

@@ -30,6 +30,10 @@ const CREATE: Duration = Duration::from_secs(30 * 60);
 const READ: Duration = Duration::from_secs(5 * 60);
 const DELETE: Duration = Duration::from_secs(20 * 60);
 
+/// The same, by the names in `timeouts`. Nothing that takes time is ever updated.
+pub(in crate::provider) const TIMEOUTS: &[(&str, Duration)] =
+    &[("create", CREATE), ("read", READ), ("delete", DELETE)];
+
 /// The statuses that the query of callees asks for: to be called, done, failed.
 const STATUSES: [&str; 3] = ["0", "1", "2"];
 
@@ -54,6 +58,10 @@ impl Resource<Session> for CalleeBatch {
 
     fn review(&self, review: &mut Review<'_>) -> Diagnostics {
         let mut out = Diagnostics::new();
+        let new = review.prior.is_null() || !review.plan.replace.is_empty();
+        if new && !review.plan.planned.is_null() {
+            refuse_nobody(review.config.get("callees_wo"), &mut out);
+        }
         if review.plan.planned.is_null() || !review.plan.replace.is_empty() {
             let summary = format!(
                 "Callees of batch {} that were called stay in the task",
@@ -133,6 +141,15 @@ impl Resource<Session> for CalleeBatch {
     }
 }
 
+/// A new batch of nobody is most likely a variable that was forgotten.
+fn refuse_nobody(callees: &Value, out: &mut Diagnostics) {
+    if !callees.is_unknown() && callees.count() == 0 {
+        let detail = "A new batch needs callees: `callees_wo` is empty. When the callees come from an ephemeral variable, \
+                      give it in this run too, also to the apply of a saved plan.";
+        out.error_at(Path::root("callees_wo"), "A batch without callees", detail);
+    }
+}
+
 fn task_of(object: &Value) -> Option<TaskId> {
     TaskId::parse(object.get("task_id").as_str()?)
 }
@@ -145,6 +162,7 @@ async fn create(ready: &Ready, call: &Call<Session>, change: &Change) -> Told {
         return told;
     };
     let callees = change.config.get("callees_wo");
+    refuse_nobody(callees, &mut told.diagnostics);
     rows::check(callees, &mut told.diagnostics);
     if told.diagnostics.has_errors() {
         return told;

@@ -55,7 +55,9 @@ pub const FIELDS: [Field; 8] = [
     replacing(field("task_id", Type::String, Required, "Id of the task.").checks(&[ID])),
     row(Attribute {
         doc: "Who is to be called. Feed it from ephemeral variables: then no plan, state or log holds a number. A change \
-              of it alone is not seen: change `callees_wo_version` too.",
+              of it alone is not seen: change `callees_wo_version` too. Only a new batch needs it: later it may be empty.",
+        // A new batch needs somebody; the plan knows whether there is one.
+        checks: &[],
         ..CALLEES
     }),
     replacing(field(

@@ -3,6 +3,8 @@
 
 pub mod pages;
 
+use std::time::Duration;
+
 use self::pages::{Kind, Page};
 use crate::terraform::driver::Signature;
 use crate::terraform::schema::{Attribute, Change, Check, Default, Mode, Nesting, Schema, Type};
@@ -73,6 +75,14 @@ pub fn page(page: &Page, example: &str) -> String {
         text.push_str("## Attribute Reference\n\n");
         computed.iter().for_each(|attribute| text.push_str(&item(attribute)));
         text.push('\n');
+    }
+    if !page.timeouts.is_empty() {
+        let minutes = |limit: &Duration| limit.as_secs() / 60;
+        let line = |(name, limit): &(&str, Duration)| format!("* `{name}` - {}m\n", minutes(limit));
+        let lines: String = page.timeouts.iter().map(line).collect();
+        text.push_str(&format!(
+            "## Timeouts\n\nUnless the block `timeouts` says otherwise:\n\n{lines}\n"
+        ));
     }
     if !page.more.is_empty() {
         text.push_str(&format!("{}\n", page.more));

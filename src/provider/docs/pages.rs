@@ -1,6 +1,8 @@
 //! The pages of the registry: what each object's page says beside its rows. Facts only; `mod.rs` lays them out.
 
-use crate::provider::{call_task, callee_batch, config, functions};
+use std::time::Duration;
+
+use crate::provider::{actions, call_task, callee_batch, config, functions};
 use crate::terraform::driver::{Function, Signature};
 use crate::terraform::schema::Schema;
 
@@ -14,6 +16,8 @@ pub struct Page {
     pub schema: &'static Schema,
     /// The operations of the service that it calls.
     pub operations: &'static [&'static str],
+    /// How long each operation may take unless `timeouts` says otherwise.
+    pub timeouts: &'static [(&'static str, Duration)],
     /// More sections, Markdown.
     pub more: &'static str,
 }
@@ -45,7 +49,14 @@ pub fn pages() -> Vec<Page> {
             _ => &["QueryAiCallTaskPage"],
         };
         let (name, schema) = (source.name(), source.schema());
-        pages.push(Page { kind: Kind::DataSource, name, schema, operations, more: "" });
+        pages.push(Page {
+            kind: Kind::DataSource,
+            name,
+            schema,
+            operations,
+            timeouts: &[],
+            more: "",
+        });
     }
     for list in super::super::LIST_RESOURCES {
         pages.push(Page {
@@ -53,17 +64,22 @@ pub fn pages() -> Vec<Page> {
             name: list.name(),
             schema: list.schema(),
             operations: &["QueryAiCallTaskDetail", "QueryAiCallTaskPage"],
+            timeouts: &[],
             more: LIST,
         });
     }
     for action in super::super::ACTIONS {
-        let (operations, more): (&[&str], _) = match action.name() {
-            "aiccs_call_task_start" => {
-                (&["StartAiCallTask", "QueryAiCallTaskDetail", "QueryAiCallTaskPage"], START)
-            }
-            "aiccs_call_task_stop" => {
-                (&["StopAiCallTask", "QueryAiCallTaskDetail", "QueryAiCallTaskPage"], STOP)
-            }
+        let (operations, timeouts, more): (&[&str], &[(&str, Duration)], _) = match action.name() {
+            "aiccs_call_task_start" => (
+                &["StartAiCallTask", "QueryAiCallTaskDetail", "QueryAiCallTaskPage"],
+                &[("invoke", actions::start::INVOKE)],
+                START,
+            ),
+            "aiccs_call_task_stop" => (
+                &["StopAiCallTask", "QueryAiCallTaskDetail", "QueryAiCallTaskPage"],
+                &[("invoke", actions::stop::INVOKE)],
+                STOP,
+            ),
             _ => (
                 &[
                     "ImportTaskNumberDatas",
@@ -73,11 +89,12 @@ pub fn pages() -> Vec<Page> {
                     "QueryAiCallTaskPage",
                     "StartAiCallTask",
                 ],
+                &[("invoke", actions::import_callees::INVOKE)],
                 IMPORT,
             ),
         };
         let (name, schema) = (action.name(), action.schema());
-        pages.push(Page { kind: Kind::Action, name, schema, operations, more });
+        pages.push(Page { kind: Kind::Action, name, schema, operations, timeouts, more });
     }
     pages
 }
@@ -89,6 +106,7 @@ fn resources() -> Vec<Page> {
             name: "aiccs",
             schema: &config::SCHEMA,
             operations: &[],
+            timeouts: &[],
             more: PROVIDER,
         },
         Page {
@@ -103,6 +121,7 @@ fn resources() -> Vec<Page> {
                 "StartAiCallTask",
                 "StopAiCallTask",
             ],
+            timeouts: call_task::TIMEOUTS,
             more: CALL_TASK,
         },
         Page {
@@ -117,6 +136,7 @@ fn resources() -> Vec<Page> {
                 "QueryAiCallTaskPage",
                 "StartAiCallTask",
             ],
+            timeouts: callee_batch::TIMEOUTS,
             more: CALLEE_BATCH,
         },
     ]

@@ -29,3 +29,40 @@ run "with_callees" {
     error_message = "The callees are not in."
   }
 }
+
+run "started" {
+  module {
+    source = "./tests/wrapper"
+  }
+
+  variables {
+    status          = "RUNNING"
+    callees_version = 1
+  }
+
+  assert {
+    condition     = output.campaign.status == "RUNNING" && contains(output.campaign.running, "December")
+    error_message = "The campaign does not run."
+  }
+
+  assert {
+    condition     = length(output.campaign.results.done) == 0 && length(output.campaign.voices) > 0
+    error_message = "There are results already, or no voices."
+  }
+}
+
+run "stopped" {
+  module {
+    source = "./tests/wrapper"
+  }
+
+  variables {
+    status          = "STOPPED"
+    callees_version = 1
+  }
+
+  assert {
+    condition     = output.campaign.status == "STOPPED" && output.campaign.callees == 2
+    error_message = "The campaign runs, or its callees are gone."
+  }
+}

@@ -3,7 +3,8 @@
 mock_provider "aiccs" {
   mock_data "aiccs_agents" {
     defaults = {
-      ids = ["118000000000000042"]
+      ids   = ["118000000000000041", "118000000000000042"]
+      names = ["after-care", "care"]
     }
   }
   mock_resource "aiccs_call_task" {

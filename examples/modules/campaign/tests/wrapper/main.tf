@@ -27,6 +27,11 @@ variable "start" {
   default = null
 }
 
+variable "status" {
+  type    = string
+  default = null
+}
+
 module "campaign" {
   source = "../.."
 
@@ -34,6 +39,7 @@ module "campaign" {
   agent_name      = "care"
   virtual_number  = "0537022000"
   start           = var.start
+  status          = var.status
   callees         = var.callees
   callees_version = var.callees_version
 }
