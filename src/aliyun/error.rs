@@ -151,10 +151,20 @@ impl Error {
                 .to_owned()
         } else if let (Kind::ClockSkew, Some(date)) = (self.kind, self.date) {
             format!("The service's clock says {date} (UTC). {}", self.kind.advice())
+        } else if only_asks(self.operation)
+            && matches!(self.kind, Kind::AnswerLost | Kind::Contradictory)
+        {
+            "The call only asks and changes nothing. Try again; if it stays, give the request id to Alibaba Cloud support."
+                .to_owned()
         } else {
             self.kind.advice().to_owned()
         }
     }
+}
+
+/// Whether an operation is a query, by its name.
+fn only_asks(operation: &str) -> bool {
+    ["Query", "PageQuery", "List", "Get"].iter().any(|verb| operation.starts_with(verb))
 }
 
 impl Deref for Error {

@@ -11,6 +11,7 @@ const COOKIE: (&str, &str) =
     ("TF_PLUGIN_MAGIC_COOKIE", "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2");
 
 /// How often to look whether the host still lives.
+#[cfg(unix)]
 const PARENT_POLL: Duration = Duration::from_secs(3);
 
 pub(super) struct Host {
@@ -112,8 +113,9 @@ pub(super) fn watch_signals(end: &CancellationToken, meaning: Interrupt) -> Resu
     let end = end.clone();
     tokio::spawn(async move {
         while tokio::signal::ctrl_c().await.is_ok() {
-            if meaning == Interrupt::Ends {
-                return end.cancel();
+            match meaning {
+                Interrupt::Ignored => debug!("interrupt ignored: the host decides"),
+                Interrupt::Ends => return end.cancel(),
             }
         }
     });
