@@ -1,7 +1,6 @@
 //! What the host says in the environment, and the signs by which it ends this process.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
@@ -12,7 +11,7 @@ const COOKIE: (&str, &str) =
 
 /// How often to look whether the host still lives.
 #[cfg(unix)]
-const PARENT_POLL: Duration = Duration::from_secs(3);
+const PARENT_POLL: std::time::Duration = std::time::Duration::from_secs(3);
 
 pub(super) struct Host {
     /// The host's certificate as PEM; none when the host wants no TLS.
