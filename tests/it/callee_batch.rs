@@ -207,6 +207,33 @@ fn numbers_tell_apart_what_another_user_imports_at_the_same_time() {
 }
 
 #[test]
+fn what_another_user_imports_is_never_taken_for_a_lost_batch() {
+    let Some((cloud, terraform)) = start() else { return };
+    terraform.write(&task(&[]));
+    terraform.apply();
+    let id = cloud.task()["TaskId"].as_str().unwrap().to_owned();
+    terraform.write(&siblings(1, 2));
+    cloud.faults(json!([
+        { "operation": "ImportTaskNumberDatas", "kind": "drop_before", "times": 1 },
+        { "operation": "QueryAiCallDetailPage", "kind": "delay", "times": 1, "skip": 3, "millis": 1500 },
+    ]));
+    let lost = || cloud.journal().iter().any(|call| call["fault"] == "drop_before");
+    let apply = std::thread::scope(|scope| {
+        let apply = scope.spawn(|| terraform.run(&["apply", "-auto-approve", "-no-color"]));
+        while !lost() {
+            std::thread::yield_now();
+        }
+        let other = json!([{ "calleeNumber": "13700000001" }, { "calleeNumber": "13700000002" }]);
+        crate::data_sources::import(&cloud, &id, other);
+        apply.join().unwrap()
+    });
+    apply.fails().says(&["Could not import chunk 1 of 1"]);
+    assert_eq!((waiting(&cloud), state_of(&terraform)), (2, Json::Null));
+    terraform.apply();
+    assert_eq!(waiting(&cloud), 4);
+}
+
+#[test]
 fn a_cancel_whose_answer_is_lost_is_counted_all_the_same() {
     let Some((cloud, terraform)) = start() else { return };
     terraform.write(&batch(5, 1, ""));

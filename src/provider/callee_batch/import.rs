@@ -170,6 +170,7 @@ impl Import<'_> {
             !known.contains(id)
                 && batch.numbers.len() == callees.len()
                 && sorted(batch.out_ids.iter().map(String::as_str)) == out_ids
+                && (self.encryption.unwrap_or(0) != 0 || !others(&batch.numbers, &numbers))
         });
         if found.len() > 1 {
             found.retain(|_, batch| sorted(batch.numbers.iter().map(String::as_str)) == numbers);
@@ -237,8 +238,39 @@ impl Import<'_> {
     }
 }
 
+/// Whether a batch shows numbers of which none was sent. That they are shown as they were sent is not documented: only
+/// their ends count, and masked ones say nothing.
+fn others(shown: &[String], sent: &[&str]) -> bool {
+    let end = |number: &str| {
+        let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+        let plain = digits.len() >= END && !number.contains('*');
+        plain.then(|| digits[digits.len() - END..].to_owned())
+    };
+    let ends: HashSet<Option<String>> = sent.iter().map(|number| end(number)).collect();
+    shown.iter().all(|number| end(number).is_some_and(|end| !ends.contains(&Some(end))))
+}
+
+/// So many digits at its end tell a number without its prefixes.
+const END: usize = 8;
+
 fn sorted<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let mut all: Vec<_> = texts.collect();
     all.sort_unstable();
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::others;
+
+    #[test]
+    fn numbers_of_others_are_known_by_their_ends() {
+        let shown = |numbers: &[&str]| numbers.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
+        let sent = ["13800000001", "13800000002"];
+        assert!(others(&shown(&["13700000003", "13700000004"]), &sent));
+        assert!(!others(&shown(&["13700000003", "13800000002"]), &sent));
+        assert!(!others(&shown(&["+86 138-0000-0001", "008613800000002"]), &sent));
+        assert!(!others(&shown(&["137****0003", "137****0004"]), &sent));
+        assert!(!others(&shown(&["13700000003", ""]), &sent));
+    }
 }
