@@ -40,9 +40,9 @@ static LIST_RESOURCES: &[&dyn ListResource<Session>] = &[&call_task::list::CallT
 
 /// The actions, in alphabetical order.
 static ACTIONS: &[&dyn Action<Session>] = &[
-    &actions::start::CallTaskStart,
-    &actions::stop::CallTaskStop,
-    &actions::import_callees::ImportCallees,
+    &actions::start::CALL_TASK_START,
+    &actions::stop::CALL_TASK_STOP,
+    &actions::import_callees::IMPORT_CALLEES,
 ];
 
 /// The provider.

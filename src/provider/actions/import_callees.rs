@@ -2,22 +2,17 @@
 
 use std::time::Duration;
 
-use super::{Standing, TASK_ID, task_id, told};
-use crate::aliyun::aiccs::TaskId;
-use crate::aliyun::client::Wait;
+use super::{Standing, TASK_ID, TaskAction, told};
 use crate::provider::call_task::task::Task;
 use crate::provider::callee_batch::import::Import;
 use crate::provider::callee_batch::{rows, start, table};
-use crate::provider::config::{Ready, Session};
+use crate::provider::config::Ready;
 use crate::terraform::diagnostic::Diagnostics;
-use crate::terraform::driver::{Action, Call, Future, Progress};
+use crate::terraform::driver::Progress;
 use crate::terraform::schema::Mode::Optional;
 use crate::terraform::schema::{Attribute, Schema, Type};
 use crate::terraform::timeouts;
 use crate::terraform::value::Value;
-
-/// How long it may take unless `timeouts` says otherwise.
-pub(in crate::provider) const INVOKE: Duration = Duration::from_secs(30 * 60);
 
 /// The arguments. Those of a batch mean the same as there.
 static ATTRIBUTES: [Attribute; 4] = [
@@ -33,7 +28,7 @@ static ATTRIBUTES: [Attribute; 4] = [
 ];
 
 /// The schema of the action.
-pub static SCHEMA: Schema = Schema {
+static SCHEMA: Schema = Schema {
     version: 0,
     doc: "Imports callees into an AI outbound-call task, each time it is invoked. Nothing of them is kept: neither plan \
           nor state holds a number, and nothing cancels them later. Use the resource `aiccs_callee_batch` for callees \
@@ -43,51 +38,21 @@ pub static SCHEMA: Schema = Schema {
 };
 
 /// The action.
-#[derive(Debug)]
-pub struct ImportCallees;
-
-impl Action<Session> for ImportCallees {
-    fn name(&self) -> &'static str {
-        "aiccs_import_callees"
-    }
-
-    fn schema(&self) -> &'static Schema {
-        &SCHEMA
-    }
-
-    fn check(&self, config: &Value) -> Diagnostics {
-        let mut out = Diagnostics::new();
-        rows::check(config.get("callees_wo"), &mut out);
-        out
-    }
-
-    fn invoke<'a>(
-        &'a self,
-        call: &'a Call<Session>,
-        config: &'a Value,
-        progress: Progress<'a>,
-    ) -> Future<'a, Diagnostics> {
-        Box::pin(async move {
-            match (call.client.ready(), task_id(config)) {
-                (Ok(ready), Ok(id)) => {
-                    let limit = timeouts::configured(config, "invoke").unwrap_or(INVOKE);
-                    let wait = Wait::new(call.stop.clone(), limit);
-                    import(ready, &id, config, &wait, progress).await
-                }
-                (Err(diagnostics), _) | (_, Err(diagnostics)) => diagnostics,
-            }
-        })
-    }
-}
+pub static IMPORT_CALLEES: TaskAction = TaskAction {
+    name: "aiccs_import_callees",
+    schema: &SCHEMA,
+    limit: Duration::from_secs(30 * 60),
+    check: |config, out| rows::check(config.get("callees_wo"), out),
+    run: |ready, task, config, progress| Box::pin(import(ready, task, config, progress)),
+};
 
 async fn import(
     ready: &Ready,
-    id: &TaskId,
+    task: Task<'_>,
     config: &Value,
-    wait: &Wait,
     progress: Progress<'_>,
 ) -> Diagnostics {
-    let task = Task { client: &ready.client, id, wait };
+    let id = task.id;
     if let Err(trouble) = Standing::of(task).await {
         return told(Err(trouble), "read", id);
     }

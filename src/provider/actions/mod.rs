@@ -4,17 +4,69 @@ pub mod import_callees;
 pub mod start;
 pub mod stop;
 
+use std::time::Duration;
+
 use super::call_task::run_state::Status;
 use super::call_task::task::{self, Seen, Stuck, Task};
+use super::config::{Ready, Session};
 use super::failure;
 use super::field::{Field, field};
 use crate::aliyun::aiccs::TaskId;
+use crate::aliyun::client::Wait;
 use crate::aliyun::error::Error;
 use crate::terraform::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::terraform::driver::{Action, Call, Future, Progress};
 use crate::terraform::path::Path;
 use crate::terraform::schema::Mode::Required;
-use crate::terraform::schema::Type;
+use crate::terraform::schema::{Schema, Type};
+use crate::terraform::timeouts;
 use crate::terraform::value::Value;
+
+/// An action that does something with one task.
+pub struct TaskAction {
+    name: &'static str,
+    schema: &'static Schema,
+    /// How long it may take unless `timeouts` says otherwise.
+    pub(super) limit: Duration,
+    /// Checks of a configuration that its schema cannot tell.
+    check: fn(&Value, &mut Diagnostics),
+    /// Does it, and answers what the user is told.
+    run: for<'a> fn(&'a Ready, Task<'a>, &'a Value, Progress<'a>) -> Future<'a, Diagnostics>,
+}
+
+impl Action<Session> for TaskAction {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn schema(&self) -> &'static Schema {
+        self.schema
+    }
+
+    fn check(&self, config: &Value) -> Diagnostics {
+        let mut out = Diagnostics::new();
+        (self.check)(config, &mut out);
+        out
+    }
+
+    fn invoke<'a>(
+        &'a self,
+        call: &'a Call<Session>,
+        config: &'a Value,
+        progress: Progress<'a>,
+    ) -> Future<'a, Diagnostics> {
+        Box::pin(async move {
+            let (ready, id) = match (call.client.ready(), task_id(config)) {
+                (Ok(ready), Ok(id)) => (ready, id),
+                (Err(diagnostics), _) | (_, Err(diagnostics)) => return diagnostics,
+            };
+            let limit = timeouts::configured(config, "invoke").unwrap_or(self.limit);
+            let wait = Wait::new(call.stop.clone(), limit);
+            let task = Task { client: &ready.client, id: &id, wait: &wait };
+            (self.run)(ready, task, config, progress).await
+        })
+    }
+}
 
 /// The row of the task that an action is for.
 const TASK_ID: Field =

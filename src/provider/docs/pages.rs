@@ -17,7 +17,7 @@ pub struct Page {
     /// The operations of the service that it calls.
     pub operations: &'static [&'static str],
     /// How long each operation may take unless `timeouts` says otherwise.
-    pub timeouts: &'static [(&'static str, Duration)],
+    pub timeouts: Vec<(&'static str, Duration)>,
     /// More sections, Markdown.
     pub more: &'static str,
 }
@@ -54,7 +54,7 @@ pub fn pages() -> Vec<Page> {
             name,
             schema,
             operations,
-            timeouts: &[],
+            timeouts: Vec::new(),
             more: "",
         });
     }
@@ -64,20 +64,20 @@ pub fn pages() -> Vec<Page> {
             name: list.name(),
             schema: list.schema(),
             operations: &["QueryAiCallTaskDetail", "QueryAiCallTaskPage"],
-            timeouts: &[],
+            timeouts: Vec::new(),
             more: LIST,
         });
     }
     for action in super::super::ACTIONS {
-        let (operations, timeouts, more): (&[&str], &[(&str, Duration)], _) = match action.name() {
+        let (operations, limit, more): (&[&str], _, _) = match action.name() {
             "aiccs_call_task_start" => (
                 &["StartAiCallTask", "QueryAiCallTaskDetail", "QueryAiCallTaskPage"],
-                &[("invoke", actions::start::INVOKE)],
+                actions::start::CALL_TASK_START.limit,
                 START,
             ),
             "aiccs_call_task_stop" => (
                 &["StopAiCallTask", "QueryAiCallTaskDetail", "QueryAiCallTaskPage"],
-                &[("invoke", actions::stop::INVOKE)],
+                actions::stop::CALL_TASK_STOP.limit,
                 STOP,
             ),
             _ => (
@@ -89,11 +89,12 @@ pub fn pages() -> Vec<Page> {
                     "QueryAiCallTaskPage",
                     "StartAiCallTask",
                 ],
-                &[("invoke", actions::import_callees::INVOKE)],
+                actions::import_callees::IMPORT_CALLEES.limit,
                 IMPORT,
             ),
         };
         let (name, schema) = (action.name(), action.schema());
+        let timeouts = vec![("invoke", limit)];
         pages.push(Page { kind: Kind::Action, name, schema, operations, timeouts, more });
     }
     pages
@@ -106,7 +107,7 @@ fn resources() -> Vec<Page> {
             name: "aiccs",
             schema: &config::SCHEMA,
             operations: &[],
-            timeouts: &[],
+            timeouts: Vec::new(),
             more: PROVIDER,
         },
         Page {
@@ -121,7 +122,7 @@ fn resources() -> Vec<Page> {
                 "StartAiCallTask",
                 "StopAiCallTask",
             ],
-            timeouts: call_task::TIMEOUTS,
+            timeouts: call_task::TIMEOUTS.to_vec(),
             more: CALL_TASK,
         },
         Page {
@@ -136,7 +137,7 @@ fn resources() -> Vec<Page> {
                 "QueryAiCallTaskPage",
                 "StartAiCallTask",
             ],
-            timeouts: callee_batch::TIMEOUTS,
+            timeouts: callee_batch::TIMEOUTS.to_vec(),
             more: CALLEE_BATCH,
         },
     ]
