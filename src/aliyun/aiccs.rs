@@ -10,6 +10,7 @@ use super::client::{Answer, Class, Client, Operation, Parameters, Wait};
 use super::envelope;
 use super::error::{Error, Kind, Processed};
 use super::http::Method;
+use super::redact;
 
 /// The page size of every query that is paged; the service's maximum is not published.
 pub const PAGE_SIZE: usize = 50;
@@ -170,7 +171,8 @@ impl Client {
         if let Some(encryption) = encryption_type {
             parameters.set("EncryptionType", encryption.to_string());
         }
-        let answer = self.call(&IMPORT_TASK_NUMBER_DATAS, parameters, wait).await?;
+        let answer =
+            self.call(&IMPORT_TASK_NUMBER_DATAS, parameters, wait).await.map_err(masked)?;
         match exact(&answer.data).filter(|id| TaskId::parse(id).is_some()) {
             Some(batch) => Ok((batch, answer)),
             None => Err(unexpected(&IMPORT_TASK_NUMBER_DATAS, &answer, "a batch id")),
@@ -183,7 +185,7 @@ impl Client {
         parameters: Parameters,
         wait: &Wait,
     ) -> Result<Cancelled, Error> {
-        let answer = self.call(&CANCEL_AI_CALL_DETAILS, parameters, wait).await?;
+        let answer = self.call(&CANCEL_AI_CALL_DETAILS, parameters, wait).await.map_err(masked)?;
         let read = answer.data.as_object().and_then(Cancelled::read);
         read.ok_or_else(|| unexpected(&CANCEL_AI_CALL_DETAILS, &answer, "the counts of a cancel"))
     }
@@ -194,7 +196,7 @@ impl Client {
         filters: &Parameters,
         wait: &Wait,
     ) -> Result<Vec<Value>, Error> {
-        self.all_pages(&QUERY_AI_CALL_DETAIL_PAGE, "DetailId", filters, wait).await
+        self.all_pages(&QUERY_AI_CALL_DETAIL_PAGE, "DetailId", filters, wait).await.map_err(masked)
     }
 
     /// All agents that match the filters of `PageQueryAgentListNew`. Read `AgentId` with [`exact`]: it is a number.
@@ -315,8 +317,9 @@ pub struct Cancelled {
 impl Cancelled {
     fn read(data: &Map<String, Value>) -> Option<Self> {
         let number = |name| envelope::text(data, name)?.parse().ok();
-        let reason =
-            |(name, why): (&String, &Value)| (name.clone(), exact(why).unwrap_or_default());
+        let reason = |(name, why): (&String, &Value)| {
+            (name.clone(), redact::message(&exact(why).unwrap_or_default()))
+        };
         let reasons = data.get("FailedDetails").and_then(Value::as_object);
         Some(Self {
             total: number("TotalCount")?,
@@ -332,6 +335,12 @@ impl fmt::Debug for Cancelled {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Cancelled {} of {}, not {}", self.succeeded, self.total, self.failed)
     }
+}
+
+/// A message about callees may name their numbers.
+fn masked(mut error: Error) -> Error {
+    error.message = redact::message(&error.message);
+    error
 }
 
 fn of(id: &TaskId) -> Parameters {

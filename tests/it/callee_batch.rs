@@ -93,7 +93,7 @@ fn a_new_version_cancels_the_old_batch() {
     terraform
         .run(&["destroy", "-auto-approve", "-no-color", "-target=aiccs_callee_batch.b"])
         .succeeds()
-        .says(&["1 callees of batch", "3 callees were cancelled"]);
+        .says(&["1 callees of batch", "3 callees are cancelled"]);
 }
 
 #[test]
@@ -114,12 +114,14 @@ fn a_lost_answer_never_imports_twice() {
         if kind == "drop_after" || kind == "drop_late" {
             output.succeeds();
         } else {
-            output.fails().never_says(MARKER).says(&[if skip == 0 {
-                "Nothing was imported"
-            } else {
-                "cancelled again"
-            }]);
-            assert_eq!((waiting(&cloud), state_of(&terraform)), (0, Json::Null));
+            let earlier = if skip == 0 { "Nothing was imported" } else { "cancelled again" };
+            output.fails().never_says(MARKER).says(&[
+                earlier,
+                "they are not in yet",
+                "are remembered",
+            ]);
+            let id = state_of(&terraform)["id"].to_string();
+            assert_eq!((waiting(&cloud), &id[..6]), (0, "\"lost/"));
             terraform.apply();
         }
         assert_eq!(waiting(&cloud), 1500, "{kind} {skip}");
@@ -130,6 +132,22 @@ fn a_lost_answer_never_imports_twice() {
             .collect();
         assert_eq!(numbers.len(), 1500, "{kind} {skip}");
     }
+}
+
+#[test]
+fn callees_that_come_in_after_a_failed_apply_are_cancelled_by_the_next() {
+    let Some((cloud, terraform)) = start() else { return };
+    terraform.write(&batch(3, 1, ""));
+    cloud.faults(json!([
+        { "operation": "ImportTaskNumberDatas", "kind": "drop_late", "times": 1, "millis": 4500 },
+    ]));
+    terraform.run(&["apply", "-auto-approve", "-no-color"]).fails().says(&["are remembered"]);
+    while waiting(&cloud) == 0 {
+        std::thread::yield_now();
+    }
+    terraform.apply();
+    assert_eq!((details(&cloud).len(), waiting(&cloud)), (6, 3));
+    assert!(!state_of(&terraform)["id"].to_string().contains("lost"));
 }
 
 #[test]
@@ -207,7 +225,7 @@ fn numbers_tell_apart_what_another_user_imports_at_the_same_time() {
 }
 
 #[test]
-fn what_another_user_imports_is_never_taken_for_a_lost_batch() {
+fn what_another_user_imports_is_never_adopted() {
     let Some((cloud, terraform)) = start() else { return };
     terraform.write(&task(&[]));
     terraform.apply();
@@ -227,10 +245,14 @@ fn what_another_user_imports_is_never_taken_for_a_lost_batch() {
         crate::data_sources::import(&cloud, &id, other);
         apply.join().unwrap()
     });
-    apply.fails().says(&["Could not import chunk 1 of 1"]);
-    assert_eq!((waiting(&cloud), state_of(&terraform)), (2, Json::Null));
-    terraform.apply();
-    assert_eq!(waiting(&cloud), 4);
+    apply.fails().says(&["Could not import chunk 1 of 1", "may still come in"]);
+    assert_eq!(waiting(&cloud), 2);
+    // Without the numbers nobody can tell it from a late one; that it is cancelled is said.
+    terraform
+        .run(&["apply", "-auto-approve", "-no-color"])
+        .succeeds()
+        .says(&["taken for the lost one"]);
+    assert_eq!(waiting(&cloud), 2);
 }
 
 #[test]
@@ -248,7 +270,7 @@ fn a_cancel_whose_answer_is_lost_is_counted_all_the_same() {
         .run(&["destroy", "-auto-approve", "-no-color", "-target=aiccs_callee_batch.b"])
         .succeeds()
         .never_says(MARKER)
-        .says(&["2 callees of batch", "3 callees were cancelled"]);
+        .says(&["2 callees of batch", "3 callees are cancelled"]);
     assert_eq!(waiting(&cloud), 2);
 }
 

@@ -13,6 +13,7 @@ mod actions;
 mod aliyun;
 mod aliyun_operations;
 mod aliyun_signing;
+mod batch_faults;
 mod bytes;
 mod callee_batch;
 mod calls;

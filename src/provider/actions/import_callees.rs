@@ -63,6 +63,8 @@ async fn import(
         imports: &ready.imports,
         progress,
         remains: "stay in the task",
+        lost: "\n\nLook at the task's batches in the console before you invoke the action again: everybody would be called \
+               twice.",
     };
     import.all(config.get("callees_wo"), &mut out).await;
     if out.has_errors() || config.get("start_after_import").as_bool() != Some(true) {

@@ -18,7 +18,7 @@ use crate::terraform::value::Value;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LAST_PAUSE: Duration = Duration::from_secs(5);
 
-/// How many looks a start from FAILED may still show FAILED.
+/// How many looks after a start may still show the status before it.
 const STALE_LOOKS: u32 = 3;
 
 /// A task, and how long to wait for it.
@@ -146,8 +146,9 @@ impl Task<'_> {
                 Ok(_) => break,
                 Err(error) if error.kind == Kind::Interrupted => return Err(error.into()),
                 Err(error) => {
+                    // What was there before is no sign that it was started.
                     let now = self.status().await?;
-                    if now.as_ref().is_some_and(runs) {
+                    if now.as_ref().is_some_and(|now| now != from && runs(now)) {
                         return Ok(());
                     }
                     if last || error.processed != Processed::Unknown {
@@ -157,10 +158,10 @@ impl Task<'_> {
             }
         }
         let mut looks = 0;
-        let stale = if *from == Status::Failed { STALE_LOOKS } else { 0 };
         let reached = self.until(|status| {
             looks += 1;
-            runs(status) || (*status == Status::Failed && looks > stale)
+            let fresh = status != from || looks > STALE_LOOKS;
+            fresh && (runs(status) || *status == Status::Failed)
         });
         match reached.await? {
             item if status_of(&item) == Some(Status::Failed) => {
@@ -193,7 +194,7 @@ pub(in crate::provider) async fn rest(wait: &Wait, pause: Duration) -> Result<()
         biased;
         () = wait.stop.cancelled() => Err(Error::new(Kind::Interrupted, "the wait was interrupted")),
         () = tokio::time::sleep_until(wait.deadline) => {
-            Err(Error::new(Kind::Deadline, "the operation's time limit passed while the task changed its run state"))
+            Err(Error::new(Kind::Deadline, "the time limit of the operation passed"))
         }
         () = tokio::time::sleep(pause) => Ok(()),
     }

@@ -1,4 +1,4 @@
-//! Taking callees back: what a cancel came to, also when its answer was lost.
+//! Taking callees back: what a cancel came to, also when its answer was lost or refused.
 
 use std::collections::BTreeMap;
 
@@ -8,30 +8,52 @@ use super::STATUSES;
 use crate::aliyun::aiccs::exact;
 use crate::aliyun::client::Parameters;
 use crate::aliyun::error::{Error, Processed};
-use crate::aliyun::redact;
 use crate::provider::call_task::task::Task;
 
 /// The most reasons that one message lists.
 const LISTED: usize = 5;
 
-/// What a cancel came to.
+/// What has become of the callees of a batch.
 #[derive(Debug, Default)]
 pub(super) struct Taken {
-    /// Callees that nobody calls any more.
+    /// Nobody calls them any more.
     pub(super) cancelled: u64,
-    /// Callees that were called, or are being called.
-    pub(super) kept: u64,
-    /// Why they could not be cancelled, and how many for that reason.
+    /// They were called, or are being called.
+    pub(super) called: u64,
+    /// They are to be called still.
+    pub(super) waiting: u64,
+    /// Why some could not be cancelled, and how many for that reason.
     pub(super) reasons: BTreeMap<String, u64>,
 }
 
 impl Taken {
+    pub(super) fn kept(&self) -> u64 {
+        self.called + self.waiting
+    }
+
     pub(super) fn add(&mut self, other: Taken) {
         self.cancelled += other.cancelled;
-        self.kept += other.kept;
+        self.called += other.called;
+        self.waiting += other.waiting;
         for (reason, count) in other.reasons {
             *self.reasons.entry(reason).or_default() += count;
         }
+    }
+
+    /// What stays, in sentences.
+    pub(super) fn told(&self) -> String {
+        let mut text = format!("{} callees are cancelled.", self.cancelled);
+        if self.called > 0 {
+            text.push_str(&format!(" {} were called already, or are being called.", self.called));
+        }
+        if self.waiting > 0 {
+            text.push_str(&format!(
+                " {} wait in the queue of calls, and will still be called.",
+                self.waiting
+            ));
+        }
+        text.push_str(&self.reasons());
+        text
     }
 
     /// The service's reasons as a paragraph; empty when it gave none.
@@ -42,7 +64,8 @@ impl Taken {
     }
 }
 
-/// Cancels what a batch still has to call. An answer that was lost is settled by looking at the callees.
+/// Cancels what a batch still has to call. Where the service does not say that it cancelled all, the callees are looked
+/// at; a second cancel harms nobody.
 ///
 /// # Errors
 /// The service's.
@@ -55,48 +78,65 @@ pub(super) async fn cancel(
     if let Some(encryption) = encryption {
         parameters.set("EncryptionType", encryption.to_string());
     }
-    match task.client.cancel_ai_call_details(parameters, task.wait).await {
-        Ok(counts) => {
-            let mut reasons = BTreeMap::new();
-            for (_, reason) in counts.reasons {
-                // Which callee it is, is not told: that may be a telephone number.
-                *reasons.entry(redact::message(&reason)).or_default() += 1;
+    for last in [false, true] {
+        let error = match task.client.cancel_ai_call_details(parameters.clone(), task.wait).await {
+            Ok(counts) if counts.failed == 0 => {
+                return Ok(Taken { cancelled: counts.succeeded, ..Taken::default() });
             }
-            Ok(Taken { cancelled: counts.succeeded, kept: counts.failed, reasons })
+            Ok(counts) => {
+                let said = Taken {
+                    cancelled: counts.succeeded,
+                    called: counts.failed,
+                    ..Taken::default()
+                };
+                let mut reasons = BTreeMap::new();
+                // Which callee it is, is not told: that may be a telephone number.
+                counts.reasons.into_iter().for_each(|(_, reason)| {
+                    *reasons.entry(reason).or_default() += 1;
+                });
+                let seen = look(task, batch).await.map_or(said, |(taken, _)| taken);
+                return Ok(Taken { reasons, ..seen });
+            }
+            Err(error) => error,
+        };
+        if error.processed == Processed::No {
+            return Err(error);
         }
-        Err(error) if error.processed == Processed::Unknown => settled(task, batch, error).await,
-        Err(error) => Err(error),
+        match look(task, batch).await {
+            Ok((taken, 0)) => return Ok(taken),
+            Ok(_) if error.processed == Processed::Unknown && !last => {}
+            Ok(_) | Err(_) => return Err(error),
+        }
     }
+    Ok(Taken::default())
 }
 
-/// What a cancel whose answer was lost has come to: done when nobody of the batch is to be called any more.
-async fn settled(task: Task<'_>, batch: &str, error: Error) -> Result<Taken, Error> {
-    let mut taken = Taken::default();
+/// What the callees of a batch have become, and how many of them a cancel could still take.
+async fn look(task: Task<'_>, batch: &str) -> Result<(Taken, u64), Error> {
+    let (mut taken, mut open) = (Taken::default(), 0);
     for status in STATUSES {
         let filters = Parameters::new()
             .with("TaskId", task.id.as_str())
             .with("BatchId", batch)
             .with("Status", status);
         for item in task.client.query_ai_call_detail_page(&filters, task.wait).await? {
+            let now = item.get("Status").and_then(exact);
             if is_cancelled(&item) {
                 taken.cancelled += 1;
-            } else if status == STATUSES[0] && !is_called(&item) {
-                return Err(error);
+            } else if status != STATUSES[0] || now.as_deref() == Some("3") {
+                taken.called += 1;
             } else {
-                taken.kept += 1;
+                taken.waiting += 1;
+                // What is queued already cannot be cancelled any more.
+                open += u64::from(now.as_deref() != Some("1"));
             }
         }
     }
-    Ok(taken)
+    Ok((taken, open))
 }
 
 /// Whether an item of the query of callees was cancelled; a sample of the service's has the result in Chinese.
 pub(super) fn is_cancelled(item: &Json) -> bool {
     let result = item.get("CallResult").and_then(Json::as_str).unwrap_or_default();
     result == "CANCEL" || result.contains("取消")
-}
-
-/// Whether a callee waits in the queue of calls, or is being called: too late to cancel.
-fn is_called(item: &Json) -> bool {
-    matches!(item.get("Status").and_then(exact).as_deref(), Some("1" | "3"))
 }

@@ -12,7 +12,7 @@ use super::cancel::{Taken, cancel, is_cancelled};
 use super::memory::Imports;
 use super::{STATUSES, rows};
 use crate::aliyun::aiccs::{MOST_CALLEES, QUERY_AI_CALL_TASK_PAGE, exact};
-use crate::aliyun::client::Parameters;
+use crate::aliyun::client::{Parameters, Wait};
 use crate::aliyun::error::{Error, Kind, Processed};
 use crate::provider::call_task::task::{Task, rest};
 use crate::provider::failure;
@@ -35,6 +35,8 @@ pub(in crate::provider) struct Import<'a> {
     pub(in crate::provider) progress: Progress<'a>,
     /// Where what cannot be taken back remains, for the message.
     pub(in crate::provider) remains: &'static str,
+    /// What is to be done about a chunk of which nobody knows whether it is in, for the message.
+    pub(in crate::provider) lost: &'static str,
 }
 
 /// A batch in the task, and how many callees it holds.
@@ -44,21 +46,70 @@ pub(in crate::provider) struct Batch {
     pub(in crate::provider) count: u64,
 }
 
+/// What an import has come to.
+#[derive(Debug, Default)]
+pub(in crate::provider) struct Imported {
+    /// The batches that are in the task.
+    pub(in crate::provider) batches: Vec<Batch>,
+    /// A chunk of which nobody knows whether it is in.
+    pub(in crate::provider) lost: Option<Lost>,
+}
+
+/// A chunk whose answer was lost, and which could not be looked up. Kept in place of an id, so that the next apply can.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in crate::provider) struct Lost {
+    /// When it was sent, by the service's clock: Unix time in milliseconds.
+    pub(in crate::provider) since: i64,
+    /// How many callees it holds.
+    pub(in crate::provider) count: u64,
+}
+
+impl Lost {
+    /// As an id: `lost/SINCE/COUNT`.
+    pub(super) fn id(self) -> String {
+        format!("{LOST}/{}/{}", self.since, self.count)
+    }
+
+    pub(super) fn of_id(id: &str) -> Option<Lost> {
+        let (since, count) = id.strip_prefix(LOST)?.strip_prefix('/')?.split_once('/')?;
+        Some(Lost { since: since.parse().ok()?, count: count.parse().ok()? })
+    }
+}
+
+const LOST: &str = "lost";
+
+/// How long after it was sent a lost chunk may have come in, in milliseconds.
+const LATEST: i64 = 2 * 60 * 1000;
+
 /// A batch as the query of callees shows it.
 #[derive(Default)]
 struct Shown {
     out_ids: Vec<String>,
     numbers: Vec<String>,
+    /// When its callees were imported: Unix time in milliseconds.
+    times: Vec<i64>,
+}
+
+/// Why a chunk is not in, as far as is known.
+struct Failed {
+    error: Error,
+    lost: Option<Lost>,
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Failed {
+        Failed { error, lost: None }
+    }
 }
 
 impl Import<'_> {
-    /// Imports all callees, or none as far as they can be taken back: the batches that are in the task.
+    /// Imports all callees, or none as far as they can be taken back.
     pub(in crate::provider) async fn all(
         &self,
         callees: &Value,
         out: &mut Diagnostics,
-    ) -> Vec<Batch> {
-        let mut batches = Vec::new();
+    ) -> Imported {
+        let mut imported = Imported::default();
         let total = callees.count();
         let mut left = callees.each();
         for from in (0..total).step_by(MOST_CALLEES) {
@@ -70,9 +121,9 @@ impl Import<'_> {
                         "{done} of {total} callees are in task {} (batch {id}).",
                         self.task.id
                     ));
-                    batches.push(Batch { id, count: chunk.len() as u64 });
+                    imported.batches.push(Batch { id, count: chunk.len() as u64 });
                 }
-                Err(error) => {
+                Err(Failed { error, lost }) => {
                     let summary = format!(
                         "Could not import chunk {} of {} into task {}",
                         from / MOST_CALLEES + 1,
@@ -84,17 +135,21 @@ impl Import<'_> {
                         "\n\nThe chunk holds rows {from} to {} of `callees_wo`. ",
                         from + chunk.len() - 1
                     ));
-                    diagnostic.detail.push_str(&self.take_back(&mut batches).await);
+                    diagnostic.detail.push_str(&self.take_back(&mut imported.batches).await);
+                    if lost.is_some() {
+                        diagnostic.detail.push_str(self.lost);
+                    }
                     out.push(diagnostic);
+                    imported.lost = lost;
                     break;
                 }
             }
         }
-        batches
+        imported
     }
 
     /// Imports one chunk; the batch's id. An answer that was lost is looked up.
-    async fn chunk(&self, callees: &[Cow<'_, Value>]) -> Result<String, Error> {
+    async fn chunk(&self, callees: &[Cow<'_, Value>]) -> Result<String, Failed> {
         let known = self.imports.of(self.task.id);
         let mut known = known.lock().await;
         let before = self.now().await?;
@@ -110,7 +165,7 @@ impl Import<'_> {
             Err(error) if error.processed == Processed::Unknown => {
                 self.look_up(callees, before, &known, error).await?
             }
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         };
         known.insert(batch.clone());
         Ok(batch)
@@ -122,8 +177,10 @@ impl Import<'_> {
         callees: &[Cow<'_, Value>],
         before: Option<Timestamp>,
         known: &HashSet<String>,
-        mut lost: Error,
-    ) -> Result<String, Error> {
+        mut error: Error,
+    ) -> Result<String, Failed> {
+        let count = callees.len() as u64;
+        let mut unseen = None;
         for pause in PAUSES {
             let found = async {
                 rest(self.task.wait, pause).await?;
@@ -132,19 +189,38 @@ impl Import<'_> {
             match found.await {
                 Ok(Some(batch)) => return Ok(batch),
                 Ok(None) => {}
-                Err(error) => {
-                    lost.message = format!(
-                        "the answer of the import was lost ({}), and whether its {} callees are in could not be found \
-                         out ({}). Look at the task's batches in the console before you import them again",
-                        lost.message,
-                        callees.len(),
-                        error.message
-                    );
-                    return Err(lost);
+                Err(reason) => {
+                    unseen = Some(reason.message.clone());
+                    break;
                 }
             }
         }
-        Err(lost)
+        let seen = match unseen {
+            None => "they are not in yet, but may still come in".to_owned(),
+            Some(reason) => format!("whether they are in could not be found out: {reason}"),
+        };
+        error.message = format!(
+            "the answer of the import of {count} callees was lost ({}); {seen}",
+            error.message
+        );
+        let since = before.map(Timestamp::as_millisecond);
+        Err(Failed { error, lost: since.map(|since| Lost { since, count }) })
+    }
+
+    /// The batches that a lost chunk of an earlier apply may be.
+    pub(super) async fn candidates(
+        &self,
+        lost: Lost,
+        known: &[String],
+    ) -> Result<Vec<String>, Error> {
+        let since = Timestamp::from_millisecond(lost.since).ok();
+        let mut found = self.batches(since).await?;
+        found.retain(|id, batch| {
+            !known.contains(id)
+                && batch.numbers.len() as u64 == lost.count
+                && batch.times.iter().all(|time| *time <= lost.since + LATEST)
+        });
+        Ok(found.into_keys().collect())
     }
 
     /// The service's clock.
@@ -198,6 +274,8 @@ impl Import<'_> {
                     && !is_cancelled(&item)
                 {
                     let batch = batches.entry(id).or_default();
+                    let time = item.get("ImportedTime").and_then(exact);
+                    batch.times.extend(time.and_then(|time| time.parse::<i64>().ok()));
                     batch.numbers.push(text("CalledNumber").to_owned());
                     batch
                         .out_ids
@@ -208,21 +286,31 @@ impl Import<'_> {
         Ok(batches)
     }
 
-    /// Cancels the batches of earlier chunks; what stays is kept, and said.
+    /// Cancels the batches of earlier chunks; what stays is kept, and said. An import that ran out of its time still
+    /// gets some for that: nobody is to be called by a half of it.
     async fn take_back(&self, batches: &mut Vec<Batch>) -> String {
         if batches.is_empty() {
             return "Nothing was imported before it.".to_owned();
         }
+        if self.task.wait.stop.is_cancelled() {
+            let count: u64 = batches.iter().map(|batch| batch.count).sum();
+            return format!(
+                "The run was interrupted: the {count} callees of the chunks before it were not cancelled, and {}.",
+                self.remains
+            );
+        }
+        let wait = Wait::new(self.task.wait.stop.clone(), TAKE_BACK);
+        let task = Task { wait: &wait, ..self.task };
         let mut all = Taken::default();
         for batch in std::mem::take(batches) {
-            let taken = cancel(self.task, &batch.id, self.encryption).await;
-            let taken = taken.unwrap_or(Taken { kept: batch.count, ..Taken::default() });
-            if taken.kept > 0 {
-                batches.push(Batch { id: batch.id, count: taken.kept });
+            let taken = cancel(task, &batch.id, self.encryption).await;
+            let taken = taken.unwrap_or(Taken { waiting: batch.count, ..Taken::default() });
+            if taken.kept() > 0 {
+                batches.push(Batch { id: batch.id, count: taken.kept() });
             }
             all.add(taken);
         }
-        if all.kept == 0 {
+        if all.kept() == 0 {
             return format!(
                 "The {} callees of the chunks before it were cancelled again.",
                 all.cancelled
@@ -231,12 +319,15 @@ impl Import<'_> {
         format!(
             "Of the chunks before it {} callees were cancelled again; {} could not be, and {}.{}",
             all.cancelled,
-            all.kept,
+            all.kept(),
             self.remains,
             all.reasons()
         )
     }
 }
+
+/// How long the cancels of a failed import may take.
+const TAKE_BACK: Duration = Duration::from_secs(2 * 60);
 
 /// Whether a batch shows numbers of which none was sent. That they are shown as they were sent is not documented: only
 /// their ends count, and masked ones say nothing.
@@ -261,7 +352,17 @@ fn sorted<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use super::others;
+    use super::{Lost, others};
+
+    #[test]
+    fn a_lost_chunk_is_kept_in_place_of_an_id() {
+        let lost = Lost { since: 1_796_086_800_000, count: 1000 };
+        assert_eq!(lost.id(), "lost/1796086800000/1000");
+        assert_eq!(Lost::of_id(&lost.id()), Some(lost));
+        for id in ["123000000000000001", "lost", "lost/1", "lost/a/1", "lost/1/2/3"] {
+            assert_eq!(Lost::of_id(id), None, "{id}");
+        }
+    }
 
     #[test]
     fn numbers_of_others_are_known_by_their_ends() {

@@ -10,7 +10,7 @@ pub mod table;
 use std::time::Duration;
 
 use self::cancel::{Taken, cancel};
-use self::import::Import;
+use self::import::{Import, Imported, Lost};
 use self::table::{SCHEMA, batches};
 use super::call_task::run_state::{Step, Wish};
 use super::call_task::task::{self, Seen, Stuck, Task, is_scheduled, status_of};
@@ -58,6 +58,11 @@ impl Resource<Session> for CalleeBatch {
 
     fn review(&self, review: &mut Review<'_>) -> Diagnostics {
         let mut out = Diagnostics::new();
+        // Both say that the numbers are in the open.
+        let open = |object: &Value| object.get("encryption_type").as_int().unwrap_or(0) == 0;
+        if open(review.prior) && open(&review.plan.planned) {
+            review.plan.replace.retain(|path| *path != Path::root("encryption_type"));
+        }
         let new = review.prior.is_null() || !review.plan.replace.is_empty();
         if new && !review.plan.planned.is_null() {
             refuse_nobody(review.config.get("callees_wo"), &mut out);
@@ -175,11 +180,14 @@ async fn create(ready: &Ready, call: &Call<Session>, change: &Change) -> Told {
         imports: &ready.imports,
         progress: &|_| {},
         remains: "stay in the state. A destroy cancels what is left of them",
+        lost: "\n\nThe lost callees are remembered: the next apply, or a destroy, looks for them again and cancels them \
+               before anything else is imported. Give a late answer a minute.",
     };
-    let batches = import.all(callees, &mut told.diagnostics).await;
-    let Some(first) = batches.first() else { return told };
+    let Imported { batches, lost } = import.all(callees, &mut told.diagnostics).await;
+    let first = batches.first().map(|batch| batch.id.clone());
+    let Some(id) = lost.map(Lost::id).or(first) else { return told };
     let mut state = change.planned.clone();
-    state.put("id", Value::string(first.id.as_str()));
+    state.put("id", Value::string(id));
     let ids = batches.iter().map(|batch| Value::string(batch.id.as_str()));
     state.put("batch_ids", Value::List(ids.collect()));
     let count: u64 = batches.iter().map(|batch| batch.count).sum();
@@ -241,8 +249,38 @@ async fn delete(ready: &Ready, call: &Call<Session>, change: &Change) -> Told {
         }
     }
     let encryption = prior.get("encryption_type").as_int();
+    let mut batches = batches(prior);
+    if let Some(lost) = prior.get("id").as_str().and_then(Lost::of_id) {
+        let (imports, progress) = (&ready.imports, &|_| {});
+        let import = Import { task, encryption, imports, progress, remains: "", lost: "" };
+        match import.candidates(lost, &batches).await {
+            Ok(found) if found.len() > 1 => {
+                told.diagnostics.push(alike(prior, &found));
+                return told;
+            }
+            Ok(found) => {
+                for batch in &found {
+                    let summary = format!("Batch {batch} is taken for the lost one, and cancelled");
+                    let detail = format!(
+                        "The answer of an import of {} callees into task {id} was lost. This batch is as large and came \
+                         in at that time.",
+                        lost.count
+                    );
+                    told.diagnostics.warning(summary, detail);
+                }
+                batches.extend(found);
+            }
+            Err(error) => {
+                let summary = format!("Could not look for the lost callees of task {id}");
+                let mut diagnostic = failure::diagnostic(summary, &error, &[]);
+                diagnostic.detail.push_str("\n\nThe state is kept; apply again.");
+                told.diagnostics.push(diagnostic);
+                return told;
+            }
+        }
+    }
     let mut all = Taken::default();
-    for batch in batches(prior) {
+    for batch in batches {
         match cancel(task, &batch, encryption).await {
             Ok(taken) => all.add(taken),
             Err(error) => {
@@ -254,16 +292,26 @@ async fn delete(ready: &Ready, call: &Call<Session>, change: &Change) -> Told {
             }
         }
     }
-    if all.kept > 0 {
+    if all.kept() > 0 {
         let summary =
-            format!("{} callees of batch {} could not be cancelled", all.kept, prior.get("id"));
-        let detail = format!(
-            "{} callees were cancelled. {} were called already, or are being called, and stay in task {id}.{}",
-            all.cancelled,
-            all.kept,
-            all.reasons()
-        );
+            format!("{} callees of batch {} could not be cancelled", all.kept(), prior.get("id"));
+        let detail = format!("{} They stay in task {id}.", all.told());
         told.diagnostics.warning(summary, detail);
     }
     told
+}
+
+/// Of several batches one is this resource's, and nobody knows which.
+fn alike(prior: &Value, batches: &[String]) -> Diagnostic {
+    Diagnostic {
+        severity: Severity::Error,
+        summary: format!("Several batches may be the lost one of {}", prior.get("id")),
+        detail: format!(
+            "The answer of an import was lost, and the batches {} of task {} could all be it. Cancel the right one in the \
+             console, then remove this resource from the state with `terraform state rm`. The state is kept.",
+            batches.join(", "),
+            prior.get("task_id")
+        ),
+        path: None,
+    }
 }

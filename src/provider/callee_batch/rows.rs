@@ -1,6 +1,9 @@
 //! Callees as rows: what is wrong with which, and how they travel. Messages name rows by their place, never by a
 //! number. Pure.
 
+use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
+
 use serde_json::{Map, Value as Json};
 
 use crate::terraform::diagnostic::Diagnostics;
@@ -12,24 +15,46 @@ const LISTED: usize = 10;
 
 /// Checks the rows that are known.
 pub(in crate::provider) fn check(callees: &Value, out: &mut Diagnostics) {
-    let mut wrong = Vec::new();
+    let (mut wrong, mut again) = (Vec::new(), Vec::new());
+    // Of a hundred thousand numbers only hashes are kept, and no longer than this takes.
+    let (hasher, mut seen) = (RandomState::new(), HashSet::new());
     for (index, callee) in callees.each().enumerate() {
         let what = fault(&callee);
         wrong.extend(what.map(|what| format!("row {index}: {what}")));
+        let number = callee.get("number").as_str();
+        if number.is_some_and(|number| !seen.insert(hasher.hash_one(number))) {
+            again.push(format!("row {index}"));
+        }
     }
-    if wrong.is_empty() {
-        return;
+    let path = || Path::root("callees_wo");
+    if !wrong.is_empty() {
+        let detail = format!("Rows of `callees_wo`, counted from 0:{}", list(wrong));
+        out.error_at(path(), "Invalid callees", detail);
     }
-    let more = wrong.len().saturating_sub(LISTED);
-    wrong.truncate(LISTED);
-    let mut detail = format!("Rows of `callees_wo`, counted from 0:\n  - {}", wrong.join("\n  - "));
+    if !again.is_empty() {
+        let detail = format!(
+            "These rows of `callees_wo`, counted from 0, have the number of an earlier row; whoever has it is called once \
+             for each row:{}",
+            list(again)
+        );
+        out.warning_at(path(), "Numbers that stand twice", detail);
+    }
+}
+
+/// As lines, the first of them.
+fn list(mut lines: Vec<String>) -> String {
+    let more = lines.len().saturating_sub(LISTED);
+    lines.truncate(LISTED);
     if more > 0 {
-        detail.push_str(&format!("\n  - and {more} more"));
+        lines.push(format!("and {more} more"));
     }
-    out.error_at(Path::root("callees_wo"), "Invalid callees", detail);
+    lines.iter().map(|line| format!("\n  - {line}")).collect()
 }
 
 fn fault(callee: &Value) -> Option<&'static str> {
+    if callee.is_null() {
+        return Some("it is null");
+    }
     let number = callee.get("number");
     if number.as_str().is_some_and(|number| number.trim().is_empty()) {
         return Some("`number` is empty");
@@ -99,6 +124,19 @@ mod tests {
                 && detail.contains("row 2: `number` holds blanks")
         );
         assert!(detail.contains("row 3: `out_id`") && !detail.contains("2222"), "{detail}");
+    }
+
+    #[test]
+    fn a_number_that_stands_twice_is_a_warning_without_it() {
+        let mut out = Diagnostics::new();
+        let rows = ["13800001111", "13800002222", "13800001111"].map(|number| callee(number, "a"));
+        check(&Value::List(rows.to_vec()), &mut out);
+        assert!(!out.has_errors());
+        let detail = out.into_iter().next().unwrap().detail;
+        assert!(
+            detail.ends_with("for each row:\n  - row 2") && !detail.contains("138"),
+            "{detail}"
+        );
     }
 
     #[test]

@@ -247,9 +247,15 @@ async fn walk(
 
 /// A provider process that is configured towards the cloud, and its client.
 pub async fn configured(cloud: &Cloud) -> (Plugin, ProviderClient<Channel>) {
-    let provider = serde_json::json!({
-        "endpoint": cloud.endpoint(), "access_key": KEY, "secret_key": SECRET,
-    });
+    configured_with(cloud, &serde_json::json!({})).await
+}
+
+/// The same with more arguments of the provider block.
+pub async fn configured_with(cloud: &Cloud, more: &Json) -> (Plugin, ProviderClient<Channel>) {
+    let mut provider = more.clone();
+    provider["endpoint"] = cloud.endpoint().into();
+    provider["access_key"] = KEY.into();
+    provider["secret_key"] = SECRET.into();
     let Walk { plugin, client } = Walk::start(&provider).await;
     (plugin, client)
 }

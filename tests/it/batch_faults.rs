@@ -1,0 +1,228 @@
+//! The fault matrix of callee batches: each call of a create and of a destroy, each fault, once and for a while.
+//! Whatever happens, the applies that follow end with everybody to be called exactly once, and no message names a
+//! number. Generated: the calls are found by running the step once without faults.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::json;
+use terraform_provider_aiccs::emulator;
+use terraform_provider_aiccs::provider::callee_batch::table::SCHEMA;
+use terraform_provider_aiccs::terraform::json as state;
+use terraform_provider_aiccs::terraform::value::Value;
+use tfplugin_proto::tfplugin6 as pb;
+use tfplugin_proto::tfplugin6::provider_client::ProviderClient;
+use tonic::transport::Channel;
+
+use crate::support::cloud::Cloud;
+use crate::support::core::{Told, configured_with, decode, encode, told};
+use crate::support::host::Plugin;
+
+const MARKER: &str = "1389999";
+
+/// Two chunks.
+const CALLEES: usize = 1001;
+
+/// A batch in the hands of a host.
+struct Host {
+    cloud: Cloud,
+    client: ProviderClient<Channel>,
+    config: Value,
+    stored: Value,
+    tainted: bool,
+    _plugin: Plugin,
+}
+
+fn failed(told: &[Told]) -> bool {
+    told.iter().any(|told| told.error)
+}
+
+impl Host {
+    /// Callees with or without ids of their own.
+    async fn start(own_ids: bool) -> Host {
+        let cloud = Cloud::start();
+        let task = json!({ "TaskName": "t", "Status": 2, "StartType": "IMMEDIATE" });
+        let task = cloud.ask("POST", "/__tasks", Some(&task))["TaskId"].clone();
+        let provider = json!({ "max_retries": 1, "client_read_timeout": 1500 });
+        let (_plugin, client) = configured_with(&cloud, &provider).await;
+        let callee = |n| {
+            let own = own_ids.then(|| format!("o{n}"));
+            json!({ "number": format!("{MARKER}{n:04}"), "out_id": own })
+        };
+        let callees: Vec<_> = (0..CALLEES).map(callee).collect();
+        let config = json!({
+            "task_id": task, "callees_wo": callees, "callees_wo_version": 1, "start_after_import": true,
+        });
+        let config = state::decode(config.to_string().as_bytes(), &SCHEMA).unwrap();
+        Host { cloud, client, config, stored: Value::Null, tainted: false, _plugin }
+    }
+
+    async fn plan(&mut self, prior: &Value, config: &Value) -> Value {
+        let request = pb::plan_resource_change::Request {
+            type_name: "aiccs_callee_batch".to_owned(),
+            prior_state: encode(prior, &SCHEMA),
+            proposed_new_state: encode(config, &SCHEMA),
+            config: encode(config, &SCHEMA),
+            ..Default::default()
+        };
+        let plan = self.client.plan_resource_change(request).await.unwrap().into_inner();
+        assert!(!failed(&told(plan.diagnostics)));
+        decode(plan.planned_state, &SCHEMA)
+    }
+
+    /// As core does: what is tainted is destroyed first, and a create that fails taints what it leaves.
+    async fn change(&mut self, config: Value) -> Vec<Told> {
+        let (prior, planned) = (
+            self.stored.clone(),
+            match config.is_null() {
+                true => Value::Null,
+                false => self.plan(&Value::Null, &config).await,
+            },
+        );
+        let request = pb::apply_resource_change::Request {
+            type_name: "aiccs_callee_batch".to_owned(),
+            prior_state: encode(&prior, &SCHEMA),
+            planned_state: encode(&planned, &SCHEMA),
+            config: encode(&config, &SCHEMA),
+            ..Default::default()
+        };
+        let answer = self.client.apply_resource_change(request).await.unwrap().into_inner();
+        let said = told(answer.diagnostics);
+        let value = decode(answer.new_state, &SCHEMA);
+        assert!(failed(&said) || value.is_null() == planned.is_null(), "a null where none belongs");
+        self.tainted = failed(&said) && !config.is_null();
+        self.stored = value;
+        said
+    }
+
+    async fn create(&mut self) -> Vec<Told> {
+        let mut said = Vec::new();
+        if !self.stored.is_null() {
+            said.extend(self.change(Value::Null).await);
+            if failed(&said) {
+                return said;
+            }
+        }
+        said.extend(self.change(self.config.clone()).await);
+        said
+    }
+
+    /// How often each number is to be called, by the service.
+    fn waiting(&self) -> BTreeMap<String, usize> {
+        let mut numbers = BTreeMap::new();
+        let details = self.cloud.ask("GET", "/__details", None);
+        for detail in details.as_array().unwrap().iter().filter(|d| d["CallResult"] != "CANCEL") {
+            *numbers.entry(detail["CalledNumber"].as_str().unwrap().to_owned()).or_default() += 1;
+        }
+        numbers
+    }
+
+    fn operations(&self) -> Vec<String> {
+        let journal = self.cloud.journal();
+        journal.iter().map(|call| call["operation"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Cell {
+    destroys: bool,
+    own_ids: bool,
+    operation: String,
+    nth: usize,
+    kind: &'static str,
+    times: u64,
+}
+
+async fn run(cell: &Cell) -> Result<(), String> {
+    let mut host = Host::start(cell.own_ids).await;
+    if cell.destroys {
+        assert!(!failed(&host.create().await));
+    }
+    host.cloud.faults(json!([{
+        "operation": "*", "kind": cell.kind, "times": cell.times, "skip": cell.nth, "millis": 700,
+    }]));
+    let said = match cell.destroys {
+        true => host.change(Value::Null).await,
+        false => host.create().await,
+    };
+    host.cloud.calm();
+    let tell = |what: &str| Err(format!("{cell:?}: {what}\n{said:#?}"));
+    if format!("{said:?}").contains(MARKER) {
+        return tell("a number is named");
+    }
+    if cell.destroys {
+        if failed(&said) && !host.stored.is_null() && failed(&host.change(Value::Null).await) {
+            return tell("the next destroy fails");
+        }
+        return if host.waiting().is_empty() { Ok(()) } else { tell("callees are left") };
+    }
+    if failed(&said) && failed(&host.create().await) {
+        return tell("the next apply fails");
+    }
+    let waiting = host.waiting();
+    if waiting.len() != CALLEES || waiting.values().any(|count| *count != 1) {
+        return tell(&format!(
+            "{} numbers, {} calls",
+            waiting.len(),
+            waiting.values().sum::<usize>()
+        ));
+    }
+    let count = host.stored.get("imported_count").as_int();
+    if count != Some(CALLEES as i64) || host.stored.get("batch_ids").count() != 2 {
+        return tell("the state does not know its batches");
+    }
+    Ok(())
+}
+
+async fn cells() -> Vec<Cell> {
+    let mut cells = Vec::new();
+    for (destroys, own_ids) in [(false, true), (false, false), (true, true)] {
+        let mut host = Host::start(own_ids).await;
+        assert!(!failed(&host.create().await));
+        if destroys {
+            host.cloud.ask("DELETE", "/__journal", None);
+            assert!(!failed(&host.change(Value::Null).await));
+        }
+        for (nth, operation) in host.operations().into_iter().enumerate() {
+            for (kind, _) in emulator::KINDS {
+                for times in [1, 4] {
+                    let operation = operation.clone();
+                    cells.push(Cell { destroys, own_ids, operation, nth, kind, times });
+                }
+            }
+        }
+    }
+    cells
+}
+
+/// Every such cell is run; 1 runs them all.
+const STEP: &str = "AICCS_BATCH_STEP";
+
+/// How many cells are run at once: they mostly wait.
+const WORKERS: usize = 12;
+
+#[test]
+fn whatever_fails_everybody_is_called_once() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let cells = runtime().block_on(cells());
+    let step: usize = std::env::var(STEP).map_or(7, |text| text.parse().unwrap());
+    let cells: Vec<_> = cells.into_iter().step_by(step).collect();
+    let (next, wrong) = (Mutex::new(cells.iter()), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..WORKERS {
+            scope.spawn(|| {
+                let runtime = runtime();
+                loop {
+                    let cell = next.lock().unwrap_or_else(PoisonError::into_inner).next();
+                    let Some(cell) = cell else { return };
+                    if let Err(text) = runtime.block_on(run(cell)) {
+                        wrong.lock().unwrap_or_else(PoisonError::into_inner).push(text);
+                    }
+                }
+            });
+        }
+    });
+    let wrong = wrong.into_inner().unwrap();
+    println!("{} cells, {} wrong", cells.len(), wrong.len());
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cells.len(), wrong.join("\n\n"));
+}
