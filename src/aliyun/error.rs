@@ -154,8 +154,7 @@ impl Error {
         } else if only_asks(self.operation)
             && matches!(self.kind, Kind::AnswerLost | Kind::Contradictory)
         {
-            "The call only asks and changes nothing. Try again; if it stays, give the request id to Alibaba Cloud support."
-                .to_owned()
+            "The call only asks and changes nothing: try again.".to_owned()
         } else {
             self.kind.advice().to_owned()
         }

@@ -301,6 +301,11 @@ fn failure(error: reqwest::Error, host: &str) -> Error {
         (Kind::Timeout, format!("no connection to {host} in time"))
     } else if error.is_timeout() {
         (Kind::Timeout, format!("no answer from {host} in time"))
+    } else if !connecting {
+        // Whatever broke: the request had left.
+        let text =
+            format!("the connection to {host} broke before the answer was complete: {cause}");
+        (Kind::AnswerLost, text)
     } else if says("dns error") {
         (Kind::Dns, format!("the name {host} does not resolve: {cause}"))
     } else if says("tunnel error: unsuccessful") {
@@ -309,13 +314,8 @@ fn failure(error: reqwest::Error, host: &str) -> Error {
         (Kind::Proxy, format!("the proxy on the way to {host} failed: {cause}"))
     } else if causes(&error).any(is_tls) {
         (Kind::Tls, format!("no secure connection to {host}: {cause}"))
-    } else if connecting {
-        (Kind::ConnectionRefused, format!("no connection to {host}: {cause}"))
     } else {
-        (
-            Kind::AnswerLost,
-            format!("the connection to {host} broke before the answer was complete: {cause}"),
-        )
+        (Kind::ConnectionRefused, format!("no connection to {host}: {cause}"))
     };
     let mut told = Error::new(kind, message);
     told.processed = if connecting { Processed::No } else { told.processed };

@@ -28,12 +28,29 @@ fn parameter(name: &str, value: &str) -> String {
     }
     let numbers = name != "PhoneType" && (name.contains("Phone") || name.contains("Number"));
     let line = one_line(value);
-    let masked = if numbers { mask(&line, 5..=usize::MAX) } else { line };
+    let masked = if numbers { number(&line) } else { line };
     if masked.chars().count() <= SHOWN {
         return masked;
     }
     let head: String = masked.chars().take(SHOWN).collect();
     format!("{head}…")
+}
+
+/// A parameter that holds a number, however it is written: separators do not hide it from the mask, and of a hash
+/// nothing is shown.
+fn number(text: &str) -> String {
+    let letters = |letter: char| letter.is_ascii_alphanumeric();
+    if text.chars().filter(char::is_ascii_hexdigit).count() >= 32 && text.chars().all(letters) {
+        return "[a hash]".to_owned();
+    }
+    let separates = |letter: char| " +-()./".contains(letter);
+    let plain = text.chars().all(|letter| letter.is_ascii_digit() || separates(letter));
+    if !plain {
+        return mask(text, 5..=usize::MAX);
+    }
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let sign = if text.starts_with('+') { "+" } else { "" };
+    format!("{sign}{}", mask(&digits, 5..=usize::MAX))
 }
 
 /// Keeps the first three and last four digits of every run of digits of such a length.

@@ -33,7 +33,7 @@ pub trait Surroundings: Send + Sync {
     /// Random bytes, fit for a nonce.
     fn random(&self) -> [u8; 16];
 
-    /// An environment variable, if it is set to a text that is not empty.
+    /// An environment variable, without blanks around it, if it is set to a text that is not empty.
     fn variable(&self, name: &str) -> Option<String>;
 
     /// The user's home directory.
@@ -81,7 +81,8 @@ impl Surroundings for Real {
     }
 
     fn variable(&self, name: &str) -> Option<String> {
-        std::env::var(name).ok().filter(|text| !text.is_empty())
+        let text = std::env::var(name).ok()?;
+        Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned)
     }
 
     fn home(&self) -> Option<PathBuf> {

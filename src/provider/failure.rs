@@ -22,6 +22,19 @@ pub(super) fn diagnostic(
 
 /// What a message says of an error: a sentence, the facts line by line, the next step.
 pub(super) fn detail(error: &Error) -> String {
+    let mut text = facts(error);
+    text.push_str("\n\n");
+    text.push_str(&error.advice());
+    if let Some(arguments) = arguments(error.kind) {
+        text.push_str(&format!(
+            " In the provider block that is {arguments}, or where it is read from."
+        ));
+    }
+    text
+}
+
+/// The same without the next step: what went wrong has turned out well.
+pub(super) fn facts(error: &Error) -> String {
     let mut text = if error.tried.is_empty() {
         format!("{}\n", sentence(&error.message))
     } else {
@@ -47,13 +60,6 @@ pub(super) fn detail(error: &Error) -> String {
         line("Attempts", Some(&error.attempts.to_string()));
     }
     text.truncate(text.trim_end().len());
-    text.push_str("\n\n");
-    text.push_str(&error.advice());
-    if let Some(arguments) = arguments(error.kind) {
-        text.push_str(&format!(
-            " In the provider block that is {arguments}, or where it is read from."
-        ));
-    }
     text
 }
 

@@ -238,11 +238,23 @@ pub fn decode_positive(json: &Json) -> Result<Value, String> {
     Ok(if value.as_int() == Some(0) { Value::Null } else { value })
 }
 
-/// A share such as `74.14%`, as the number of percent.
+/// A share such as `74.14%`, as the number of percent. A word instead of one, such as `-`, is none: of a task that made
+/// no calls there is no share.
 pub fn decode_percent(json: &Json) -> Result<Value, String> {
     match json.as_str() {
-        Some(text) => decode_number(&Json::from(text.trim().trim_end_matches('%').trim())),
+        Some(text) => {
+            let number = Number::parse(text.trim().trim_end_matches('%').trim());
+            Ok(number.map_or(Value::Null, Value::Number))
+        }
         None => decode_number(json),
+    }
+}
+
+/// JSON in a text, or as it is.
+pub fn decode_json(json: &Json) -> Result<Value, String> {
+    match json {
+        Json::Array(_) | Json::Object(_) => Ok(Value::string(json.to_string())),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => decode_text(json),
     }
 }
 

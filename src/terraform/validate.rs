@@ -79,6 +79,7 @@ impl Context {
             );
             out.error_at(path.clone(), "Write-only argument not supported", detail);
         }
+        no_nulls(value, path, out);
         for check in attribute.checks {
             apply(check, value, path, out);
         }
@@ -137,6 +138,14 @@ impl Context {
             diagnostic.path = Some(path.clone());
             out.push(diagnostic);
         }
+    }
+}
+
+/// No collection of this provider means anything by an element that is null.
+fn no_nulls(value: &Value, path: &Path, out: &mut Diagnostics) {
+    if value.each().any(|element| element.is_null()) {
+        let detail = format!("`{path}` holds an element that is null. Leave it out.");
+        out.error_at(path.clone(), "Invalid attribute value", detail);
     }
 }
 

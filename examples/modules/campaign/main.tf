@@ -46,7 +46,7 @@ resource "aiccs_callee_batch" "this" {
 
 data "aiccs_call_task" "this" {
   task_id    = aiccs_call_task.this.id
-  depends_on = [aiccs_callee_batch.this]
+  depends_on = [aiccs_call_task.this, aiccs_callee_batch.this]
 }
 
 data "aiccs_call_details" "this" {
@@ -61,7 +61,7 @@ data "aiccs_call_details" "this" {
 
 data "aiccs_call_tasks" "running" {
   status     = "RUNNING"
-  depends_on = [aiccs_callee_batch.this]
+  depends_on = [aiccs_call_task.this, aiccs_callee_batch.this]
 }
 
 data "aiccs_voices" "this" {}

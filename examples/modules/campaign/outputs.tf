@@ -25,7 +25,7 @@ output "agent_id" {
 
 output "status" {
   description = "Run state of the task."
-  value       = aiccs_call_task.this.status
+  value       = data.aiccs_call_task.this.status
 }
 
 output "start_time" {

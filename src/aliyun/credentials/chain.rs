@@ -197,12 +197,20 @@ impl Chain<'_> {
 
     fn named_profile(&self) -> Step {
         let name = self.profile_name();
-        let place = match (&name, self.config_file()) {
+        let mut named = name.is_some();
+        let mut place = match (&name, self.config_file()) {
             (None, _) => Place::Absent("not set".to_owned()),
             (Some(_), None) => Place::Absent("the home directory is unknown".to_owned()),
             (Some(name), Some(path)) => Place::Profile { path, name: Some(name.clone()) },
         };
-        Step { label: "profile".to_owned(), named: name.is_some(), place }
+        // A name in the environment may be meant for a section of credentials.ini.
+        if self.settings.profile.is_none()
+            && self.settings.shared_credentials_file.is_none()
+            && let Err(why) = self.origin(&place)
+        {
+            (named, place) = (false, Place::Absent(why));
+        }
+        Step { label: "profile".to_owned(), named, place }
     }
 
     fn oidc(&self) -> Step {
@@ -248,6 +256,9 @@ impl Chain<'_> {
         let disabled = self.flag("ALIBABA_CLOUD_CLI_PROFILE_DISABLED");
         let config = match self.config_file() {
             _ if disabled => Place::Absent("ALIBABA_CLOUD_CLI_PROFILE_DISABLED is true".to_owned()),
+            _ if self.profile_name().is_some() => {
+                Place::Absent("another profile is named".to_owned())
+            }
             Some(path) => Place::Profile { path, name: None },
             None => unknown(),
         };

@@ -229,10 +229,16 @@ async fn when_nothing_serves_each_source_says_why() {
 #[tokio::test(start_paused = true)]
 async fn a_named_source_that_does_not_serve_is_the_error() {
     let check = async |variables: &str, expected: &str| {
-        let told = told(&Source::chain(Settings::default()), &plenty(variables)).await;
+        let (name, variables) = match variables.strip_prefix("profile=") {
+            Some(name) => (Some(name.to_owned()), ""),
+            None => (None, variables),
+        };
+        let settings = Settings { profile: name, ..Settings::default() };
+        let told = told(&Source::chain(settings), &plenty(variables)).await;
         assert!(told.starts_with(expected), "{told}");
     };
-    check("ALICLOUD_PROFILE=gone", "credentials of profile: /home/u/.aliyun/config.json has no profile gone; it has: cur, ext, p").await;
+    let gone = "credentials of profile: /home/u/.aliyun/config.json has no profile gone; it has: cur, ext, p";
+    check("profile=gone", gone).await;
     check(
         "ALICLOUD_CREDENTIALS_URI=ftp://x",
         "credentials of credentials_uri: the credentials URI is no http or https URL",
@@ -243,6 +249,23 @@ async fn a_named_source_that_does_not_serve_is_the_error() {
         "credentials of ecs_role_name: ALIBABA_CLOUD_ECS_METADATA_DISABLED is true",
     )
     .await;
+}
+
+/// The official SDKs read the variable as a section of `credentials.ini` too. The current profile is another one, and
+/// never serves instead.
+#[tokio::test(start_paused = true)]
+async fn a_profile_of_the_environment_may_be_a_section_of_the_ini_file() {
+    let found =
+        "[prod]\ntype = access_key\naccess_key_id = LTAI5tIniProd0000001\naccess_key_secret = s\n";
+    let mut outside = plenty("ALIBABA_CLOUD_PROFILE=prod");
+    outside.files.insert("/home/u/.alibabacloud/credentials.ini".into(), found.into());
+    let source = Source::chain(Settings::default());
+    assert_eq!(told(&source, &outside).await, "LTAI5tIniProd0000001");
+    let told =
+        told(&Source::chain(Settings::default()), &plenty("ALIBABA_CLOUD_PROFILE=gone")).await;
+    for part in ["has no profile gone", "another profile is named", "has no section [gone]"] {
+        assert!(told.contains(part), "{told}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -23,7 +23,8 @@ static ATTRIBUTES: [Attribute; 4] = [
         "start_after_import",
         Type::Bool,
         Optional,
-        "Whether the task is started once all callees are in.",
+        "Whether the task is started once all callees are in; false unless set. A task that is scheduled is left to its \
+         time.",
     ),
 ];
 
@@ -32,7 +33,7 @@ static SCHEMA: Schema = Schema {
     version: 0,
     doc: "Imports callees into an AI outbound-call task, each time it is invoked. Nothing of them is kept: neither plan \
           nor state holds a number, and nothing cancels them later. Use the resource `aiccs_callee_batch` for callees \
-          that a destroy takes back.",
+          that a destroy takes back. Needs Terraform 1.14 or later.",
     attributes: &ATTRIBUTES,
     blocks: &[timeouts::INVOKE],
 };

@@ -13,7 +13,7 @@ use crate::terraform::timeouts;
 static SCHEMA: Schema = Schema {
     version: 0,
     doc: "Starts an AI outbound-call task and waits until it runs: it calls people. A task that is scheduled for later \
-          is started too; one that runs already is left alone.",
+          is started too; one that runs already is left alone. Needs Terraform 1.14 or later.",
     attributes: &[TASK_ID.attribute],
     blocks: &[timeouts::INVOKE],
 };

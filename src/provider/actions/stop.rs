@@ -12,7 +12,7 @@ use crate::terraform::timeouts;
 static SCHEMA: Schema = Schema {
     version: 0,
     doc: "Stops an AI outbound-call task and waits until it is stopped. A task that is scheduled and would start by itself \
-          is stopped too; one that does not run is left alone.",
+          is stopped too; one that does not run is left alone. Needs Terraform 1.14 or later.",
     attributes: &[TASK_ID.attribute],
     blocks: &[timeouts::INVOKE],
 };

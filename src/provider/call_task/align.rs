@@ -6,7 +6,8 @@ use super::review;
 use super::run_state::{Status, Step, Wish};
 use super::state::{Base, Folded, fold};
 use super::table::FIELDS;
-use super::task::{Seen, Stuck, Task, status_of};
+use super::task::{Seen, Stuck, Task, id_of, named, status_of};
+use crate::aliyun::aiccs::TaskId;
 use crate::aliyun::client::Parameters;
 use crate::aliyun::error::{Error, Kind, Processed};
 use crate::provider::failure;
@@ -26,6 +27,8 @@ pub(super) struct Target<'a> {
     pub(super) writes: bool,
     /// An earlier apply stopped the task and could not start it again.
     pub(super) restart: bool,
+    /// The task is somebody else's so far: refused before anything was done to it, it stays so.
+    pub(super) adopts: bool,
 }
 
 impl Target<'_> {
@@ -40,8 +43,9 @@ impl Target<'_> {
 
 /// Brings the task to the target, and tells what came of it.
 pub(super) async fn align(task: Task<'_>, target: &Target<'_>, private: Private) -> Told {
+    let out = Diagnostics::new();
     let mut work =
-        Work { task, target, private, out: Diagnostics::new(), status: None, stopped: false };
+        Work { task, target, private, out, status: None, stopped: false, touched: false };
     work.private.next = None;
     let updated = match work.prepare().await {
         Ok(()) if target.writes => work.write().await,
@@ -75,6 +79,8 @@ struct Work<'a> {
     status: Option<Status>,
     /// This apply stopped a running task.
     stopped: bool,
+    /// This apply asked the service to do something.
+    touched: bool,
 }
 
 impl Work<'_> {
@@ -92,6 +98,7 @@ impl Work<'_> {
             review::stopping_not_allowed(self.target.kept, &mut self.out);
             return Err(Halt);
         }
+        self.touched = true;
         match self.task.stop(false).await {
             Ok(()) => {
                 self.stopped = true;
@@ -99,8 +106,10 @@ impl Work<'_> {
                 Ok(())
             }
             Err(stuck) => {
-                // Whether the stop came through is not known: what runs is not started again.
-                self.private.restart = !stays;
+                // A stop that may have come through is made good; what runs is not started again.
+                let refused =
+                    matches!(&stuck, Stuck::Call(error) if error.processed != Processed::Unknown);
+                self.private.restart |= !stays && !refused;
                 self.stuck("Could not stop the call task for its update", stuck);
                 self.status = None;
                 Err(Halt)
@@ -117,13 +126,38 @@ impl Work<'_> {
             Ok(_) => None,
             Err(error) if error.processed == Processed::Unknown => Some(error),
             Err(error) => {
-                let summary =
-                    format!("Could not update call task {}", review::label(self.target.kept));
-                self.out.push(failure::diagnostic(summary, &error, &FIELDS));
+                self.refused(&error).await;
                 return Written::Failed;
             }
         };
         self.read_back(doubt).await
+    }
+
+    /// Tells why an update was refused: for its new name, if somebody has that; else the run state is the likely reason.
+    async fn refused(&mut self, error: &Error) {
+        let (kept, planned) = (self.target.kept, self.target.planned);
+        let name = planned.get("task_name");
+        if error.kind == Kind::Refused
+            && name != kept.get("task_name")
+            && let Some(text) = name.as_str()
+            && let Ok(items) = named(self.task.client, text, self.task.wait).await
+            && let Some(holder) = items.first().and_then(id_of).filter(|id| id != self.task.id)
+        {
+            return name_taken(name, &holder, error, &mut self.out);
+        }
+        let mut diagnostic = failure::diagnostic(
+            format!("Could not update call task {}", review::label(kept)),
+            error,
+            &FIELDS,
+        );
+        if error.kind == Kind::Refused && self.status != Some(Status::Stopped) {
+            let shown = self.status.as_ref().map_or("not shown".to_owned(), Status::to_string);
+            diagnostic.detail.push_str(&format!(
+                "\n\nThe task's run state is {shown}. AICCS documents updates of stopped tasks only: should that be the \
+                 reason, start the task and stop it again in the console, then apply."
+            ));
+        }
+        self.out.push(diagnostic);
     }
 
     /// Holds the task against the plan. After a lost or contradictory answer that decides what happened.
@@ -159,7 +193,7 @@ impl Work<'_> {
         if error.kind == Kind::Contradictory {
             let detail = format!(
                 "{}\n\nThe task was read back and is as planned, so the update counts as done.",
-                failure::detail(&error)
+                failure::facts(&error)
             );
             self.out.warning("The service contradicted itself about an update", detail);
         }
@@ -168,6 +202,9 @@ impl Work<'_> {
 
     /// Run state, final look, answer.
     async fn finish(mut self, written: Written) -> Told {
+        if matches!(written, Written::Halted) && self.target.adopts && !self.touched {
+            return Told { value: Value::Null, private: None, diagnostics: self.out };
+        }
         let failed = matches!(written, Written::Failed | Written::Halted);
         let changed = if matches!(written, Written::Halted) {
             false
@@ -275,6 +312,18 @@ impl Work<'_> {
     }
 }
 
+/// Names are unique within the account.
+fn name_taken(name: &Value, holder: &TaskId, error: &Error, out: &mut Diagnostics) {
+    let detail = format!(
+        "A task named {name} exists already, with id {holder}. Names are unique within the account, and the service has \
+         no operation that deletes a task.\n\nTo manage that task, run\n\n    terraform import aiccs_call_task.NAME \
+         {holder}\n\nor give this one another `task_name`. Two tasks cannot swap their names in one apply; with \
+         `create_before_destroy` a replacement meets its own name.\n\n{}",
+        failure::facts(error)
+    );
+    out.error_at(Path::root("task_name"), format!("The name {name} is taken"), detail);
+}
+
 /// What a failed start is called.
 pub(super) const START: &str = "Could not start the call task";
 
@@ -286,7 +335,11 @@ pub(super) fn stuck_diagnostic(
     restart: bool,
     out: &mut Diagnostics,
 ) {
-    let next = if restart { "\n\nThe next apply starts the task again." } else { "" };
+    let next = if restart {
+        "\n\nThe task was stopped for the update, and is not running now. The next apply starts it again."
+    } else {
+        ""
+    };
     let path = Wish::of(planned.get("desired_status")).map(|_| Path::root("desired_status"));
     match stuck {
         Stuck::Call(error) => {

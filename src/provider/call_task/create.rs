@@ -35,7 +35,7 @@ pub(super) async fn create(ready: &Ready, change: &Change, wait: &Wait, limit: D
     let create = Create { ready, change, wait, limit, identity: Identity::of(&change.planned) };
     if let Some(id) = ready.call_tasks.take_left(&create.identity) {
         ready.call_tasks.take_over(&id);
-        return create.bring_in_line(&id).await;
+        return create.bring_in_line(&id, false).await;
     }
     match create.made().await {
         Made::New(id, doubt) => {
@@ -188,7 +188,7 @@ impl Create<'_> {
         if let Some(error) = doubt {
             let detail = format!(
                 "{}\n\nThe task was looked up: it exists as planned, with id {id}.",
-                failure::detail(&error)
+                failure::facts(&error)
             );
             out.warning("The service contradicted itself about a create", detail);
         }
@@ -268,18 +268,19 @@ impl Create<'_> {
         let name = self.change.planned.get("task_name");
         let mut out = Diagnostics::new();
         let shown = id.as_ref().map_or("unknown", TaskId::as_str);
+        let same = owner.same_owner(&self.identity);
         match &id {
-            Some(id)
-                if adopt && owner.same_owner(&self.identity) && !self.ready.call_tasks.owns(id) =>
-            {
+            Some(id) if adopt && same && !self.ready.call_tasks.owns(id) => {
                 self.ready.call_tasks.take_over(id);
-                return self.bring_in_line(id).await;
+                return self.bring_in_line(id, true).await;
             }
             Some(_) | None => {}
         }
         let why = if adopt {
             "It was not taken over: `adopt_existing` takes over only a task of the same agent or application that \
              no other resource of this configuration manages."
+        } else if !same {
+            "It cannot be taken over either: its agent or application is another one."
         } else {
             "To take it over once and for all, set `adopt_existing = true`."
         };
@@ -295,7 +296,7 @@ impl Create<'_> {
     }
 
     /// Takes over a task by the rules of Update. What the plan leaves open stays as the task has it.
-    async fn bring_in_line(&self, id: &TaskId) -> Told {
+    async fn bring_in_line(&self, id: &TaskId, adopts: bool) -> Told {
         let mut planned = self.change.planned.clone();
         planned.put("id", Value::string(id.as_str()));
         planned.put("task_id", Value::string(id.as_str()));
@@ -320,7 +321,8 @@ impl Create<'_> {
         }
         let mut kept = current;
         kept.put("desired_status", planned.get("desired_status").clone());
-        let target = Target { planned: &planned, kept: &kept, writes: true, restart: false };
+        let (planned, kept) = (&planned, &kept);
+        let target = Target { planned, kept, writes: true, restart: false, adopts };
         align(self.task(id), &target, Private::default()).await
     }
 }

@@ -86,7 +86,7 @@ const ATTRIBUTES: [Attribute; FIELDS.len()] = attributes(&FIELDS);
 /// The schema of the data source.
 pub static SCHEMA: Schema = Schema {
     version: 0,
-    doc: "One AI outbound-call task, by `task_id` or by exact `task_name`: its settings, its run state and its figures.",
+    doc: "One AI outbound-call task, by exactly one of `task_id` and exact `task_name`: its settings, its run state and its figures.",
     attributes: &ATTRIBUTES,
     blocks: &[],
 };

@@ -4,10 +4,10 @@ use super::private::{Identity, Private};
 use super::review::{label, policy, prevented, remains};
 use super::run_state::Status;
 use super::table::FIELDS;
-use super::task::{Stuck, Task, id_in, status_of};
+use super::task::{Seen, Stuck, Task, id_in, status_of};
 use crate::aliyun::aiccs::TaskId;
 use crate::aliyun::client::{Parameters, Wait};
-use crate::aliyun::error::Error;
+use crate::aliyun::error::{Error, Kind};
 use crate::provider::config::Ready;
 use crate::provider::failure;
 use crate::provider::field::{self, On};
@@ -84,8 +84,18 @@ async fn end(task: Task<'_>, prior: &Value, out: &mut Diagnostics) -> Option<End
     if policy(prior) == "ABANDON" {
         return Some(Ended::Left);
     }
-    let status = match task.item().await {
-        Ok(Some(item)) => status_of(&item),
+    let seen = async {
+        Ok::<_, Error>(match task.item().await? {
+            Some(item) => Some(status_of(&item)),
+            // Gone only when its settings are, too.
+            None => match task.look().await? {
+                Seen::Gone => None,
+                Seen::There { item, .. } => Some(item.as_ref().and_then(status_of)),
+            },
+        })
+    };
+    let status = match seen.await {
+        Ok(Some(status)) => status,
         Ok(None) => return Some(Ended::Gone),
         Err(error) => {
             let summary = format!("Could not read call task {} before its destroy", label(prior));
@@ -94,11 +104,21 @@ async fn end(task: Task<'_>, prior: &Value, out: &mut Diagnostics) -> Option<End
         }
     };
     let scheduled = prior.get("start_type").as_str() == Some("SCHEDULE");
-    if let Some(status) = status.filter(|status| status.is_alive(scheduled))
+    if status.as_ref().is_none_or(|status| status.may_dial(scheduled))
         && let Err(stuck) = task.stop(scheduled).await
     {
-        not_stopped(prior, &status, stuck, out);
-        return None;
+        match stuck {
+            // Most likely a task at its end, which nobody can stop.
+            Stuck::Call(error)
+                if error.kind == Kind::Refused && is_undocumented(status.as_ref()) =>
+            {
+                not_stoppable(prior, status.as_ref(), &error, out);
+            }
+            stuck => {
+                not_stopped(prior, status.as_ref(), stuck, out);
+                return None;
+            }
+        }
     }
     if policy(prior) != "RETIRE" {
         return Some(Ended::Left);
@@ -112,7 +132,7 @@ async fn end(task: Task<'_>, prior: &Value, out: &mut Diagnostics) -> Option<End
                 &[],
             );
             diagnostic.detail.push_str(
-                "\n\nThe task is stopped and its state is kept. Apply again, or use `deletion_policy = \"STOP\"` to \
+                "\n\nThe state is kept. Apply again, or use `deletion_policy = \"STOP\"` to \
                  forget it under its old name.",
             );
             diagnostic.path = Some(Path::root("deletion_policy"));
@@ -151,14 +171,29 @@ fn retired_name(name: &str, id: &TaskId) -> String {
     format!("{name}-retired-{id}")
 }
 
-fn not_stopped(prior: &Value, status: &Status, stuck: Stuck, out: &mut Diagnostics) {
+/// Nobody knows whether a task in such a run state dials.
+fn is_undocumented(status: Option<&Status>) -> bool {
+    status.is_none_or(|status| matches!(status, Status::Unknown(_)))
+}
+
+fn not_stoppable(prior: &Value, status: Option<&Status>, error: &Error, out: &mut Diagnostics) {
+    let shown = status.map_or_else(|| "not shown".to_owned(), Status::to_string);
+    let detail = format!(
+        "Its run state is {shown}, and the service refuses to stop it: {}. Look at it in the console: should it call \
+         people, stop it there.",
+        error.message
+    );
+    out.warning(format!("Call task {} could not be stopped", label(prior)), detail);
+}
+
+fn not_stopped(prior: &Value, status: Option<&Status>, stuck: Stuck, out: &mut Diagnostics) {
     let error = match stuck {
         Stuck::Call(error) => error,
         Stuck::Failed { .. } => return,
     };
     let mut diagnostic =
         failure::diagnostic(format!("Could not stop call task {}", label(prior)), &error, &[]);
-    if *status == Status::Init {
+    if status == Some(&Status::Init) {
         let time = prior.get("task_start_time").as_int().map_or_else(
             || "its scheduled time".to_owned(),
             |millis| {

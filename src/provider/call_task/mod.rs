@@ -122,7 +122,7 @@ impl Resource<Session> for CallTask {
             };
             let wait = Wait::new(call.stop.clone(), READ);
             let found = match sought {
-                Sought::Id(text) => find(ready, text.trim(), &wait).await,
+                Sought::Id(text) => find(ready, text, &wait).await,
                 Sought::Identity(identity) => by_identity(ready, identity, &wait).await,
             };
             let mut told = Told::default();
@@ -250,8 +250,8 @@ async fn update(ready: &Ready, call: &Call<Session>, change: &Change) -> Told {
         // Only the provider's own arguments differ: nothing is called.
         return Told::value(change.planned.clone());
     }
-    let target =
-        Target { planned: &change.planned, kept: &change.prior, writes, restart: private.restart };
+    let (planned, kept, restart) = (&change.planned, &change.prior, private.restart);
+    let target = Target { planned, kept, writes, restart, adopts: false };
     let task = Task { client: &ready.client, id: &id, wait: &wait };
     align::align(task, &target, private).await
 }

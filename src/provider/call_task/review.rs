@@ -21,6 +21,9 @@ pub(super) fn review(review: &mut Review<'_>) -> Diagnostics {
         Diagnostics::new()
     } else {
         private.next = None;
+        // Who wants it stopped does not want it started again.
+        private.restart &=
+            Wish::of(review.plan.planned.get("desired_status")) != Some(Wish::Stopped);
         change(review, &private)
     };
     *review.private = private.bytes();
@@ -187,7 +190,7 @@ fn running(prior: &Value, planned: &Value, wish: Option<Wish>, out: &mut Diagnos
 pub(super) fn stopping_not_allowed(state: &Value, out: &mut Diagnostics) {
     let detail = format!(
         "Call task {} is running and AICCS changes only tasks that are stopped, but `allow_stopping_for_update` is \
-         false. Nothing was called. Set `allow_stopping_for_update = true` to have it stopped, updated and started \
+         false. Nothing was changed. Set `allow_stopping_for_update = true` to have it stopped, updated and started \
          again, or `desired_status = \"STOPPED\"` to stop it for good. To destroy it instead, use `terraform destroy \
          -refresh=false`, since Terraform plans this change before a destroy.",
         label(state)

@@ -83,6 +83,9 @@ fn fold_field(
             return out.error_at(Path::root(name), "Unexpected answer of the service", detail);
         }
     };
+    // The service keeps the time of a schedule that is none any more.
+    let starts_at_once = detail.get("StartType").and_then(Json::as_str) == Some("IMMEDIATE");
+    let shown = shown.filter(|_| name != "task_start_time" || !starts_at_once);
     let held = base.value().get(name);
     if name == "virtual_number" && keeps_number(held, shown.as_ref()) {
         return note_number(held, shown.as_ref(), private, state, out);

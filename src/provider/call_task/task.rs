@@ -116,7 +116,15 @@ impl Task<'_> {
         for last in [false, true] {
             let outcome = self.client.stop_ai_call_task(self.id, self.wait).await;
             match outcome {
-                Ok(_) => return self.until(|status| !status.may_dial(scheduled)).await.map(drop),
+                Ok(_) => {
+                    let mut looks = 0;
+                    let stopped = |status: &Status| {
+                        looks += 1;
+                        let unclear = matches!(status, Status::Unknown(_));
+                        !status.may_dial(scheduled) || unclear && looks > STALE_LOOKS
+                    };
+                    return self.until(stopped).await.map(drop).map_err(accepted);
+                }
                 Err(error) if error.kind == Kind::Interrupted => return Err(error.into()),
                 Err(error) => {
                     let now = self.status().await?;
@@ -186,6 +194,14 @@ impl Task<'_> {
             pause = (pause * 2).min(LAST_PAUSE);
         }
     }
+}
+
+/// What goes wrong after a call was accepted leaves open whether it has come through.
+fn accepted(mut stuck: Stuck) -> Stuck {
+    if let Stuck::Call(error) = &mut stuck {
+        error.processed = Processed::Unknown;
+    }
+    stuck
 }
 
 /// A pause that the user's stop and the operation's time limit end at once.

@@ -151,9 +151,11 @@ fn check_times(element: &Value, path: &Path, out: &mut Diagnostics) -> bool {
         out.error_at(path.clone(), "Invalid call window", detail);
     } else if start > end {
         let (from, to) = (clock(start), clock(end));
+        let rest = if end == 0 { String::new() } else { format!(" and 00:00:00-{to}") };
+        let write = if end == 0 { "write" } else { "write two," };
         let detail = format!(
-            "In `{path}` the window {from}-{to} ends before it starts. A window cannot cross midnight: write two, \
-             {from}-23:59:59 and 00:00:00-{to}."
+            "In `{path}` the window {from}-{to} ends before it starts. A window cannot cross midnight: {write} \
+             {from}-23:59:59{rest}."
         );
         out.error_at(path.clone(), "Invalid call window", detail);
     }
@@ -277,6 +279,13 @@ mod tests {
             &[
                 "Error: In `call_time` the window 22:00:00-02:00:00 ends before it starts. A window cannot cross \
                midnight: write two, 22:00:00-23:59:59 and 00:00:00-02:00:00.",
+            ],
+        );
+        checked(
+            "22:00-00:00",
+            &[
+                "Error: In `call_time` the window 22:00:00-00:00:00 ends before it starts. A window cannot cross \
+              midnight: write 22:00:00-23:59:59.",
             ],
         );
         checked(

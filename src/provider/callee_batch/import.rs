@@ -151,7 +151,13 @@ impl Import<'_> {
     /// Imports one chunk; the batch's id. An answer that was lost is looked up.
     async fn chunk(&self, callees: &[Cow<'_, Value>]) -> Result<String, Failed> {
         let known = self.imports.of(self.task.id);
-        let mut known = known.lock().await;
+        let mut known = tokio::select! {
+            known = known.lock() => known,
+            ended = rest(self.task.wait, Duration::MAX) => {
+                ended?;
+                return Err(Error::new(Kind::Deadline, "another import into the task did not end").into());
+            }
+        };
         let before = self.now().await?;
         if known.is_empty() {
             // What others have just imported is not this chunk.

@@ -71,8 +71,9 @@ pub const FIELDS: [Field; 8] = [
         "start_after_import",
         Type::Bool,
         OptionalComputed,
-        "Whether the task is started once all callees are in. A task with `start_type = \"IMMEDIATE\"` that was never \
-         started may start by the import itself.",
+        "Whether the task is started once all callees are in, when the batch is made. A task that is scheduled is left to \
+         its time; one with `start_type = \"IMMEDIATE\"` that was never started may start by the import itself. A start \
+         that fails is a warning, and is not tried again.",
     )
     .default(Default::Bool(false))
     .local(),

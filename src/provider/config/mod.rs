@@ -177,7 +177,8 @@ fn settings(block: &Block<'_>, terraform_version: &str, out: &mut Diagnostics) -
         config.signature = SignatureMethod::Acs3HmacSha256;
     }
     let millis = |name, variable, out: &mut Diagnostics| {
-        block.number(name, Some(variable), out).map(Duration::from_millis)
+        let limit = block.number(name, Some(variable), out);
+        limit.filter(|millis| *millis > 0).map(Duration::from_millis)
     };
     if let Some(limit) = millis("client_connect_timeout", "CLIENT_CONNECT_TIMEOUT", out) {
         config.connect_timeout = limit;

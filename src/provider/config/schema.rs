@@ -113,7 +113,8 @@ pub static SCHEMA: Schema = Schema {
             "client_read_timeout",
             Type::Int,
             Optional,
-            "The longest wait for an answer, in milliseconds; 60000 unless set. Also `CLIENT_READ_TIMEOUT`.",
+            "The longest wait for an answer, in milliseconds, beside the wait for a connection; 60000 unless set. Also \
+             `CLIENT_READ_TIMEOUT`.",
         )
         .checks(&[Check::Range(1, MOST)]),
         text(

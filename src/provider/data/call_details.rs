@@ -2,8 +2,10 @@
 
 use super::{Found, Listing, Shape, filters, masked};
 use crate::aliyun::client::Wait;
+use crate::aliyun::redact;
+use crate::provider::call_task::task::ID;
 use crate::provider::config::Ready;
-use crate::provider::field::{Field, attributes, decode_positive, field};
+use crate::provider::field::{Field, attributes, decode_json, decode_positive, field};
 use crate::terraform::diagnostic::Diagnostics;
 use crate::terraform::path::Path;
 use crate::terraform::schema::Mode::{Computed, Optional, Required};
@@ -14,7 +16,7 @@ use crate::terraform::value::Value;
 const MOST_IDS: usize = 100;
 
 /// The rows of a callee.
-pub const DETAIL: [Field; 23] = [
+pub const DETAIL: [Field; 24] = [
     field("detail_id", Type::String, Computed, "Id of the callee within the task, exact.")
         .page_as("DetailId"),
     field("task_id", Type::String, Computed, "Id of the task.").page_as("TaskId"),
@@ -57,12 +59,15 @@ pub const DETAIL: [Field; 23] = [
     )
     .page_as("ImportedTime")
     .decode(decode_positive),
+    field("call_expire_time", Type::String, Computed, "Until when the callee stays valid.")
+        .page_as("CallExpireTime"),
     field("conversation_duration", Type::Int, Computed, "Length of the conversation, in seconds.")
         .page_as("ConversationDuration"),
     field("conversation_turn_count", Type::Int, Computed, "Turns of the conversation.")
         .page_as("ConversationTurnCount"),
     field("conversation_record", Type::String, Computed, "The conversation, JSON.")
         .page_as("ConversationRecord")
+        .decode(decode_json)
         .sensitive(),
     field("recording_file_path", Type::String, Computed, "Where the recording is.")
         .page_as("RecordingFilePath")
@@ -71,6 +76,7 @@ pub const DETAIL: [Field; 23] = [
         .page_as("MajorIntent"),
     field("options", Type::String, Computed, "What the agent noted, JSON.")
         .page_as("Options")
+        .decode(decode_json)
         .sensitive(),
     field("branch_id", Type::String, Computed, "Id of the agent's branch.").page_as("BranchId"),
     field("branch_name", Type::String, Computed, "Name of the agent's branch.")
@@ -93,9 +99,7 @@ const DETAIL_ATTRIBUTES: [Attribute; DETAIL.len()] = attributes(&DETAIL);
 
 /// The rows of the data source.
 pub const FIELDS: [Field; 17] = [
-    field("task_id", Type::String, Required, "Id of the task.")
-        .write_as("TaskId")
-        .checks(&[Check::NotEmpty]),
+    field("task_id", Type::String, Required, "Id of the task.").write_as("TaskId").checks(&[ID]),
     field(
         "status",
         Type::Int,
@@ -180,7 +184,7 @@ pub const FIELDS: [Field; 17] = [
         "reveal_numbers",
         Type::Bool,
         Optional,
-        "Whether telephone numbers are shown whole; they are in the state then.",
+        "Whether telephone numbers are shown whole; they are in the state then. False unless set.",
     ),
     field(
         "details",
@@ -224,6 +228,9 @@ fn mask(item: &mut serde_json::Value) {
         let text = number.as_str().map_or_else(|| number.to_string(), str::to_owned);
         *number = masked(&text).into();
     }
+    if let Some(serde_json::Value::String(reason)) = item.get_mut("FailedReason") {
+        *reason = redact::message(reason);
+    }
 }
 
 /// Refuses more ids than one query takes.
@@ -254,6 +261,10 @@ mod tests {
             (json!({ "CalledNumber": null }), json!({ "CalledNumber": null })),
             (json!({}), json!({})),
             (json!({ "CalledNumber": 13812341234_u64 }), json!({ "CalledNumber": "138****1234" })),
+            (
+                json!({ "FailedReason": "13812341234 is not in service" }),
+                json!({ "FailedReason": "138****1234 is not in service" }),
+            ),
         ] {
             let mut item = sent;
             mask(&mut item);

@@ -3,6 +3,7 @@
 use super::READ;
 use crate::aliyun::client::Wait;
 use crate::provider::call_task::data::{SCHEMA, look};
+use crate::provider::call_task::task::check_id;
 use crate::provider::config::Session;
 use crate::provider::failure;
 use crate::terraform::diagnostic::Diagnostics;
@@ -27,6 +28,7 @@ impl DataSource<Session> for CallTask {
     fn check(&self, config: &Value) -> Diagnostics {
         let mut out = Diagnostics::new();
         let (id, name) = (config.get("task_id"), config.get("task_name"));
+        check_id(id, &Path::root("task_id"), &mut out);
         if id.is_null() && name.is_null() {
             let detail = "Give `task_id`, or `task_name` for the task of exactly that name.";
             out.error_at(Path::root("task_id"), "Missing id or name", detail);

@@ -119,10 +119,11 @@ fn filled(config: &Value, shape: &Shape, items: &[Json]) -> Result<Value, String
     Ok(value)
 }
 
-/// Ids are decimal texts: the shorter one is the smaller.
+/// Ids are decimal texts: the shorter one is the smaller. Codes follow the alphabet.
 fn order(id: &Value) -> (usize, String) {
     let text = id.as_str().unwrap_or_default().to_owned();
-    (text.len(), text)
+    let number = text.bytes().all(|byte| byte.is_ascii_digit());
+    (if number { text.len() } else { usize::MAX }, text)
 }
 
 /// The object that an item's rows make. What the item lacks is null.
@@ -176,5 +177,6 @@ mod tests {
     fn ids_are_ordered_as_numbers() {
         let id = |text: &str| order(&Value::string(text));
         assert!(id("9") < id("10") && id("118000000000000002") > id("118000000000000001"));
+        assert!(id("male_1") > id("female_10") && id("male_1") > id("118000000000000001"));
     }
 }

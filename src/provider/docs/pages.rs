@@ -167,7 +167,8 @@ of these that is there is used:
 5. An OIDC token, by `assume_role_with_oidc` or the environment of RRSA.
 6. The current profile of `~/.aliyun/config.json`, then `~/.alibabacloud/credentials.ini`.
 
-`assume_role` takes on a role with what was found. When nothing is found, the error lists each source and why it did not
+A block `assume_role_with_oidc` goes before all of these, unless `access_key` is set in the block. `assume_role` takes on a
+role with what was found. When nothing is found, the error lists each source and why it did not
 serve.
 
 ## Values that are not known yet
@@ -240,6 +241,9 @@ const CALLEE_BATCH: &str = "\
 Callees are imported in chunks of 1000. A chunk that fails takes the earlier ones back; what cannot be cancelled stays in
 the state and is counted in the error. When the answer of an import is lost, its callees are looked up by their time,
 count, `out_id` and number; they are never sent again, so that nobody is called twice. Messages name rows by their place.
+
+When they are not found, they may still come in: the batch stays in the state as `lost/...`, and the next apply looks for
+them again, cancels what it finds and only then imports anew. After a lost answer give the service a minute.
 
 Importing into a task with `start_type = \"IMMEDIATE\"` that was never started may start it.
 

@@ -6,7 +6,7 @@ pub mod unix_millis;
 
 use crate::terraform::driver::Refusal;
 
-/// The refusal of one argument.
+/// The refusal of one argument. Hosts end the text with a full stop of their own.
 fn refuse<T>(argument: usize, text: String) -> Result<T, Refusal> {
-    Err(Refusal { argument: Some(argument), text })
+    Err(Refusal { argument: Some(argument), text: text.trim_end_matches('.').to_owned() })
 }

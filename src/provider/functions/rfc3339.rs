@@ -52,6 +52,13 @@ impl Function for Rfc3339 {
             );
         };
         let time = time.to_zoned_datetime(zone);
+        // RFC 3339 knows four digits of a year and whole minutes of an offset.
+        if !(0..=9999).contains(&time.year()) || time.offset().seconds() % 60 != 0 {
+            return refuse(
+                0,
+                format!("{millis} cannot be written by RFC 3339 in the zone {name:?}"),
+            );
+        }
         let format = if is_utc(name) { "%Y-%m-%dT%H:%M:%S%.fZ" } else { "%Y-%m-%dT%H:%M:%S%.f%:z" };
         Ok(Value::string(time.strftime(format).to_string()))
     }
@@ -68,9 +75,12 @@ fn zone(name: &str) -> Option<TimeZone> {
     if name.starts_with(['+', '-']) {
         let time = format!("1970-01-02T00:00:00{name}");
         let offset = jiff::fmt::temporal::Pieces::parse(&time).ok()?.to_numeric_offset()?;
-        return Some(TimeZone::fixed(offset));
+        let within = offset.seconds().abs() < 24 * 3600;
+        return within.then(|| TimeZone::fixed(offset));
     }
-    TimeZone::get(name).ok()
+    // Files of the database that name no zone: what they hold depends on the machine.
+    let machine = ["localtime", "posixrules", "Factory"].contains(&name);
+    if machine { None } else { TimeZone::get(name).ok() }
 }
 
 #[cfg(test)]
@@ -92,6 +102,12 @@ mod tests {
             "\"2026-12-01T09:00:00+08:00\""
         );
         assert_eq!(text(0, "Mars/Olympus").unwrap_err().argument, Some(1));
+        for zone in ["localtime", "+24:00", "+25:59"] {
+            assert_eq!(text(0, zone).unwrap_err().argument, Some(1), "{zone}");
+        }
+        for (millis, zone) in [(-62_200_000_000_000, "UTC"), (0, "+08:00:30")] {
+            assert_eq!(text(millis, zone).unwrap_err().argument, Some(0), "{zone}");
+        }
         assert_eq!(text(0, "+8 hours").unwrap_err().argument, Some(1));
         assert_eq!(text(i64::MAX, "UTC").unwrap_err().argument, Some(0));
     }

@@ -29,8 +29,11 @@ impl Function for UnixMillis {
     fn call(&self, arguments: &[Value]) -> Result<Value, Refusal> {
         let text = arguments.first().and_then(Value::as_str).unwrap_or_default();
         match text.parse::<jiff::Timestamp>() {
-            Ok(time) => Ok(Value::int(time.as_millisecond())),
-            Err(_) => refuse(
+            Ok(time) if is_rfc3339(text) => {
+                let millis = time.as_nanosecond().div_euclid(1_000_000);
+                Ok(i64::try_from(millis).map_or(Value::Null, Value::int))
+            }
+            Ok(_) | Err(_) => refuse(
                 0,
                 format!(
                     "{text:?} is no date and time with an offset. Write it by RFC 3339, such as \
@@ -39,6 +42,14 @@ impl Function for UnixMillis {
             ),
         }
     }
+}
+
+/// Whether a text has the form of RFC 3339 and no other: four digits for the year, seconds, an offset of hours and
+/// minutes.
+fn is_rfc3339(text: &str) -> bool {
+    const FORM: &str =
+        r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$";
+    regex_lite::Regex::new(FORM).is_ok_and(|form| form.is_match(text))
 }
 
 #[cfg(test)]
@@ -53,6 +64,13 @@ mod tests {
         assert_eq!(millis("1970-01-01T00:00:00Z"), Ok(Value::int(0)));
         assert_eq!(millis("2026-12-01T09:00:00+08:00"), millis("2026-12-01T01:00:00Z"));
         assert_eq!(millis("2026-12-01T01:00:00.25Z"), Ok(Value::int(1_796_086_800_250)));
+        assert_eq!(millis("1969-12-31T23:59:59.9999Z"), Ok(Value::int(-1)));
+        for text in ["2026-12-01T09Z", "20261201T090000Z", "2026-12-01T09:00:00+24:00"] {
+            assert_eq!(millis(text).unwrap_err().argument, Some(0), "{text}");
+        }
+        for text in ["2026-12-01T09:00:00+09:00[Asia/Shanghai]", "-000001-01-01T00:00:00Z"] {
+            assert!(!millis(text).unwrap_err().text.ends_with('.'), "{text}");
+        }
         for text in ["", "tomorrow", "2026-12-01", "2026-12-01T09:00:00", "2026-13-01T00:00:00Z"] {
             assert_eq!(millis(text).unwrap_err().argument, Some(0), "{text}");
         }
