@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
 
+use super::connecting::Connecting;
 use super::error::{Error, Kind, Processed, one_line};
 
 /// The longest body that is read.
@@ -166,13 +167,15 @@ pub struct Http {
     roots: Vec<reqwest::Certificate>,
     proxied: OnceLock<reqwest::Client>,
     direct: OnceLock<reqwest::Client>,
+    connecting: Connecting,
 }
 
 impl Http {
     /// Touches nothing yet; reads the certificate bundle, which may be none.
     pub fn new(options: Options) -> Result<Self, Error> {
         let roots = options.ca_bundle.as_deref().map_or_else(|| Ok(Vec::new()), roots)?;
-        Ok(Self { options, roots, proxied: OnceLock::new(), direct: OnceLock::new() })
+        let (proxied, direct, connecting) = (OnceLock::new(), OnceLock::new(), Connecting::new());
+        Ok(Self { options, roots, proxied, direct, connecting })
     }
 
     /// Sends a request once and reads the whole answer, whatever its status.
@@ -199,8 +202,11 @@ impl Http {
         if request.method != Method::Get {
             builder = builder.header("content-length", body.len()).body(body);
         }
-        let response = builder.send().await.map_err(|error| failure(error, &host))?;
-        read(response, &host).await
+        let response = tokio::select! {
+            sent = builder.send() => sent.map_err(|error| failure(error, &host))?,
+            () = self.connecting.silence(self.options.read_timeout) => return Err(silent(&host)),
+        };
+        read(response, &host, self.options.read_timeout).await
     }
 
     fn client(&self, direct: bool) -> Result<&reqwest::Client, Error> {
@@ -208,7 +214,7 @@ impl Http {
         if let Some(client) = slot.get() {
             return Ok(client);
         }
-        let client = build(&self.options, &self.roots, direct)?;
+        let client = build(&self.options, &self.roots, &self.connecting, direct)?;
         Ok(slot.get_or_init(|| client))
     }
 }
@@ -225,6 +231,7 @@ fn roots(pem: &[u8]) -> Result<Vec<reqwest::Certificate>, Error> {
 fn build(
     options: &Options,
     roots: &[reqwest::Certificate],
+    connecting: &Connecting,
     direct: bool,
 ) -> Result<reqwest::Client, Error> {
     // Somebody else may have installed a provider already: then that one serves.
@@ -233,6 +240,8 @@ fn build(
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .connect_timeout(options.connect_timeout)
+        .connector_layer(connecting.clone())
+        // It counts from the request on; the wait for the head of an answer is bounded more closely.
         .read_timeout(options.connect_timeout + options.read_timeout)
         .pool_idle_timeout(LONGEST_REST)
         .tcp_nodelay(true)
@@ -250,7 +259,18 @@ fn build(
     })
 }
 
-async fn read(mut response: reqwest::Response, host: &str) -> Result<Reply, Error> {
+/// The request has left, and nothing came back for so long.
+fn silent(host: &str) -> Error {
+    let mut error = Error::new(Kind::Timeout, format!("no answer from {host} in time"));
+    error.processed = Processed::Unknown;
+    error
+}
+
+async fn read(
+    mut response: reqwest::Response,
+    host: &str,
+    limit: Duration,
+) -> Result<Reply, Error> {
     let header = |name: &str| {
         response
             .headers()
@@ -270,7 +290,10 @@ async fn read(mut response: reqwest::Response, host: &str) -> Result<Reply, Erro
         body: Vec::new(),
     };
     loop {
-        match response.chunk().await {
+        let Ok(chunk) = tokio::time::timeout(limit, response.chunk()).await else {
+            return Err(silent(host));
+        };
+        match chunk {
             Ok(Some(chunk)) if reply.body.len() + chunk.len() <= LONGEST_BODY => {
                 reply.body.extend_from_slice(&chunk)
             }

@@ -1,10 +1,11 @@
 //! Alibaba Cloud, and no Terraform: signatures, credentials, retries, the AICCS operations.
-//! Inside the wing a file names only files above it: encode, error, signature, retry, http, surroundings, envelope,
+//! Inside the wing a file names only files above it: encode, error, signature, retry, connecting, http, surroundings, envelope,
 //! key, request, redact, account, credentials, client, aiccs.
 
 pub mod account;
 pub mod aiccs;
 pub mod client;
+mod connecting;
 pub mod credentials;
 pub mod encode;
 pub mod envelope;

@@ -19,6 +19,7 @@ mod callee_batch;
 mod calls;
 mod checks;
 mod contract;
+mod corners;
 mod data_sources;
 mod docs;
 mod emulator;

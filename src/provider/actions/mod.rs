@@ -69,8 +69,7 @@ impl Action<Session> for TaskAction {
 }
 
 /// The row of the task that an action is for.
-const TASK_ID: Field =
-    field("task_id", Type::String, Required, "Id of the task.").checks(&[task::ID]);
+const TASK_ID: Field = field("task_id", Type::String, Required, "Id of the task: decimal digits.");
 
 /// A task as an action finds it.
 struct Standing {

@@ -114,7 +114,7 @@ async fn end(task: Task<'_>, prior: &Value, out: &mut Diagnostics) -> Option<End
             {
                 not_stoppable(prior, status.as_ref(), &error, out);
             }
-            stuck => {
+            stuck @ (Stuck::Call(_) | Stuck::Failed { .. }) => {
                 not_stopped(prior, status.as_ref(), stuck, out);
                 return None;
             }

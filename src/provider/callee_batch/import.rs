@@ -161,7 +161,7 @@ impl Import<'_> {
         let before = self.now().await?;
         if known.is_empty() {
             // What others have just imported is not this chunk.
-            known.extend(self.batches(before).await?.into_keys());
+            known.extend(batches(self.task, before).await?.into_keys());
         }
         let Task { client, id, wait } = self.task;
         let list = callees.iter().map(|callee| rows::json(callee)).collect();
@@ -213,22 +213,6 @@ impl Import<'_> {
         Err(Failed { error, lost: since.map(|since| Lost { since, count }) })
     }
 
-    /// The batches that a lost chunk of an earlier apply may be.
-    pub(super) async fn candidates(
-        &self,
-        lost: Lost,
-        known: &[String],
-    ) -> Result<Vec<String>, Error> {
-        let since = Timestamp::from_millisecond(lost.since).ok();
-        let mut found = self.batches(since).await?;
-        found.retain(|id, batch| {
-            !known.contains(id)
-                && batch.numbers.len() as u64 == lost.count
-                && batch.times.iter().all(|time| *time <= lost.since + LATEST)
-        });
-        Ok(found.into_keys().collect())
-    }
-
     /// The service's clock.
     async fn now(&self) -> Result<Option<Timestamp>, Error> {
         let Task { client, id, wait } = self.task;
@@ -247,7 +231,7 @@ impl Import<'_> {
     ) -> Result<Option<String>, Error> {
         let sent = |member: &str| sorted(callees.iter().filter_map(|c| c.get(member).as_str()));
         let (out_ids, numbers) = (sent("out_id"), sent("number"));
-        let mut found = self.batches(before).await?;
+        let mut found = batches(self.task, before).await?;
         found.retain(|id, batch| {
             !known.contains(id)
                 && batch.numbers.len() == callees.len()
@@ -262,34 +246,6 @@ impl Import<'_> {
             }
         }
         Ok(found.into_keys().next())
-    }
-
-    /// The task's batches since a moment, without those that were cancelled: they are earlier ones.
-    async fn batches(&self, since: Option<Timestamp>) -> Result<BTreeMap<String, Shown>, Error> {
-        let mut batches: BTreeMap<String, Shown> = BTreeMap::new();
-        for status in STATUSES {
-            let mut filters =
-                Parameters::new().with("TaskId", self.task.id.as_str()).with("Status", status);
-            if let Some(since) = since {
-                filters.set("StartImportedTime", (since.as_millisecond() - MARGIN).to_string());
-            }
-            for item in self.task.client.query_ai_call_detail_page(&filters, self.task.wait).await?
-            {
-                let text = |name: &str| item.get(name).and_then(Json::as_str).unwrap_or_default();
-                if let Some(id) = item.get("BatchId").and_then(exact)
-                    && !is_cancelled(&item)
-                {
-                    let batch = batches.entry(id).or_default();
-                    let time = item.get("ImportedTime").and_then(exact);
-                    batch.times.extend(time.and_then(|time| time.parse::<i64>().ok()));
-                    batch.numbers.push(text("CalledNumber").to_owned());
-                    batch
-                        .out_ids
-                        .extend(Some(text("OutId").to_owned()).filter(|id| !id.is_empty()));
-                }
-            }
-        }
-        Ok(batches)
     }
 
     /// Cancels the batches of earlier chunks; what stays is kept, and said. An import that ran out of its time still
@@ -330,6 +286,49 @@ impl Import<'_> {
             all.reasons()
         )
     }
+}
+
+/// The batches that a lost chunk of an earlier apply may be.
+pub(super) async fn candidates(
+    task: Task<'_>,
+    lost: Lost,
+    known: &[String],
+) -> Result<Vec<String>, Error> {
+    let since = Timestamp::from_millisecond(lost.since).ok();
+    let mut found = batches(task, since).await?;
+    found.retain(|id, batch| {
+        !known.contains(id)
+            && batch.numbers.len() as u64 == lost.count
+            && batch.times.iter().all(|time| *time <= lost.since + LATEST)
+    });
+    Ok(found.into_keys().collect())
+}
+
+/// The task's batches since a moment, without those that were cancelled: they are earlier ones.
+async fn batches(
+    task: Task<'_>,
+    since: Option<Timestamp>,
+) -> Result<BTreeMap<String, Shown>, Error> {
+    let mut batches: BTreeMap<String, Shown> = BTreeMap::new();
+    for status in STATUSES {
+        let mut filters = Parameters::new().with("TaskId", task.id.as_str()).with("Status", status);
+        if let Some(since) = since {
+            filters.set("StartImportedTime", (since.as_millisecond() - MARGIN).to_string());
+        }
+        for item in task.client.query_ai_call_detail_page(&filters, task.wait).await? {
+            let text = |name: &str| item.get(name).and_then(Json::as_str).unwrap_or_default();
+            if let Some(id) = item.get("BatchId").and_then(exact)
+                && !is_cancelled(&item)
+            {
+                let batch = batches.entry(id).or_default();
+                let time = item.get("ImportedTime").and_then(exact);
+                batch.times.extend(time.and_then(|time| time.parse::<i64>().ok()));
+                batch.numbers.push(text("CalledNumber").to_owned());
+                batch.out_ids.extend(Some(text("OutId").to_owned()).filter(|id| !id.is_empty()));
+            }
+        }
+    }
+    Ok(batches)
 }
 
 /// How long the cancels of a failed import may take.

@@ -2,6 +2,7 @@
 //! configuration to the service and nowhere else.
 
 mod cancel;
+mod delete;
 pub(in crate::provider) mod import;
 pub(in crate::provider) mod memory;
 pub(in crate::provider) mod rows;
@@ -9,9 +10,8 @@ pub mod table;
 
 use std::time::Duration;
 
-use self::cancel::{Taken, cancel};
 use self::import::{Import, Imported, Lost};
-use self::table::{SCHEMA, batches};
+use self::table::SCHEMA;
 use super::call_task::run_state::{Step, Wish};
 use super::call_task::task::{self, Seen, Stuck, Task, is_scheduled, status_of};
 use super::config::{Ready, Session};
@@ -65,6 +65,8 @@ impl Resource<Session> for CalleeBatch {
         }
         let new = review.prior.is_null() || !review.plan.replace.is_empty();
         if new && !review.plan.planned.is_null() {
+            let id = review.plan.planned.get("task_id");
+            task::check_id(id, &Path::root("task_id"), &mut out);
             refuse_nobody(review.config.get("callees_wo"), &mut out);
         }
         if review.plan.planned.is_null() || !review.plan.replace.is_empty() {
@@ -127,7 +129,12 @@ impl Resource<Session> for CalleeBatch {
     fn delete<'a>(&'a self, call: &'a Call<Session>, change: &'a Change) -> Future<'a, Told> {
         Box::pin(async move {
             match call.client.ready() {
-                Ok(ready) => delete(ready, call, change).await,
+                Ok(ready) => {
+                    let limit = change.timeout("delete").unwrap_or(DELETE);
+                    let wait = Wait::new(call.stop.clone(), limit);
+                    let diagnostics = delete::delete(ready, &change.prior, &wait).await;
+                    Told { diagnostics, ..Told::default() }
+                }
                 Err(diagnostics) => Told { diagnostics, ..Told::default() },
             }
         })
@@ -231,87 +238,4 @@ pub(super) async fn start(task: Task<'_>) -> Result<bool, Diagnostic> {
             path: None,
         },
     })
-}
-
-async fn delete(ready: &Ready, call: &Call<Session>, change: &Change) -> Told {
-    let mut told = Told::default();
-    let prior = &change.prior;
-    let Some(id) = task_of(prior) else { return told };
-    let wait = Wait::new(call.stop.clone(), change.timeout("delete").unwrap_or(DELETE));
-    let task = Task { client: &ready.client, id: &id, wait: &wait };
-    match task.look().await {
-        Ok(Seen::Gone) => return told,
-        Ok(Seen::There { .. }) => {}
-        Err(error) => {
-            let summary = format!("Could not read the task of callee batch {}", prior.get("id"));
-            told.diagnostics.push(failure::diagnostic(summary, &error, &[]));
-            return told;
-        }
-    }
-    let encryption = prior.get("encryption_type").as_int();
-    let mut batches = batches(prior);
-    if let Some(lost) = prior.get("id").as_str().and_then(Lost::of_id) {
-        let (imports, progress) = (&ready.imports, &|_| {});
-        let import = Import { task, encryption, imports, progress, remains: "", lost: "" };
-        match import.candidates(lost, &batches).await {
-            Ok(found) if found.len() > 1 => {
-                told.diagnostics.push(alike(prior, &found));
-                return told;
-            }
-            Ok(found) => {
-                for batch in &found {
-                    let summary = format!("Batch {batch} is taken for the lost one, and cancelled");
-                    let detail = format!(
-                        "The answer of an import of {} callees into task {id} was lost. This batch is as large and came \
-                         in at that time.",
-                        lost.count
-                    );
-                    told.diagnostics.warning(summary, detail);
-                }
-                batches.extend(found);
-            }
-            Err(error) => {
-                let summary = format!("Could not look for the lost callees of task {id}");
-                let mut diagnostic = failure::diagnostic(summary, &error, &[]);
-                diagnostic.detail.push_str("\n\nThe state is kept; apply again.");
-                told.diagnostics.push(diagnostic);
-                return told;
-            }
-        }
-    }
-    let mut all = Taken::default();
-    for batch in batches {
-        match cancel(task, &batch, encryption).await {
-            Ok(taken) => all.add(taken),
-            Err(error) => {
-                let summary = format!("Could not cancel the callees of batch {batch}");
-                let mut diagnostic = failure::diagnostic(summary, &error, &[]);
-                diagnostic.detail.push_str("\n\nThe state is kept; apply again.");
-                told.diagnostics.push(diagnostic);
-                return told;
-            }
-        }
-    }
-    if all.kept() > 0 {
-        let summary =
-            format!("{} callees of batch {} could not be cancelled", all.kept(), prior.get("id"));
-        let detail = format!("{} They stay in task {id}.", all.told());
-        told.diagnostics.warning(summary, detail);
-    }
-    told
-}
-
-/// Of several batches one is this resource's, and nobody knows which.
-fn alike(prior: &Value, batches: &[String]) -> Diagnostic {
-    Diagnostic {
-        severity: Severity::Error,
-        summary: format!("Several batches may be the lost one of {}", prior.get("id")),
-        detail: format!(
-            "The answer of an import was lost, and the batches {} of task {} could all be it. Cancel the right one in the \
-             console, then remove this resource from the state with `terraform state rm`. The state is kept.",
-            batches.join(", "),
-            prior.get("task_id")
-        ),
-        path: None,
-    }
 }

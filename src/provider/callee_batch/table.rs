@@ -1,6 +1,5 @@
 //! The rows of `aiccs_callee_batch`. Facts only.
 
-use crate::provider::call_task::task::ID;
 use crate::provider::field::{Field, attributes, field};
 use crate::terraform::schema::Mode::{Computed, Optional, OptionalComputed, Required};
 use crate::terraform::schema::{Attribute, Check, Default, Nesting, Schema, Type};
@@ -52,7 +51,7 @@ pub const ENCRYPTION_TYPE: Attribute =
 
 /// The rows, in the order of the documentation.
 pub const FIELDS: [Field; 8] = [
-    replacing(field("task_id", Type::String, Required, "Id of the task.").checks(&[ID])),
+    replacing(field("task_id", Type::String, Required, "Id of the task: decimal digits.").checks(&[Check::NotEmpty])),
     row(Attribute {
         doc: "Who is to be called. Feed it from ephemeral variables: then no plan, state or log holds a number. A change \
               of it alone is not seen: change `callees_wo_version` too. Only a new batch needs it: later it may be empty.",

@@ -113,7 +113,7 @@ pub static SCHEMA: Schema = Schema {
             "client_read_timeout",
             Type::Int,
             Optional,
-            "The longest wait for an answer, in milliseconds, beside the wait for a connection; 60000 unless set. Also \
+            "The longest wait for an answer, in milliseconds, once there is a connection; 60000 unless set. Also \
              `CLIENT_READ_TIMEOUT`.",
         )
         .checks(&[Check::Range(1, MOST)]),

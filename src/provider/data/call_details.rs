@@ -3,7 +3,6 @@
 use super::{Found, Listing, Shape, filters, masked};
 use crate::aliyun::client::Wait;
 use crate::aliyun::redact;
-use crate::provider::call_task::task::ID;
 use crate::provider::config::Ready;
 use crate::provider::field::{Field, attributes, decode_json, decode_positive, field};
 use crate::terraform::diagnostic::Diagnostics;
@@ -99,7 +98,9 @@ const DETAIL_ATTRIBUTES: [Attribute; DETAIL.len()] = attributes(&DETAIL);
 
 /// The rows of the data source.
 pub const FIELDS: [Field; 17] = [
-    field("task_id", Type::String, Required, "Id of the task.").write_as("TaskId").checks(&[ID]),
+    field("task_id", Type::String, Required, "Id of the task.")
+        .write_as("TaskId")
+        .checks(&[Check::NotEmpty]),
     field(
         "status",
         Type::Int,

@@ -3,7 +3,6 @@
 use super::READ;
 use crate::aliyun::client::Wait;
 use crate::provider::call_task::data::{SCHEMA, look};
-use crate::provider::call_task::task::check_id;
 use crate::provider::config::Session;
 use crate::provider::failure;
 use crate::terraform::diagnostic::Diagnostics;
@@ -28,7 +27,6 @@ impl DataSource<Session> for CallTask {
     fn check(&self, config: &Value) -> Diagnostics {
         let mut out = Diagnostics::new();
         let (id, name) = (config.get("task_id"), config.get("task_name"));
-        check_id(id, &Path::root("task_id"), &mut out);
         if id.is_null() && name.is_null() {
             let detail = "Give `task_id`, or `task_name` for the task of exactly that name.";
             out.error_at(Path::root("task_id"), "Missing id or name", detail);
@@ -52,9 +50,13 @@ impl DataSource<Session> for CallTask {
                 Ok(None) => {
                     let by_id = config.get("task_id").is_known();
                     let name = if by_id { "task_id" } else { "task_name" };
+                    let how = if by_id {
+                        "Ids are decimal digits."
+                    } else {
+                        "Names are compared to the letter, blanks and case included."
+                    };
                     let detail = format!(
-                        "No call task of this account has the {name} {}. Names are compared to the letter, blanks and \
-                         case included.",
+                        "No call task of this account has the {name} {}. {how}",
                         config.get(name)
                     );
                     told.diagnostics.error_at(Path::root(name), "Call task not found", detail);

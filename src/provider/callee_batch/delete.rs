@@ -1,0 +1,101 @@
+//! Destroying a batch: what still has to be called is cancelled, a lost chunk is looked for first.
+
+use super::cancel::{Taken, cancel};
+use super::import::{Lost, candidates};
+use super::table::batches;
+use super::task_of;
+use crate::aliyun::client::Wait;
+use crate::aliyun::error::Error;
+use crate::provider::call_task::task::{Seen, Task};
+use crate::provider::config::Ready;
+use crate::provider::failure;
+use crate::terraform::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::terraform::value::Value;
+
+/// Cancels the callees of a state. Errors keep the state.
+pub(super) async fn delete(ready: &Ready, prior: &Value, wait: &Wait) -> Diagnostics {
+    let mut out = Diagnostics::new();
+    let Some(id) = task_of(prior) else { return out };
+    let task = Task { client: &ready.client, id: &id, wait };
+    match task.look().await {
+        Ok(Seen::Gone) => return out,
+        Ok(Seen::There { .. }) => {}
+        Err(error) => {
+            let summary = format!("Could not read the task of callee batch {}", prior.get("id"));
+            out.push(failure::diagnostic(summary, &error, &[]));
+            return out;
+        }
+    }
+    let Some(batches) = all(task, prior, &mut out).await else { return out };
+    let encryption = prior.get("encryption_type").as_int();
+    let mut taken = Taken::default();
+    for batch in batches {
+        match cancel(task, &batch, encryption).await {
+            Ok(more) => taken.add(more),
+            Err(error) => {
+                let summary = format!("Could not cancel the callees of batch {batch}");
+                out.push(kept(summary, &error));
+                return out;
+            }
+        }
+    }
+    if taken.kept() > 0 {
+        let summary =
+            format!("{} callees of batch {} could not be cancelled", taken.kept(), prior.get("id"));
+        out.warning(summary, format!("{} They stay in task {id}.", taken.told()));
+    }
+    out
+}
+
+/// The batches of a state, with the one whose answer was lost if it has come in. `None` after an error.
+async fn all(task: Task<'_>, prior: &Value, out: &mut Diagnostics) -> Option<Vec<String>> {
+    let mut batches = batches(prior);
+    let Some(lost) = prior.get("id").as_str().and_then(Lost::of_id) else { return Some(batches) };
+    match candidates(task, lost, &batches).await {
+        Ok(found) if found.len() > 1 => {
+            out.push(alike(prior, &found));
+            None
+        }
+        Ok(found) => {
+            for batch in &found {
+                let summary = format!("Batch {batch} is taken for the lost one, and cancelled");
+                let detail = format!(
+                    "The answer of an import of {} callees into task {} was lost. This batch is as large and came in at \
+                     that time.",
+                    lost.count, task.id
+                );
+                out.warning(summary, detail);
+            }
+            batches.extend(found);
+            Some(batches)
+        }
+        Err(error) => {
+            out.push(kept(
+                format!("Could not look for the lost callees of task {}", task.id),
+                &error,
+            ));
+            None
+        }
+    }
+}
+
+fn kept(summary: String, error: &Error) -> Diagnostic {
+    let mut diagnostic = failure::diagnostic(summary, error, &[]);
+    diagnostic.detail.push_str("\n\nThe state is kept; apply again.");
+    diagnostic
+}
+
+/// Of several batches one is this resource's, and nobody knows which.
+fn alike(prior: &Value, batches: &[String]) -> Diagnostic {
+    Diagnostic {
+        severity: Severity::Error,
+        summary: format!("Several batches may be the lost one of {}", prior.get("id")),
+        detail: format!(
+            "The answer of an import was lost, and the batches {} of task {} could all be it. Cancel the right one in the \
+             console, then remove this resource from the state with `terraform state rm`. The state is kept.",
+            batches.join(", "),
+            prior.get("task_id")
+        ),
+        path: None,
+    }
+}
