@@ -78,7 +78,7 @@ impl Fault {
         fault.checked()
     }
 
-    /// From the control endpoint's JSON; `times: null` is for ever.
+    /// From the control endpoint's JSON; `times: null` or `"*"` is for ever.
     pub(super) fn from_json(value: &Value) -> Result<Self, String> {
         let members = value.as_object().ok_or("a fault is an object")?;
         if let Some(name) = members.keys().find(|name| !MEMBERS.contains(&name.as_str())) {
@@ -89,11 +89,8 @@ impl Fault {
             None => Ok(default),
             Some(value) => value.as_u64().ok_or_else(|| format!("{name} is not a whole number")),
         };
-        let times = if members.get("times") == Some(&Value::Null) {
-            None
-        } else {
-            Some(number("times", 1)?)
-        };
+        let for_ever = members.get("times").is_some_and(|times| times.is_null() || times == "*");
+        let times = if for_ever { None } else { Some(number("times", 1)?) };
         let fault = Self {
             operation: text("operation").unwrap_or_else(|| "*".to_owned()),
             kind: text("kind").unwrap_or_default(),

@@ -167,7 +167,9 @@ Usage: aiccs-emulator [flags]
   --help, --version
 
 The first line on standard output is `listening on http://ADDRESS:PORT`.
-While it runs: /__journal, /__tasks, /__details and /__control.
+While it runs: GET and DELETE /__journal; GET, POST (one or a list) and PATCH /__tasks; GET and PATCH /__details;
+GET, POST {{\"switches\": {{}}, \"faults\": [], \"agents\": []}} and DELETE /__control. Posted faults are added; DELETE
+ends all faults and switches.
 
 Switches (the first value is the default):
 {switches}

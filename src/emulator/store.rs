@@ -54,13 +54,22 @@ impl Store {
     /// Reads the file if there is one.
     pub(super) fn open(file: Option<&Path>) -> io::Result<Self> {
         let Some(path) = file else { return Ok(Self::default()) };
+        let named =
+            |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
         let saved = match fs::read_to_string(path) {
             Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-            Err(error) => return Err(error),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                // Where there is no such directory, nothing could be saved later either.
+                fs::File::create(path).map_err(named)?;
+                String::new()
+            }
+            Err(error) => return Err(named(error)),
         };
-        let mut store =
-            if saved.is_empty() { Self::default() } else { serde_json::from_str(&saved)? };
+        let mut store = if saved.is_empty() {
+            Self::default()
+        } else {
+            serde_json::from_str(&saved).map_err(|error| named(error.into()))?
+        };
         store.file = Some(path.to_owned());
         store.saved = saved;
         Ok(store)

@@ -152,6 +152,24 @@ async fn a_scheduled_task_starts_now_and_is_stopped_before_its_time() {
 }
 
 #[tokio::test]
+async fn a_scheduled_task_that_was_not_started_is_told_as_such() {
+    let mut host = Host::start().await;
+    let id = host.task(&json!({
+        "TaskName": "t", "StartType": "SCHEDULE", "StartTime": 4_000_000_000_000_i64
+    }));
+    let config = json!({ "task_id": id });
+    host.cloud.switch(&[("start_requires", "stopped")]);
+    host.invoke("aiccs_call_task_start", &config).await.fails("", &["Could not start call task"]);
+    host.cloud.calm();
+    host.cloud.fault("StartAiCallTask", "forbidden_ram");
+    let acted = host.invoke("aiccs_call_task_start", &config).await;
+    acted.fails("", &["aiccs:StartAiCallTask"]);
+    host.cloud.fault("StartAiCallTask", "drop_before");
+    host.invoke("aiccs_call_task_start", &config).await.succeeds(&["INIT", "was started"]);
+    assert_eq!(host.cloud.task()["Status"], 1, "a lost start is sent again");
+}
+
+#[tokio::test]
 async fn lost_answers_are_settled_and_refusals_told() {
     let mut host = Host::start().await;
     let id = host.task(&json!({ "TaskName": "t", "StartType": "IMMEDIATE" }));

@@ -289,6 +289,34 @@ fn what_cannot_be_cancelled_is_told_with_the_services_reasons_and_no_number() {
 }
 
 #[test]
+fn a_refused_cancel_of_callees_who_were_all_called_is_no_failure() {
+    let Some((cloud, terraform)) = start() else { return };
+    terraform.write(&batch(2, 1, ""));
+    terraform.apply();
+    for detail in details(&cloud) {
+        let path = format!("/__details/{}", detail["DetailId"].as_str().unwrap());
+        cloud.ask("PATCH", &path, Some(&json!({ "Status": 4 })));
+    }
+    cloud.faults(json!([{ "operation": "CancelAiCallDetails", "kind": "business", "times": 1 }]));
+    terraform
+        .run(&["destroy", "-auto-approve", "-no-color", "-target=aiccs_callee_batch.b"])
+        .succeeds()
+        .says(&["2 callees of batch", "2 were called already, or are being called"]);
+}
+
+#[test]
+fn numbers_in_the_open_are_the_same_said_or_unsaid() {
+    let Some((cloud, terraform)) = start() else { return };
+    terraform.write(&batch(2, 1, ""));
+    terraform.apply();
+    terraform.write(&batch(2, 1, "  encryption_type = 0\n"));
+    terraform.apply();
+    assert_eq!((details(&cloud).len(), waiting(&cloud)), (2, 2));
+    terraform.write(&batch(2, 1, "  encryption_type = 1\n"));
+    terraform.plan().says(&["must be replaced"]);
+}
+
+#[test]
 fn a_failed_cancel_keeps_the_state_and_the_next_destroy_goes_on() {
     let Some((cloud, terraform)) = start() else { return };
     terraform.write(&batch(3, 1, ""));

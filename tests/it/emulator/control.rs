@@ -300,8 +300,11 @@ async fn the_state_file_survives_a_restart_and_a_cut_connection() {
 #[tokio::test]
 async fn a_state_file_that_cannot_be_written_is_an_internal_error() {
     let folder = tempfile::tempdir().unwrap();
-    let state = Some(folder.path().join("gone/state.json"));
+    let gone = folder.path().join("gone");
+    std::fs::create_dir(&gone).unwrap();
+    let state = Some(gone.join("state.json"));
     let emulator = emulator(Options { state, ..Options::default() }).await;
+    std::fs::remove_dir_all(&gone).unwrap();
     let reply = create(&Client::new(&emulator)).await;
     assert_eq!((reply.status, reply.code()), (500, "InternalError"));
 }
