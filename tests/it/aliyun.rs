@@ -9,6 +9,7 @@ use terraform_provider_aiccs::aliyun::client::{
 };
 use terraform_provider_aiccs::aliyun::credentials::{Credentials, Secret, Source};
 use terraform_provider_aiccs::aliyun::error::{Error, Kind, Processed};
+use terraform_provider_aiccs::aliyun::http::{Http, Method, Options, Request};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -311,4 +312,35 @@ async fn network_failures_are_told_apart() {
     let error =
         at("https://no-such-host.invalid").start_ai_call_task(&id(), &wait()).await.unwrap_err();
     assert!(["Dns No", "Proxy No"].contains(&told(&error).as_str()), "{error}");
+}
+
+#[tokio::test]
+async fn a_secure_connection_that_breaks_after_the_request_has_left_is_a_lost_answer() {
+    let (server, pem) = crate::support::local::broken_tls(&["127.0.0.1"]);
+    let http = Http::new(Options {
+        connect_timeout: Duration::from_secs(60),
+        read_timeout: Duration::from_secs(60),
+        ca_bundle: Some(pem.into_bytes()),
+        user_agent: "test".to_owned(),
+    })
+    .unwrap();
+    let url = format!("https://{}/?Action=CreateAiCallTask", server.address);
+    let error = http.send(Request::new(Method::Post, url)).await.unwrap_err();
+    assert_eq!((error.kind, error.processed), (Kind::AnswerLost, Processed::Unknown), "{error}");
+    assert!(server.heads()[0].starts_with("POST /?Action=CreateAiCallTask"));
+}
+
+#[tokio::test]
+async fn silence_after_the_connection_stands_is_not_borne_as_long_as_a_connection() {
+    let server = crate::support::local::silent();
+    let http = Http::new(Options {
+        connect_timeout: Duration::from_secs(3600),
+        read_timeout: Duration::from_millis(300),
+        ca_bundle: None,
+        user_agent: "test".to_owned(),
+    })
+    .unwrap();
+    let url = format!("http://{}/", server.address);
+    let error = http.send(Request::new(Method::Post, url)).await.unwrap_err();
+    assert_eq!((error.kind, error.processed), (Kind::Timeout, Processed::Unknown), "{error}");
 }

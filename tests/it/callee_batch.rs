@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value as Json, json};
 use terraform_provider_aiccs::emulator::contract;
-use terraform_provider_aiccs::provider::callee_batch::table::FIELDS;
+use terraform_provider_aiccs::provider::callee_batch::table::{FIELDS, SCHEMA};
 
 use crate::support::cli::{Terraform, task};
 use crate::support::cloud::Cloud;
@@ -467,6 +467,29 @@ fn only_a_new_batch_needs_callees() {
     terraform.write(&hcl("[]", 2));
     terraform.plan().fails().says(&["A batch without callees"]);
     assert_eq!(waiting(&cloud), 1);
+}
+
+#[tokio::test]
+async fn a_host_without_write_only_arguments_is_told_so() {
+    use tfplugin_proto::tfplugin6 as pb;
+    let cloud = Cloud::start();
+    let (_plugin, mut client) = crate::support::core::configured(&cloud).await;
+    let config = json!({ "task_id": "118000000000000001", "callees_wo": [{ "number": MARKER }] });
+    let config =
+        terraform_provider_aiccs::terraform::json::decode(config.to_string().as_bytes(), &SCHEMA);
+    let request = pb::validate_resource_config::Request {
+        type_name: "aiccs_callee_batch".to_owned(),
+        config: crate::support::core::encode(&config.unwrap(), &SCHEMA),
+        ..Default::default()
+    };
+    let answer = client.validate_resource_config(request).await.unwrap().into_inner();
+    let told = crate::support::core::told(answer.diagnostics);
+    assert!(
+        told.iter().all(|told| told.error && told.detail.contains("Terraform 1.11")),
+        "{told:?}"
+    );
+    assert_eq!(told[0].attribute, "callees_wo");
+    assert!(!format!("{told:?}").contains(MARKER));
 }
 
 #[test]

@@ -288,7 +288,8 @@ impl Create<'_> {
             "A task named {name} exists already, with id {shown}. Names are unique within the account, and the service \
              has no operation that deletes a task.\n\nTo manage that task here, run\n\n    terraform import \
              aiccs_call_task.NAME {shown}\n\nor give this one another `task_name`. {why} With `create_before_destroy` a \
-             replacement meets its own name here: leave that out.\n\n{}",
+             replacement meets its own name here: leave that out. If the resource was only renamed in the configuration, a \
+             `moved` block keeps its task.\n\n{}",
             failure::detail(error)
         );
         out.error_at(Path::root("task_name"), format!("The name {name} is taken"), detail);

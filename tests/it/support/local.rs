@@ -74,6 +74,45 @@ pub fn silent() -> Local {
 
 /// TLS with a certificate of its own for these names, in front of `upstream`; and that certificate, PEM.
 pub fn tls(names: &[&str], upstream: &str) -> (Local, String) {
+    let (acceptor, pem) = certified(names);
+    let upstream = upstream.to_owned();
+    let local = Local::serve(move |stream, _| {
+        let (acceptor, upstream) = (acceptor.clone(), upstream.clone());
+        async move {
+            let Ok(mut near) = acceptor.accept(stream).await else { return };
+            let mut far = TcpStream::connect(upstream).await.unwrap();
+            let _ = copy_bidirectional(&mut near, &mut far).await;
+        }
+    });
+    (local, pem)
+}
+
+/// TLS that breaks after the head of a request was read: what follows cannot be decrypted.
+pub fn broken_tls(names: &[&str]) -> (Local, String) {
+    let (acceptor, pem) = certified(names);
+    let local = Local::serve(move |stream, heads| {
+        let acceptor = acceptor.clone();
+        async move {
+            let Ok(mut near) = acceptor.accept(stream).await else { return };
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                match near.read_u8().await {
+                    Ok(byte) => head.push(byte),
+                    Err(_) => return,
+                }
+            }
+            heads.lock().unwrap().push(String::from_utf8_lossy(&head).into_owned());
+            let (mut stream, _) = near.into_inner();
+            // A record of application data that no key has made.
+            let _ = stream.write_all(&[&[0x17, 3, 3, 0, 32][..], &[0x2a; 32]].concat()).await;
+            let mut rest = Vec::new();
+            let _ = stream.read_to_end(&mut rest).await;
+        }
+    });
+    (local, pem)
+}
+
+fn certified(names: &[&str]) -> (tokio_rustls::TlsAcceptor, String) {
     let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
     let made = rcgen::generate_simple_self_signed(names).unwrap();
     let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
@@ -84,18 +123,9 @@ pub fn tls(names: &[&str], upstream: &str) -> (Local, String) {
         .with_no_client_auth()
         .with_single_cert(vec![made.cert.der().clone()], key)
         .unwrap();
-    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
-    let upstream = upstream.to_owned();
-    let local = Local::serve(move |stream, _| {
-        let (acceptor, upstream) = (acceptor.clone(), upstream.clone());
-        async move {
-            let Ok(mut near) = acceptor.accept(stream).await else { return };
-            let mut far = TcpStream::connect(upstream).await.unwrap();
-            let _ = copy_bidirectional(&mut near, &mut far).await;
-        }
-    });
     let der = base64::engine::general_purpose::STANDARD.encode(made.cert.der());
-    (local, format!("-----BEGIN CERTIFICATE-----\n{der}\n-----END CERTIFICATE-----\n"))
+    let pem = format!("-----BEGIN CERTIFICATE-----\n{der}\n-----END CERTIFICATE-----\n");
+    (tokio_rustls::TlsAcceptor::from(Arc::new(config)), pem)
 }
 
 /// A proxy that leads every CONNECT to `upstream`, whatever host was asked for.
