@@ -1,14 +1,18 @@
 //! The documentation says what the rows say: generated parts are rewritten when they are stale, and then the test
 //! fails, so that nobody lands them unread.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use terraform_provider_aiccs::provider::call_task::table::SCHEMA;
 use terraform_provider_aiccs::provider::docs::pages::{Kind, functions, pages};
 use terraform_provider_aiccs::provider::{config, docs};
+use terraform_provider_aiccs::terraform::json;
 use terraform_provider_aiccs::terraform::schema::Mode;
 
 use crate::support::cli::Terraform;
+use crate::support::cloud::Cloud;
+use crate::support::core::{configured, encode};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
@@ -74,7 +78,7 @@ fn example(path: &str) -> String {
 
 #[test]
 fn the_registry_pages_are_the_rows() {
-    let mut expected = std::collections::BTreeSet::new();
+    let mut expected = BTreeSet::new();
     for page in pages() {
         let (file, from) = places(page.kind, page.name);
         holds(&root().join("docs").join(&file), &docs::page(&page, &example(&from)));
@@ -86,7 +90,7 @@ fn the_registry_pages_are_the_rows() {
         holds(&root().join("docs").join(&file), &docs::function_page(signature, &example(&from)));
         expected.insert(file);
     }
-    let mut found = std::collections::BTreeSet::new();
+    let mut found = BTreeSet::new();
     for folder in ["", "resources", "data-sources", "functions", "list-resources", "actions"] {
         for entry in std::fs::read_dir(root().join("docs").join(folder)).unwrap() {
             let name = entry.unwrap().file_name().into_string().unwrap();
@@ -171,5 +175,38 @@ fn examples_of_lists_and_actions_fit_their_schemas() {
         for attribute in page.schema.attributes.iter().filter(|a| a.mode == Mode::Required) {
             assert!(set.contains(&attribute.name), "{}: {}", page.name, attribute.name);
         }
+    }
+}
+
+/// What the page of a data source says it calls is what it calls.
+#[tokio::test]
+async fn pages_name_the_operations_that_are_called() {
+    use tfplugin_proto::tfplugin6 as pb;
+    let cloud = Cloud::start();
+    let task = cloud.ask("POST", "/__tasks", Some(&serde_json::json!({ "TaskName": "t" })));
+    let (_plugin, mut client) = configured(&cloud).await;
+    for page in pages().into_iter().filter(|page| page.kind == Kind::DataSource) {
+        let id = &task["TaskId"];
+        let config = match page.name {
+            "aiccs_call_task" => serde_json::json!({ "task_id": id }),
+            "aiccs_call_details" => serde_json::json!({ "task_id": id, "status": 0 }),
+            _ => serde_json::json!({}),
+        };
+        let config = json::decode(config.to_string().as_bytes(), page.schema).unwrap();
+        cloud.ask("DELETE", "/__journal", None);
+        let request = pb::read_data_source::Request {
+            type_name: page.name.to_owned(),
+            config: encode(&config, page.schema),
+            ..Default::default()
+        };
+        let answer = client.read_data_source(request).await.unwrap().into_inner();
+        assert!(answer.diagnostics.is_empty(), "{}: {:?}", page.name, answer.diagnostics);
+        let called: BTreeSet<_> = cloud
+            .journal()
+            .iter()
+            .map(|call| call["operation"].as_str().unwrap().to_owned())
+            .collect();
+        let named: BTreeSet<_> = page.operations.iter().map(|name| (*name).to_owned()).collect();
+        assert_eq!(called, named, "{}", page.name);
     }
 }
