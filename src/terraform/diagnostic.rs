@@ -108,11 +108,6 @@ impl Diagnostics {
         }
     }
 
-    /// The errors alone.
-    pub fn errors(self) -> Diagnostics {
-        Diagnostics(self.0.into_iter().filter(|d| d.severity == Severity::Error).collect())
-    }
-
     /// True when at least one is an error.
     pub fn has_errors(&self) -> bool {
         self.0.iter().any(|d| d.severity == Severity::Error)

@@ -41,7 +41,7 @@ pub fn decode(bytes: &[u8], schema: &Schema) -> Result<Value, DecodeError> {
     Reader::whole(bytes, |reader| reader.object(schema.attributes, schema.blocks))
 }
 
-/// As [`decode`], but write-only lists of objects stay packed, within `bytes` itself.
+/// As [`decode()`], but write-only lists of objects stay packed, within `bytes` itself.
 pub fn decode_packed(bytes: &Bytes, schema: &Schema) -> Result<Value, DecodeError> {
     Reader::whole(bytes, |reader| {
         reader.packs_in = Some(bytes);

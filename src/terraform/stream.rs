@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::diagnostic::Diagnostics;
 use super::driver::{Action, Found, ListResource, Progress, Provider, Wanted};
 use super::engine::{Answer, Engine, Input, decode, encode, settle, unknown};
+use super::schema::Schema;
 use super::validate::validate;
 use super::value::Value;
 
@@ -36,7 +37,7 @@ impl<P: Provider> Engine<P> {
     /// Checks the configuration of a list.
     pub fn validate_list(&self, name: &str, config: &Input) -> Answer {
         settle(self.list_resource(name).and_then(|list| {
-            let config = decode(config, list.schema(), "configuration")?;
+            let config = listed_by(config, list.schema())?;
             Ok(validate(&config, list.schema(), false).into())
         }))
     }
@@ -54,7 +55,7 @@ impl<P: Provider> Engine<P> {
             let Some(identity) = resource.identity() else {
                 return Err(unknown("list resource", name));
             };
-            let config = decode(&inputs.config, list.schema(), "configuration")?;
+            let config = listed_by(&inputs.config, list.schema())?;
             let diagnostics = validate(&config, list.schema(), false);
             let config = sound(config, diagnostics)?;
             let limit = usize::try_from(inputs.limit).ok().filter(|limit| *limit > 0);
@@ -82,13 +83,10 @@ impl<P: Provider> Engine<P> {
         settle(self.action(name).and_then(|action| Ok(self.checked(action, config)?.1.into())))
     }
 
-    /// Checks the configuration of an action again: of what a validation could not know yet, errors are told before
-    /// anything is applied.
+    /// Checks the configuration of an action again: what a validation could not know yet, ephemeral values above all,
+    /// is told before anything is applied.
     pub fn plan_action(&self, name: &str, config: &Input) -> Answer {
-        settle(self.action(name).and_then(|action| {
-            let (_, diagnostics) = self.checked(action, config)?;
-            Ok(diagnostics.errors().into())
-        }))
+        self.validate_action(name, config)
     }
 
     /// Does what an action does.
@@ -127,6 +125,12 @@ impl<P: Provider> Engine<P> {
         let found = self.provider().actions().iter().find(|action| action.name() == name);
         found.copied().ok_or_else(|| unknown("action", name))
     }
+}
+
+/// A list without a configuration is one without filters.
+fn listed_by(config: &Input, schema: &Schema) -> Result<Value, Diagnostics> {
+    let config = decode(config, schema, "configuration")?;
+    Ok(if config.is_null() { schema.empty() } else { config })
 }
 
 /// A configuration that can be acted on: without errors, wholly known, not null.

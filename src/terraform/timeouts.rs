@@ -67,7 +67,9 @@ pub fn parse(text: &str) -> Option<Duration> {
         rest = after;
     }
     let duration = Duration::try_from_secs_f64(seconds).ok()?;
-    (!duration.is_zero()).then_some(duration)
+    // Go counts nanoseconds in 64 bits.
+    let fits = duration.as_nanos() <= i64::MAX as u128;
+    (!duration.is_zero() && fits).then_some(duration)
 }
 
 fn check(value: &Value, path: &Path, out: &mut Diagnostics) {
@@ -95,7 +97,8 @@ mod tests {
 
     #[test]
     fn what_is_no_positive_duration_is_refused() {
-        for text in ["", "10", "s", "-1s", "1d", "1 h", "0s", "1h x", "1..5s"] {
+        for text in ["", "10", "s", "-1s", "1d", "1 h", "0s", "1h x", "1..5s", "4000000000000000h"]
+        {
             assert_eq!(parse(text), None, "{text}");
         }
     }

@@ -67,6 +67,27 @@ fn a_termination_ends_it_and_leaves_nothing() {
 }
 
 #[test]
+fn a_termination_waits_for_the_write_in_flight() {
+    let cloud = Cloud::start();
+    let mut core = crate::support::core::Core::new(&cloud);
+    cloud.faults(serde_json::json!([
+        { "operation": "CreateAiCallTask", "kind": "delay", "times": 1, "millis": 2000 },
+    ]));
+    let pid = core.pid.clone();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while cloud.tasks().is_empty() {
+                std::thread::yield_now();
+            }
+            signal("TERM", pid.load(std::sync::atomic::Ordering::SeqCst));
+        });
+        let patient = [("timeouts", serde_json::json!({ "create": "1m" }))];
+        core.apply(Some(&crate::matrix::config(&patient))).succeeds();
+    });
+    assert_eq!(core.id().unwrap(), cloud.task()["TaskId"].as_str().unwrap());
+}
+
+#[test]
 fn an_orphan_ends() {
     // A shell starts the plugin, hands over its line and waits; then the shell is killed.
     let mut host = Command::new("sh");

@@ -31,8 +31,9 @@ static ATTRIBUTES: [Attribute; 4] = [
 /// The schema of the action.
 static SCHEMA: Schema = Schema {
     version: 0,
-    doc: "Imports callees into an AI outbound-call task, each time it is invoked. Nothing of them is kept: neither plan \
-          nor state holds a number, and nothing cancels them later. Use the resource `aiccs_callee_batch` for callees \
+    doc: "Imports callees into an AI outbound-call task, each time it is invoked. Nothing cancels them later, \
+          and the provider keeps nothing of them; feed them from ephemeral variables, since Terraform writes all other \
+          values into saved plans. Use the resource `aiccs_callee_batch` for callees \
           that a destroy takes back. Needs Terraform 1.14 or later.",
     attributes: &ATTRIBUTES,
     blocks: &[timeouts::INVOKE],

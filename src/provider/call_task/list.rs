@@ -1,15 +1,16 @@
 //! The list resource `aiccs_call_task`: the tasks of the account for `terraform query`, whole where that is wanted.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use regex_lite::Regex;
 use serde_json::Value as Json;
 
+use super::imported;
 use super::private::Private;
 use super::state::{Base, fold};
 use super::table::IDENTITY;
 use super::task::{Seen, Task, id_of};
-use super::{READ, imported};
 use crate::aliyun::aiccs::TaskId;
 use crate::aliyun::client::Wait;
 use crate::aliyun::error::Error;
@@ -37,6 +38,9 @@ pub static SCHEMA: Schema = Schema {
     blocks: &[],
 };
 
+/// How long a list may take: with whole objects it is a query for each task. Who lists may always interrupt it.
+const LIST: Duration = Duration::from_secs(60 * 60);
+
 /// The list resource.
 #[derive(Debug)]
 pub struct CallTasks;
@@ -61,7 +65,7 @@ impl ListResource<Session> for CallTasks {
                 Ok(ready) => ready,
                 Err(diagnostics) => return diagnostics,
             };
-            let wait = Wait::new(call.stop.clone(), READ);
+            let wait = Wait::new(call.stop.clone(), LIST);
             let mut out = Diagnostics::new();
             if let Err(error) = all(ready, wanted, &wait, tell).await {
                 out.push(failure::diagnostic("Could not list call tasks", &error, &FIELDS));
@@ -119,15 +123,16 @@ async fn found(
         diagnostics: Diagnostics::new(),
     };
     if whole {
-        let Some(detail) = task.client.query_ai_call_task_detail(task.id, task.wait).await? else {
-            return Ok(None);
-        };
+        let Some(detail) = task.detail().await? else { return Ok(None) };
         let mut base = imported(task.id);
         base.put("source", source.map_or(Value::Null, Value::int));
         let seen = Seen::There { detail, item: Some(item.clone()) };
         let folded = fold(Base::Stored(&base), &seen, &mut Private::default());
         found.object = Some(folded.state);
-        found.diagnostics = folded.diagnostics;
+        // An error would end the list for all the other tasks.
+        for odd in folded.diagnostics {
+            found.diagnostics.warning(format!("{}: call task {name:?}", odd.summary), odd.detail);
+        }
     }
     Ok(Some(found))
 }

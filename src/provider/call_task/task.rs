@@ -56,13 +56,7 @@ impl Task<'_> {
     /// Looks the task up. It is gone only when the detail query shows none and every page query succeeds without
     /// it: an error is an error, never absence.
     pub(in crate::provider) async fn look(&self) -> Result<Seen, Error> {
-        let detail = match self.client.query_ai_call_task_detail(self.id, self.wait).await {
-            Ok(Some(detail)) => Some(detail),
-            Ok(None) => None,
-            Err(error) if says_missing(&error) => None,
-            Err(error) => return Err(error),
-        };
-        match (detail, self.item().await?) {
+        match (self.detail().await?, self.item().await?) {
             (Some(detail), item) => Ok(Seen::There { detail, item }),
             (None, None) => Ok(Seen::Gone),
             (None, Some(_)) => Err(Error::new(
@@ -70,6 +64,14 @@ impl Task<'_> {
                 "the task is listed, but the query of its settings shows none",
             )
             .during("QueryAiCallTaskDetail", "aiccs:QueryAiCallTaskDetail")),
+        }
+    }
+
+    /// The task's settings; none when the service knows no such task, in one way or the other.
+    pub(super) async fn detail(&self) -> Result<Option<Json>, Error> {
+        match self.client.query_ai_call_task_detail(self.id, self.wait).await {
+            Err(error) if says_missing(&error) => Ok(None),
+            seen => seen,
         }
     }
 

@@ -18,6 +18,7 @@ use super::config::{Ready, Session};
 use super::failure;
 use crate::aliyun::aiccs::TaskId;
 use crate::aliyun::client::Wait;
+use crate::aliyun::error::{Error, Kind};
 use crate::terraform::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::terraform::driver::{Call, Change, Future, Resource, Review, Sought, Told};
 use crate::terraform::path::Path;
@@ -217,13 +218,15 @@ async fn create(ready: &Ready, call: &Call<Session>, change: &Change) -> Told {
 /// Why it does not run.
 pub(super) async fn start(task: Task<'_>) -> Result<bool, Diagnostic> {
     let started = async {
-        let Seen::There { detail, item } = task.look().await? else { return Ok(false) };
+        let unseen = || Error::new(Kind::Unreadable, "no query shows the run state of the task");
+        let Seen::There { detail, item } = task.look().await? else { return Err(unseen().into()) };
         let scheduled = is_scheduled(&detail);
         match item.as_ref().and_then(status_of) {
+            None => Err(unseen().into()),
             Some(status) if Wish::Running.step(&status, scheduled) == Step::Start => {
                 task.start(&status, scheduled).await.map(|()| true)
             }
-            Some(_) | None => Ok(false),
+            Some(_) => Ok(false),
         }
     };
     started.await.map_err(|stuck| match stuck {

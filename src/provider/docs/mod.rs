@@ -90,6 +90,9 @@ pub fn page(page: &Page, example: &str) -> String {
     if !page.operations.is_empty() {
         text.push_str(&permissions(page.operations));
     }
+    if page.kind == Kind::Action {
+        text = text.replace(WRITE_ONLY, WRITE_ONLY_ACTION);
+    }
     format!("{}\n", text.trim_end())
 }
 
@@ -173,6 +176,13 @@ fn wrapped(text: &str) -> String {
     lines.join("\n")
 }
 
+const WRITE_ONLY: &str =
+    "Write-only: neither plan nor state ever holds it; needs Terraform 1.11 or later.";
+
+/// Hosts store the configuration of actions themselves, and leave out what is ephemeral.
+const WRITE_ONLY_ACTION: &str =
+    "Write-only: Terraform keeps it out of saved plans when it comes from ephemeral values.";
+
 /// All there is to say of an attribute, as sentences.
 pub fn meaning(attribute: &Attribute) -> String {
     let mut text = attribute.doc.to_owned();
@@ -192,8 +202,7 @@ pub fn meaning(attribute: &Attribute) -> String {
         say("A change replaces the object.".to_owned());
     }
     if attribute.write_only {
-        say("Write-only: neither plan nor state ever holds it; needs Terraform 1.11 or later."
-            .to_owned());
+        say(WRITE_ONLY.to_owned());
     }
     if attribute.sensitive {
         say("Sensitive.".to_owned());

@@ -1,9 +1,12 @@
 //! What the host says in the environment, and the signs by which it ends this process.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
+
+use crate::terraform::service::Writes;
 
 /// Proves nothing; tells a plugin that a host started it and not a person.
 const COOKIE: (&str, &str) =
@@ -48,15 +51,17 @@ impl Host {
         })
     }
 
-    /// A host that dies leaves no word: this process ends when it gets another parent.
+    /// A host that dies leaves no word: this process ends when it gets another parent, and has written what it was
+    /// writing.
     #[cfg(unix)]
-    pub(super) fn watch_parent(&self, end: &CancellationToken) {
-        let (host, end) = (self.parent, end.clone());
+    pub(super) fn watch_parent(&self, end: &CancellationToken, writes: &Arc<Writes>) {
+        let (host, end, writes) = (self.parent, end.clone(), writes.clone());
         tokio::spawn(async move {
             loop {
                 tokio::time::sleep(PARENT_POLL).await;
                 if std::os::unix::process::parent_id() != host {
                     debug!("the host is gone");
+                    written(&writes).await;
                     return end.cancel();
                 }
             }
@@ -64,7 +69,7 @@ impl Host {
     }
 
     #[cfg(not(unix))]
-    pub(super) fn watch_parent(&self, _: &CancellationToken) {}
+    pub(super) fn watch_parent(&self, _: &CancellationToken, _: &Arc<Writes>) {}
 }
 
 fn by_hand(name: &str) -> String {
@@ -85,14 +90,26 @@ pub(super) enum Interrupt {
     Ends,
 }
 
-/// A termination ends this process; an interrupt, where no host does.
+/// Waits until no write is in flight. Each is bounded by its own time limit.
 #[cfg(unix)]
-pub(super) fn watch_signals(end: &CancellationToken, meaning: Interrupt) -> Result<(), String> {
+async fn written(writes: &Writes) {
+    let mut writes = writes.subscribe();
+    let _ = writes.wait_for(|count| *count == 0).await;
+}
+
+/// A termination ends this process as soon as it has written what it was writing: it often goes to the host as well,
+/// which waits for that. An interrupt ends it where no host decides.
+#[cfg(unix)]
+pub(super) fn watch_signals(
+    end: &CancellationToken,
+    writes: &Arc<Writes>,
+    meaning: Interrupt,
+) -> Result<(), String> {
     use tokio::signal::unix::{SignalKind, signal};
     let failed = |error: std::io::Error| format!("Signals cannot be watched: {error}.");
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    let end = end.clone();
+    let (end, writes) = (end.clone(), writes.clone());
     tokio::spawn(async move {
         loop {
             tokio::select! {
@@ -100,7 +117,10 @@ pub(super) fn watch_signals(end: &CancellationToken, meaning: Interrupt) -> Resu
                     Interrupt::Ignored => debug!("interrupt ignored: the host decides"),
                     Interrupt::Ends => return end.cancel(),
                 },
-                _ = terminate.recv() => return end.cancel(),
+                _ = terminate.recv() => {
+                    written(&writes).await;
+                    return end.cancel();
+                }
             }
         }
     });
@@ -108,7 +128,11 @@ pub(super) fn watch_signals(end: &CancellationToken, meaning: Interrupt) -> Resu
 }
 
 #[cfg(not(unix))]
-pub(super) fn watch_signals(end: &CancellationToken, meaning: Interrupt) -> Result<(), String> {
+pub(super) fn watch_signals(
+    end: &CancellationToken,
+    _: &Arc<Writes>,
+    meaning: Interrupt,
+) -> Result<(), String> {
     let end = end.clone();
     tokio::spawn(async move {
         while tokio::signal::ctrl_c().await.is_ok() {

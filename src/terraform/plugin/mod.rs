@@ -27,7 +27,7 @@ use self::handshake::Handshake;
 use self::host::Host;
 use self::services::{Broker, Controller, Health, Stdio};
 use super::driver::Provider;
-use super::service::Service;
+use super::service::{Service, Writes};
 
 /// What go-plugin allows for one message, in both directions.
 const MAX_MESSAGE: usize = 256 << 20;
@@ -75,25 +75,28 @@ fn run(work: impl Future<Output = Result<(), String>>) -> Result<(), String> {
         .enable_all()
         .build()
         .map_err(|error| format!("The asynchronous runtime cannot start: {error}."))?;
-    panics::told(|| runtime.block_on(work))
+    let result = panics::told(|| runtime.block_on(work));
+    // A name that does not resolve occupies a thread of its own: the process does not wait for it.
+    runtime.shutdown_background();
+    result
 }
 
 async fn debugged<P: Provider>(provider: P, program: Program) -> Result<(), String> {
-    let end = CancellationToken::new();
-    host::watch_signals(&end, host::Interrupt::Ends)?;
+    let (end, writes) = (CancellationToken::new(), Arc::new(watch::Sender::new(0)));
+    host::watch_signals(&end, &writes, host::Interrupt::Ends)?;
     let socket = listen::Listener::bind()?;
     let attach = reattach::text(program.address, socket.network(), &socket.address());
     std::io::stdout()
         .write_all(attach.as_bytes())
         .map_err(|error| format!("Where to attach cannot be written: {error}."))?;
     let incoming = socket.accept(None, end.clone());
-    serve_services(provider, incoming, &end).await
+    serve_services(provider, incoming, &end, writes).await
 }
 
 async fn process<P: Provider>(provider: P, host: Host) -> Result<(), String> {
-    let end = CancellationToken::new();
-    host::watch_signals(&end, host::Interrupt::Ignored)?;
-    host.watch_parent(&end);
+    let (end, writes) = (CancellationToken::new(), Arc::new(watch::Sender::new(0)));
+    host::watch_signals(&end, &writes, host::Interrupt::Ignored)?;
+    host.watch_parent(&end, &writes);
     let identity = host
         .client_certificate
         .as_deref()
@@ -109,15 +112,15 @@ async fn process<P: Provider>(provider: P, host: Host) -> Result<(), String> {
     handshake.print().map_err(|error| format!("The handshake line cannot be written: {error}."))?;
     let tls = identity.map(|identity| identity.acceptor());
     let incoming = socket.accept(tls, end.clone());
-    serve_services(provider, incoming, &end).await
+    serve_services(provider, incoming, &end, writes).await
 }
 
 async fn serve_services<P: Provider>(
     provider: P,
     incoming: listen::Incoming,
     end: &CancellationToken,
+    writes: Arc<Writes>,
 ) -> Result<(), String> {
-    let writes = Arc::new(watch::Sender::new(0));
     let provider = ProviderServer::new(Service::new(provider, writes.clone()))
         .max_decoding_message_size(MAX_MESSAGE)
         .max_encoding_message_size(MAX_MESSAGE);
@@ -128,7 +131,7 @@ async fn serve_services<P: Provider>(
         .add_service(GrpcBrokerServer::new(Broker::new(end.clone())))
         .add_service(HealthServer::new(Health::new(end.clone())))
         .serve_with_incoming_shutdown(incoming, end.clone().cancelled_owned());
-    // A write in flight completes, also after a termination and when its caller is gone.
+    // A write in flight completes, also when its caller is gone.
     let flushed = async {
         end.cancelled().await;
         services::settled(&writes).await;
