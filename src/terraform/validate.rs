@@ -238,7 +238,8 @@ fn not_empty(value: &Value, path: &Path, out: &mut Diagnostics) {
         }
     };
     if empty {
-        let detail = format!("`{path}` must not be empty. Give at least one value.");
+        let more = if value.as_str().is_some() { "" } else { " Give at least one value." };
+        let detail = format!("`{path}` must not be empty.{more}");
         out.error_at(path.clone(), "Invalid attribute value", detail);
     }
 }

@@ -429,6 +429,17 @@ fn a_task_is_started_once_its_callees_are_in() {
 }
 
 #[test]
+fn a_task_that_the_import_itself_starts_is_told() {
+    let Some((cloud, terraform)) = start() else { return };
+    terraform.write(&batch(2, 1, ""));
+    let apply = ["apply", "-auto-approve", "-no-color"];
+    terraform.run(&apply).succeeds().says(&["runs now", "it calls people"]);
+    assert_eq!(cloud.task()["Status"], 1);
+    terraform.write(&batch(2, 2, ""));
+    terraform.run(&apply).succeeds().never_says("runs now");
+}
+
+#[test]
 fn wrong_rows_are_told_by_their_place() {
     let Some((cloud, terraform)) = start() else { return };
     let rows = "[{ number = \"13899991234\" }, { number = \"\" }, { number = \"138 9999\" }]";

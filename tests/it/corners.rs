@@ -63,7 +63,7 @@ fn an_adoption_that_is_refused_leaves_the_task_to_its_owner() {
         !cloud.writes().iter().any(|name| name == "StopAiCallTask" || name == "UpdateAiCallTask")
     );
     let wish = config(&[("adopt_existing", json!(true)), ("task_cps", json!(4))]);
-    core.apply(Some(&wish)).succeeds();
+    core.apply(Some(&wish)).succeeds().says(&["was stopped for its update", "is started again"]);
     assert_eq!((core.id(), &cloud.task()["Status"]), (Some(id), &json!(1)));
 }
 
@@ -95,6 +95,7 @@ fn who_wants_a_task_stopped_ends_a_pending_restart() {
         .fails()
         .says(&["was stopped for the update, and is not running now", "The next apply starts it"]);
     cloud.calm();
+    core.plan(Some(&config(&wish))).succeeds().says(&["will be started", "prevents that"]);
     let stopped = [wish[0].clone(), ("desired_status", json!("STOPPED"))];
     core.apply(Some(&config(&stopped))).succeeds();
     core.apply(Some(&config(&wish))).succeeds();

@@ -73,7 +73,7 @@ fn peak(process: u32) -> usize {
 async fn a_hundred_thousand_callees_are_in_once_each() {
     let count = 100_000;
     let cloud = Cloud::start();
-    let task = cloud.ask("POST", "/__tasks", Some(&json!({ "TaskName": "t" })));
+    let task = cloud.ask("POST", "/__tasks", Some(&json!({ "TaskName": "t", "Status": 2 })));
     let task = task["TaskId"].as_str().unwrap();
     let (plugin, mut client) = configured(&cloud).await;
     let process = plugin.process.id();

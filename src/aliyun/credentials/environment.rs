@@ -52,7 +52,15 @@ pub(super) fn key(
     };
     let secret = arguments.secret_key.map(|secret| secret.reveal().to_owned()).or_else(|| own(1));
     let Some(secret) = secret else {
-        return Err("an access key is set, but its secret (secret_key) is not".to_owned());
+        let from = SPELLINGS.iter().find(|spelling| names_this(spelling));
+        return Err(match from.filter(|_| arguments.access_key.is_none()) {
+            Some([id, secret, _]) => {
+                format!(
+                    "{id} is set, but neither {secret} nor secret_key is: set one, or unset {id}"
+                )
+            }
+            None => "an access key is set, but its secret (secret_key) is not".to_owned(),
+        });
     };
     // A token in the environment belongs to the key of the environment.
     let token = arguments.security_token.map(|token| token.reveal().to_owned()).or_else(|| own(2));
@@ -112,6 +120,13 @@ mod tests {
         check(session, "k - -", "error: an access key is set, but its secret (secret_key) is not");
         check("ALIBABA_CLOUD_ACCESS_KEY_SECRET=y", "k - -", "k y -");
         check("ALICLOUD_SECURITY_TOKEN=z", "k s -", "k s z");
+        let stray = "ALICLOUD_ACCESS_KEY=other ALIBABA_CLOUD_ACCESS_KEY_ID=x ALIBABA_CLOUD_ACCESS_KEY_SECRET=y";
+        check(
+            stray,
+            "- - -",
+            "error: ALICLOUD_ACCESS_KEY is set, but neither ALICLOUD_SECRET_KEY nor secret_key is: set one, or unset \
+             ALICLOUD_ACCESS_KEY",
+        );
         check("", "- s -", "error: secret_key is set, but access_key is not");
     }
 }

@@ -6,7 +6,7 @@ use super::review;
 use super::run_state::{Status, Step, Wish};
 use super::state::{Base, Folded, fold};
 use super::table::FIELDS;
-use super::task::{Seen, Stuck, Task, id_of, named, status_of};
+use super::task::{Seen, Stuck, Task, id_of, named, says_missing, status_of};
 use crate::aliyun::aiccs::TaskId;
 use crate::aliyun::client::Parameters;
 use crate::aliyun::error::{Error, Kind, Processed};
@@ -103,6 +103,7 @@ impl Work<'_> {
             Ok(()) => {
                 self.stopped = true;
                 self.status = Some(Status::Stopped);
+                self.stopped_unplanned(stays);
                 Ok(())
             }
             Err(stuck) => {
@@ -115,6 +116,22 @@ impl Work<'_> {
                 Err(Halt)
             }
         }
+    }
+
+    /// A plan warns of a stop; where the task was not known to run, the apply does.
+    fn stopped_unplanned(&mut self, stays: bool) {
+        let kept = self.target.kept;
+        if !self.target.adopts && kept.get("status").as_str() == Some("RUNNING") {
+            return;
+        }
+        let what = if stays { "and stays stopped" } else { "and is started again" };
+        let summary =
+            format!("Running call task {} was stopped for its update", review::label(kept));
+        let detail = format!(
+            "It was not known to run when this was planned. AICCS changes only tasks that are stopped: it was stopped, is \
+             updated, {what}."
+        );
+        self.out.warning(summary, detail);
     }
 
     async fn write(&mut self) -> Written {
@@ -145,6 +162,9 @@ impl Work<'_> {
         {
             return name_taken(name, &holder, error, &mut self.out);
         }
+        if says_missing(error) && matches!(self.task.look().await, Ok(Seen::Gone)) {
+            return self.gone();
+        }
         let mut diagnostic = failure::diagnostic(
             format!("Could not update call task {}", review::label(kept)),
             error,
@@ -165,18 +185,30 @@ impl Work<'_> {
         let seen = match self.task.look().await {
             Ok(seen @ Seen::There { .. }) => seen,
             Ok(Seen::Gone) => {
-                let name = review::label(self.target.kept);
-                self.out.error(
-                    format!("Call task {name} is gone"),
-                    "It was there before the update, and no query shows it any more. The next plan creates it anew.",
-                );
+                self.gone();
                 return Written::Failed;
             }
             Err(error) => {
-                let first = doubt.as_ref().map(failure::detail).unwrap_or_default();
-                let summary = "Could not read the call task back after its update";
-                let detail = [failure::detail(&error), first].join("\n\n").trim_end().to_owned();
-                self.out.error(summary, detail);
+                let name = review::label(self.target.kept);
+                match doubt {
+                    Some(doubt) => {
+                        let mut diagnostic = failure::diagnostic(
+                            format!("Could not update call task {name}"),
+                            &doubt,
+                            &FIELDS,
+                        );
+                        diagnostic.detail.push_str(&format!(
+                            "\n\nIt could not be read back either:\n\n{}",
+                            failure::facts(&error)
+                        ));
+                        self.out.push(diagnostic);
+                    }
+                    None => self.out.push(failure::diagnostic(
+                        "Could not read the call task back after its update",
+                        &error,
+                        &FIELDS,
+                    )),
+                }
                 return Written::Failed;
             }
         };
@@ -198,6 +230,14 @@ impl Work<'_> {
             self.out.warning("The service contradicted itself about an update", detail);
         }
         Written::Done(Box::new(folded))
+    }
+
+    fn gone(&mut self) {
+        let name = review::label(self.target.kept);
+        self.out.error(
+            format!("Call task {name} is gone"),
+            "No query shows it any more. The next plan creates it anew.",
+        );
     }
 
     /// Run state, final look, answer.
@@ -336,7 +376,8 @@ pub(super) fn stuck_diagnostic(
     out: &mut Diagnostics,
 ) {
     let next = if restart {
-        "\n\nThe task was stopped for the update, and is not running now. The next apply starts it again."
+        "\n\nThe task was stopped for the update, and is not running now. The next apply starts it again; \
+         `desired_status = \"STOPPED\"` prevents that."
     } else {
         ""
     };

@@ -215,11 +215,20 @@ impl Create<'_> {
                     review::label(&planned)
                 );
                 out.push(failure::diagnostic(summary, &error, &FIELDS));
-                planned.without_unknowns()
+                planned.clone().without_unknowns()
             }
         };
         if !out.has_errors() {
             self.run(id, &mut state, &mut private, &mut out).await;
+        }
+        if out.has_errors() && review::policy(&planned) == "RETIRE" {
+            let summary = format!(
+                "Call task {} would be replaced by the next apply",
+                review::label(&planned)
+            );
+            out.warning(summary, "The task exists, but not all went well, so Terraform marks it as tainted. The next apply \
+                retires it and makes a new one, and it remains in the account. To keep it, run `terraform untaint` with \
+                the address of this resource first.");
         }
         Told { value: state, private: Some(private.bytes()), diagnostics: out }
     }

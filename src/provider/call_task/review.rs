@@ -127,6 +127,15 @@ fn change(review: &mut Review<'_>, private: &Private) -> Diagnostics {
     let restarts = private.restart
         && wish != Some(Wish::Stopped)
         && !planned.get("desired_status").is_unknown();
+    if restarts
+        && status
+            .as_ref()
+            .is_some_and(|status| Wish::Running.step(status, scheduled) == Step::Start)
+    {
+        let summary = format!("Call task {} will be started", label(prior));
+        out.warning(summary, "An earlier update stopped it and could not start it again. This apply starts it: it calls \
+            people. `desired_status = \"STOPPED\"` prevents that.");
+    }
     if step != Step::Nothing || restarts || planned.get("desired_status").is_unknown() {
         planned.put("status", Value::Unknown);
         planned.put("start_failed_reason", Value::Unknown);

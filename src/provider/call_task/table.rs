@@ -184,8 +184,8 @@ pub const FIELDS: [Field; 32] = [
         "desired_status",
         Type::String,
         Optional,
-        "Run state the task is kept in. Left out, the provider neither starts nor stops the task, except around an \
-         update that needs it stopped.",
+        "Run state the task is kept in; one that is scheduled and waits for its time counts as `RUNNING`. Left out, the \
+         provider neither starts nor stops the task, except around an update that needs it stopped.",
     )
     .checks(&[Check::OneOf(&["RUNNING", "STOPPED"])])
     .local(),

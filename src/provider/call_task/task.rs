@@ -268,7 +268,7 @@ pub(super) fn id_in(state: &Value) -> Option<TaskId> {
 }
 
 /// The vendor publishes no code for a missing task, so the words decide; the page queries confirm.
-fn says_missing(error: &Error) -> bool {
+pub(super) fn says_missing(error: &Error) -> bool {
     if error.kind != Kind::Refused {
         return false;
     }

@@ -14,7 +14,8 @@ use super::{STATUSES, rows};
 use crate::aliyun::aiccs::{MOST_CALLEES, QUERY_AI_CALL_TASK_PAGE, exact};
 use crate::aliyun::client::{Parameters, Wait};
 use crate::aliyun::error::{Error, Kind, Processed};
-use crate::provider::call_task::task::{Task, rest};
+use crate::provider::call_task::run_state::Status;
+use crate::provider::call_task::task::{Task, rest, status_of};
 use crate::provider::failure;
 use crate::terraform::diagnostic::Diagnostics;
 use crate::terraform::driver::Progress;
@@ -53,6 +54,8 @@ pub(in crate::provider) struct Imported {
     pub(in crate::provider) batches: Vec<Batch>,
     /// A chunk of which nobody knows whether it is in.
     pub(in crate::provider) lost: Option<Lost>,
+    /// The task had never been started before.
+    pub(in crate::provider) fresh: bool,
 }
 
 /// A chunk whose answer was lost, and which could not be looked up. Kept in place of an id, so that the next apply can.
@@ -115,7 +118,8 @@ impl Import<'_> {
         for from in (0..total).step_by(MOST_CALLEES) {
             let chunk: Vec<Cow<'_, Value>> = left.by_ref().take(MOST_CALLEES).collect();
             match self.chunk(&chunk).await {
-                Ok(id) => {
+                Ok((id, fresh)) => {
+                    imported.fresh |= fresh;
                     let done = from + chunk.len();
                     (self.progress)(format!(
                         "{done} of {total} callees are in task {} (batch {id}).",
@@ -148,8 +152,9 @@ impl Import<'_> {
         imported
     }
 
-    /// Imports one chunk; the batch's id. An answer that was lost is looked up.
-    async fn chunk(&self, callees: &[Cow<'_, Value>]) -> Result<String, Failed> {
+    /// Imports one chunk; the batch's id, and whether the task had never been started. An answer that was lost is looked
+    /// up.
+    async fn chunk(&self, callees: &[Cow<'_, Value>]) -> Result<(String, bool), Failed> {
         let known = self.imports.of(self.task.id);
         let mut known = tokio::select! {
             known = known.lock() => known,
@@ -158,7 +163,7 @@ impl Import<'_> {
                 return Err(Error::new(Kind::Deadline, "another import into the task did not end").into());
             }
         };
-        let before = self.now().await?;
+        let (before, status) = self.now().await?;
         if known.is_empty() {
             // What others have just imported is not this chunk.
             known.extend(batches(self.task, before).await?.into_keys());
@@ -174,7 +179,7 @@ impl Import<'_> {
             Err(error) => return Err(error.into()),
         };
         known.insert(batch.clone());
-        Ok(batch)
+        Ok((batch, status == Some(Status::Init)))
     }
 
     /// The batch of a chunk whose answer was lost; the loss when there is none.
@@ -213,12 +218,16 @@ impl Import<'_> {
         Err(Failed { error, lost: since.map(|since| Lost { since, count }) })
     }
 
-    /// The service's clock.
-    async fn now(&self) -> Result<Option<Timestamp>, Error> {
+    /// The service's clock, and the task's run state.
+    async fn now(&self) -> Result<(Option<Timestamp>, Option<Status>), Error> {
         let Task { client, id, wait } = self.task;
         let probe =
             Parameters::new().with("TaskId", id.as_str()).with("PageNo", "1").with("PageSize", "1");
-        Ok(client.call(&QUERY_AI_CALL_TASK_PAGE, probe, wait).await?.date)
+        let answer = client.call(&QUERY_AI_CALL_TASK_PAGE, probe, wait).await?;
+        let item = answer.data.get("List").and_then(|list| list.get(0));
+        let own =
+            item.filter(|item| item.get("TaskId").and_then(exact).as_deref() == Some(id.as_str()));
+        Ok((answer.date, own.and_then(status_of)))
     }
 
     /// The batch that an import whose answer was lost has made: new since `before`, as large as the chunk, with the

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use self::import::{Import, Imported, Lost};
 use self::table::SCHEMA;
-use super::call_task::run_state::{Step, Wish};
+use super::call_task::run_state::{Status, Step, Wish};
 use super::call_task::task::{self, Seen, Stuck, Task, is_scheduled, status_of};
 use super::config::{Ready, Session};
 use super::failure;
@@ -191,7 +191,7 @@ async fn create(ready: &Ready, call: &Call<Session>, change: &Change) -> Told {
         lost: "\n\nThe lost callees are remembered: the next apply, or a destroy, looks for them again and cancels them \
                before anything else is imported. Give a late answer a minute.",
     };
-    let Imported { batches, lost } = import.all(callees, &mut told.diagnostics).await;
+    let Imported { batches, lost, fresh } = import.all(callees, &mut told.diagnostics).await;
     let first = batches.first().map(|batch| batch.id.clone());
     let Some(id) = lost.map(Lost::id).or(first) else { return told };
     let mut state = change.planned.clone();
@@ -200,16 +200,29 @@ async fn create(ready: &Ready, call: &Call<Session>, change: &Change) -> Told {
     state.put("batch_ids", Value::List(ids.collect()));
     let count: u64 = batches.iter().map(|batch| batch.count).sum();
     state.put("imported_count", Value::int(i64::try_from(count).unwrap_or(i64::MAX)));
-    if !told.diagnostics.has_errors()
-        && change.planned.get("start_after_import").as_bool() == Some(true)
-        && let Err(mut diagnostic) = start(task).await
-    {
-        // An error would taint the batch, and the next apply would import it again.
-        diagnostic.severity = Severity::Warning;
-        told.diagnostics.push(diagnostic);
+    if !told.diagnostics.has_errors() {
+        if change.planned.get("start_after_import").as_bool() == Some(true) {
+            if let Err(mut diagnostic) = start(task).await {
+                // An error would taint the batch, and the next apply would import it again.
+                diagnostic.severity = Severity::Warning;
+                told.diagnostics.push(diagnostic);
+            }
+        } else if fresh {
+            started_by_import(task, &mut told.diagnostics).await;
+        }
     }
     told.value = state;
     told
+}
+
+/// An import may start a task that was never started: whoever did not ask for that is told.
+async fn started_by_import(task: Task<'_>, out: &mut Diagnostics) {
+    if let Ok(Some(Status::Running)) = task.status().await {
+        let summary = format!("Call task {} runs now", task.id);
+        let detail = "It had never been started, and the service starts a task with `start_type = \"IMMEDIATE\"` as soon \
+                      as callees are in: it calls people. A task with `start_type = \"SCHEDULE\"` waits for its time.";
+        out.warning(summary, detail);
+    }
 }
 
 /// Starts the task unless it runs already, as it may by the import itself. True when it had to be started.

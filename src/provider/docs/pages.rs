@@ -171,6 +171,8 @@ A block `assume_role_with_oidc` goes before all of these, unless `access_key` is
 role with what was found. When nothing is found, the error lists each source and why it did not
 serve.
 
+A plan that reads nothing needs no credentials: they are looked for at the first call.
+
 ## Values that are not known yet
 
 A provider block may hold values of resources that are yet to be created. Until they are known, plans do not refresh:
@@ -180,7 +182,7 @@ resources keep their state, with a warning; data sources say which argument is u
 
 Queries are sent again after a failure, with growing pauses; `x-acs-retry-after` is honoured. Throttling is borne until
 the `timeouts` of the resource. What could be done twice is not sent again blindly: the task is looked up first. Ctrl-C
-ends all waits at once and keeps the state.
+ends all waits at once and keeps the state; a write that is under way is waited for, up to `client_read_timeout`.
 ";
 
 const CALL_TASK: &str = "\
@@ -189,7 +191,8 @@ const CALL_TASK: &str = "\
 AICCS changes only tasks that are stopped. When a task runs, an update stops it, changes it and starts it again; the plan
 warns of that. With `allow_stopping_for_update = false` such a plan is an error, unless `desired_status = \"STOPPED\"`
 allows the stop. If the update fails after the stop, the task is started again and both outcomes are told; a start that
-did not happen is made good by the next apply.
+did not happen is made good by the next apply, whose plan says so. A task that `adopt_existing` takes over while it runs
+is stopped and started again in the same way.
 
 ## Destroy
 
@@ -203,7 +206,8 @@ does instead is said by the `deletion_policy` that was applied last:
 * `PREVENT`: refuses, at plan time and again at apply.
 
 A replacement under the same name is refused at plan time unless `RETIRE` is in force. A task that Terraform has tainted
-is taken over by its successor of the same name and agent, instead of being left behind.
+is taken over by its successor of the same name and agent, instead of being left behind; under `RETIRE` it is renamed
+and a new one is made, unless `terraform untaint` keeps it.
 
 ## Import
 

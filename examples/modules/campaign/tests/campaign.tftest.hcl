@@ -1,4 +1,5 @@
-# Against the emulator: start it, seed an agent named "care", and set ALIBABA_CLOUD_ENDPOINT_AICCS and the keys.
+# Against the emulator only: start it, seed an agent named "care", and set AICCS_ENDPOINT and the keys. The numbers are
+# nobody's.
 
 run "without_callees" {
   module {
@@ -19,8 +20,8 @@ run "with_callees" {
   variables {
     callees_version = 1
     callees = [
-      { number = "13800000001", out_id = "a", variables = { name = "A" } },
-      { number = "13800000002", out_id = "b" },
+      { number = "10000000001", out_id = "a", variables = { name = "A" } },
+      { number = "10000000002", out_id = "b" },
     ]
   }
 
