@@ -29,7 +29,7 @@ struct Host {
     client: ProviderClient<Channel>,
     config: Value,
     stored: Value,
-    tainted: bool,
+    private: bytes::Bytes,
     _plugin: Plugin,
 }
 
@@ -54,56 +54,61 @@ impl Host {
             "task_id": task, "callees_wo": callees, "callees_wo_version": 1, "start_after_import": true,
         });
         let config = state::decode(config.to_string().as_bytes(), &SCHEMA).unwrap();
-        Host { cloud, client, config, stored: Value::Null, tainted: false, _plugin }
+        let (stored, private) = (Value::Null, bytes::Bytes::new());
+        Host { cloud, client, config, stored, private, _plugin }
     }
 
-    async fn plan(&mut self, prior: &Value, config: &Value) -> Value {
+    /// The plan of a create, and its private data.
+    async fn plan(&mut self, config: &Value) -> (Value, bytes::Bytes) {
         let request = pb::plan_resource_change::Request {
             type_name: "aiccs_callee_batch".to_owned(),
-            prior_state: encode(prior, &SCHEMA),
+            prior_state: encode(&Value::Null, &SCHEMA),
             proposed_new_state: encode(config, &SCHEMA),
             config: encode(config, &SCHEMA),
             ..Default::default()
         };
         let plan = self.client.plan_resource_change(request).await.unwrap().into_inner();
         assert!(!failed(&told(plan.diagnostics)));
-        decode(plan.planned_state, &SCHEMA)
+        (decode(plan.planned_state, &SCHEMA), plan.planned_private)
     }
 
-    /// As core does: what is tainted is destroyed first, and a create that fails taints what it leaves.
-    async fn change(&mut self, config: Value) -> Vec<Told> {
-        let (prior, planned) = (
-            self.stored.clone(),
-            match config.is_null() {
-                true => Value::Null,
-                false => self.plan(&Value::Null, &config).await,
-            },
-        );
+    /// Creates, or destroys with these private data.
+    async fn change(&mut self, config: Value, planned: Value, private: bytes::Bytes) -> Vec<Told> {
         let request = pb::apply_resource_change::Request {
             type_name: "aiccs_callee_batch".to_owned(),
-            prior_state: encode(&prior, &SCHEMA),
+            prior_state: encode(&self.stored, &SCHEMA),
             planned_state: encode(&planned, &SCHEMA),
             config: encode(&config, &SCHEMA),
+            planned_private: private,
             ..Default::default()
         };
         let answer = self.client.apply_resource_change(request).await.unwrap().into_inner();
         let said = told(answer.diagnostics);
         let value = decode(answer.new_state, &SCHEMA);
         assert!(failed(&said) || value.is_null() == planned.is_null(), "a null where none belongs");
-        self.tainted = failed(&said) && !config.is_null();
-        self.stored = value;
+        (self.stored, self.private) = (value, answer.private);
         said
     }
 
+    async fn destroy(&mut self) -> Vec<Told> {
+        let private = self.private.clone();
+        self.change(Value::Null, Value::Null, private).await
+    }
+
+    /// As core does: what a failed create left is tainted and destroyed first, with the private data that the plan of
+    /// the create gave.
     async fn create(&mut self) -> Vec<Told> {
+        let config = self.config.clone();
         let mut said = Vec::new();
         if !self.stored.is_null() {
-            said.extend(self.change(Value::Null).await);
+            let (_, private) = self.plan(&config).await;
+            said.extend(self.change(Value::Null, Value::Null, private).await);
             if failed(&said) {
                 return said;
             }
         }
-        said.extend(self.change(self.config.clone()).await);
+        let (planned, private) = self.plan(&config).await;
+        said.extend(self.change(config, planned, private).await);
         said
     }
 
@@ -142,7 +147,7 @@ async fn run(cell: &Cell) -> Result<(), String> {
         "operation": "*", "kind": cell.kind, "times": cell.times, "skip": cell.nth, "millis": 700,
     }]));
     let said = match cell.destroys {
-        true => host.change(Value::Null).await,
+        true => host.destroy().await,
         false => host.create().await,
     };
     host.cloud.calm();
@@ -151,7 +156,7 @@ async fn run(cell: &Cell) -> Result<(), String> {
         return tell("a number is named");
     }
     if cell.destroys {
-        if failed(&said) && !host.stored.is_null() && failed(&host.change(Value::Null).await) {
+        if failed(&said) && !host.stored.is_null() && failed(&host.destroy().await) {
             return tell("the next destroy fails");
         }
         return if host.waiting().is_empty() { Ok(()) } else { tell("callees are left") };
@@ -181,7 +186,7 @@ async fn cells() -> Vec<Cell> {
         assert!(!failed(&host.create().await));
         if destroys {
             host.cloud.ask("DELETE", "/__journal", None);
-            assert!(!failed(&host.change(Value::Null).await));
+            assert!(!failed(&host.destroy().await));
         }
         for (nth, operation) in host.operations().into_iter().enumerate() {
             for (kind, _) in emulator::KINDS {

@@ -135,19 +135,52 @@ fn a_lost_answer_never_imports_twice() {
 }
 
 #[test]
-fn callees_that_come_in_after_a_failed_apply_are_cancelled_by_the_next() {
+fn callees_that_come_in_after_a_failed_apply_are_found_by_the_next() {
     let Some((cloud, terraform)) = start() else { return };
     terraform.write(&batch(3, 1, ""));
     cloud.faults(json!([
         { "operation": "ImportTaskNumberDatas", "kind": "drop_late", "times": 1, "millis": 4500 },
     ]));
     terraform.run(&["apply", "-auto-approve", "-no-color"]).fails().says(&["are remembered"]);
+    // Not in yet: the next apply waits for them.
+    terraform.apply();
+    assert_eq!((details(&cloud).len(), waiting(&cloud)), (3, 3));
+    assert!(!state_of(&terraform)["id"].to_string().contains("lost"));
+}
+
+#[test]
+fn a_lost_batch_is_never_taken_for_its_sibling() {
+    let Some((cloud, terraform)) = start() else { return };
+    terraform.write(&siblings(4, 2));
+    cloud.faults(json!([
+        { "operation": "ImportTaskNumberDatas", "kind": "drop_before", "times": 1, "skip": 1 },
+    ]));
+    terraform.run(&["apply", "-auto-approve", "-no-color"]).fails().says(&["are remembered"]);
+    assert_eq!(waiting(&cloud), 6);
+    terraform.apply();
+    assert_eq!(
+        (details(&cloud).len(), waiting(&cloud)),
+        (8, 8),
+        "nobody of a sibling is cancelled"
+    );
+}
+
+#[test]
+fn a_lost_batch_that_is_destroyed_takes_its_callees_along() {
+    let Some((cloud, terraform)) = start() else { return };
+    terraform.write(&siblings(1, 2));
+    cloud.faults(json!([
+        { "operation": "ImportTaskNumberDatas", "kind": "drop_late", "times": 1, "millis": 4500 },
+    ]));
+    terraform.run(&["apply", "-auto-approve", "-no-color"]).fails();
     while waiting(&cloud) == 0 {
         std::thread::yield_now();
     }
-    terraform.apply();
-    assert_eq!((details(&cloud).len(), waiting(&cloud)), (6, 3));
-    assert!(!state_of(&terraform)["id"].to_string().contains("lost"));
+    terraform
+        .run(&["destroy", "-auto-approve", "-no-color", "-target=aiccs_callee_batch.b"])
+        .succeeds()
+        .says(&["taken for the lost one"]);
+    assert_eq!(waiting(&cloud), 0);
 }
 
 #[test]
@@ -247,12 +280,8 @@ fn what_another_user_imports_is_never_adopted() {
     });
     apply.fails().says(&["Could not import chunk 1 of 1", "may still come in"]);
     assert_eq!(waiting(&cloud), 2);
-    // Without the numbers nobody can tell it from a late one; that it is cancelled is said.
-    terraform
-        .run(&["apply", "-auto-approve", "-no-color"])
-        .succeeds()
-        .says(&["taken for the lost one"]);
-    assert_eq!(waiting(&cloud), 2);
+    terraform.apply();
+    assert_eq!(waiting(&cloud), 4, "the other user's callees are still called");
 }
 
 #[test]

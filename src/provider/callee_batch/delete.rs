@@ -1,7 +1,8 @@
 //! Destroying a batch: what still has to be called is cancelled, a lost chunk is looked for first.
 
 use super::cancel::{Taken, cancel};
-use super::import::{Lost, candidates};
+use super::lost::Lost;
+use super::memory::Private;
 use super::table::batches;
 use super::task_of;
 use crate::aliyun::client::Wait;
@@ -13,7 +14,12 @@ use crate::terraform::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::terraform::value::Value;
 
 /// Cancels the callees of a state. Errors keep the state.
-pub(super) async fn delete(ready: &Ready, prior: &Value, wait: &Wait) -> Diagnostics {
+pub(super) async fn delete(
+    ready: &Ready,
+    prior: &Value,
+    private: &Private,
+    wait: &Wait,
+) -> Diagnostics {
     let mut out = Diagnostics::new();
     let Some(id) = task_of(prior) else { return out };
     let task = Task { client: &ready.client, id: &id, wait };
@@ -26,7 +32,33 @@ pub(super) async fn delete(ready: &Ready, prior: &Value, wait: &Wait) -> Diagnos
             return out;
         }
     }
-    let Some(batches) = all(task, prior, &mut out).await else { return out };
+    let mut batches = batches(prior);
+    if let Some(lost) = prior.get("id").as_str().and_then(Lost::of_id) {
+        if private.new {
+            // The create that follows knows the numbers, and tells the lost batch by them.
+            ready.imports.of(&id).lock().await.lost.push(lost);
+        } else {
+            let own = ready.imports.of(&id).lock().await.own.clone();
+            let known = own.into_iter().chain(private.known.clone()).chain(batches.clone());
+            match lost.candidates(task, &known.collect()).await {
+                Ok(found) if found.len() > 1 => {
+                    out.push(alike(prior, &found.into_keys().collect::<Vec<_>>()));
+                    return out;
+                }
+                Ok(found) => {
+                    found.keys().for_each(|batch| taken_for_lost(batch, lost, task, &mut out));
+                    batches.extend(found.into_keys());
+                }
+                Err(error) => {
+                    out.push(kept(
+                        format!("Could not look for the lost callees of task {id}"),
+                        &error,
+                    ));
+                    return out;
+                }
+            }
+        }
+    }
     let encryption = prior.get("encryption_type").as_int();
     let mut taken = Taken::default();
     for batch in batches {
@@ -47,36 +79,14 @@ pub(super) async fn delete(ready: &Ready, prior: &Value, wait: &Wait) -> Diagnos
     out
 }
 
-/// The batches of a state, with the one whose answer was lost if it has come in. `None` after an error.
-async fn all(task: Task<'_>, prior: &Value, out: &mut Diagnostics) -> Option<Vec<String>> {
-    let mut batches = batches(prior);
-    let Some(lost) = prior.get("id").as_str().and_then(Lost::of_id) else { return Some(batches) };
-    match candidates(task, lost, &batches).await {
-        Ok(found) if found.len() > 1 => {
-            out.push(alike(prior, &found));
-            None
-        }
-        Ok(found) => {
-            for batch in &found {
-                let summary = format!("Batch {batch} is taken for the lost one, and cancelled");
-                let detail = format!(
-                    "The answer of an import of {} callees into task {} was lost. This batch is as large and came in at \
-                     that time.",
-                    lost.count, task.id
-                );
-                out.warning(summary, detail);
-            }
-            batches.extend(found);
-            Some(batches)
-        }
-        Err(error) => {
-            out.push(kept(
-                format!("Could not look for the lost callees of task {}", task.id),
-                &error,
-            ));
-            None
-        }
-    }
+/// Without the numbers nobody can tell it from another of its size and time: that it is cancelled is said.
+fn taken_for_lost(batch: &str, lost: Lost, task: Task<'_>, out: &mut Diagnostics) {
+    let summary = format!("Batch {batch} is taken for the lost one, and cancelled");
+    let detail = format!(
+        "The answer of an import of {} callees into task {} was lost. This batch is as large and came in at that time.",
+        lost.count, task.id
+    );
+    out.warning(summary, detail);
 }
 
 fn kept(summary: String, error: &Error) -> Diagnostic {

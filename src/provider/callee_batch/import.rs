@@ -2,15 +2,15 @@
 //! again, and a chunk that fails takes the earlier ones back.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde_json::Value as Json;
 
-use super::cancel::{Taken, cancel, is_cancelled};
-use super::memory::Imports;
-use super::{STATUSES, rows};
+use super::cancel::{Taken, cancel};
+use super::lost::{Fit, Lost, batches};
+use super::memory::{Imports, Turn};
+use super::rows;
 use crate::aliyun::aiccs::{MOST_CALLEES, QUERY_AI_CALL_TASK_PAGE, exact};
 use crate::aliyun::client::{Parameters, Wait};
 use crate::aliyun::error::{Error, Kind, Processed};
@@ -21,11 +21,12 @@ use crate::terraform::diagnostic::Diagnostics;
 use crate::terraform::driver::Progress;
 use crate::terraform::value::Value;
 
-/// How far the service's clock may be off between two of its machines, in milliseconds.
-const MARGIN: i64 = 5_000;
-
 /// How long to wait before each look-up after a lost answer: what is committed late shows in a later one.
 const PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(2)];
+
+/// How old a lost chunk is before the next apply stops looking for it, in milliseconds, and how often it looks.
+const PATIENCE: i64 = 10_000;
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// One import into a task.
 #[derive(Clone, Copy)]
@@ -56,41 +57,6 @@ pub(in crate::provider) struct Imported {
     pub(in crate::provider) lost: Option<Lost>,
     /// The task had never been started before.
     pub(in crate::provider) fresh: bool,
-}
-
-/// A chunk whose answer was lost, and which could not be looked up. Kept in place of an id, so that the next apply can.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(in crate::provider) struct Lost {
-    /// When it was sent, by the service's clock: Unix time in milliseconds.
-    pub(in crate::provider) since: i64,
-    /// How many callees it holds.
-    pub(in crate::provider) count: u64,
-}
-
-impl Lost {
-    /// As an id: `lost/SINCE/COUNT`.
-    pub(super) fn id(self) -> String {
-        format!("{LOST}/{}/{}", self.since, self.count)
-    }
-
-    pub(super) fn of_id(id: &str) -> Option<Lost> {
-        let (since, count) = id.strip_prefix(LOST)?.strip_prefix('/')?.split_once('/')?;
-        Some(Lost { since: since.parse().ok()?, count: count.parse().ok()? })
-    }
-}
-
-const LOST: &str = "lost";
-
-/// How long after it was sent a lost chunk may have come in, in milliseconds.
-const LATEST: i64 = 2 * 60 * 1000;
-
-/// A batch as the query of callees shows it.
-#[derive(Default)]
-struct Shown {
-    out_ids: Vec<String>,
-    numbers: Vec<String>,
-    /// When its callees were imported: Unix time in milliseconds.
-    times: Vec<i64>,
 }
 
 /// Why a chunk is not in, as far as is known.
@@ -155,18 +121,23 @@ impl Import<'_> {
     /// Imports one chunk; the batch's id, and whether the task had never been started. An answer that was lost is looked
     /// up.
     async fn chunk(&self, callees: &[Cow<'_, Value>]) -> Result<(String, bool), Failed> {
-        let known = self.imports.of(self.task.id);
-        let mut known = tokio::select! {
-            known = known.lock() => known,
+        let turn = self.imports.of(self.task.id);
+        let mut turn = tokio::select! {
+            turn = turn.lock() => turn,
             ended = rest(self.task.wait, Duration::MAX) => {
                 ended?;
                 return Err(Error::new(Kind::Deadline, "another import into the task did not end").into());
             }
         };
         let (before, status) = self.now().await?;
-        if known.is_empty() {
+        let fresh = status == Some(Status::Init);
+        if let Some(batch) = self.lost_before(callees, before, &mut turn).await? {
+            turn.own.insert(batch.clone());
+            return Ok((batch, fresh));
+        }
+        if turn.before.is_none() {
             // What others have just imported is not this chunk.
-            known.extend(batches(self.task, before).await?.into_keys());
+            turn.before = Some(batches(self.task, before).await?.into_keys().collect());
         }
         let Task { client, id, wait } = self.task;
         let list = callees.iter().map(|callee| rows::json(callee)).collect();
@@ -174,12 +145,59 @@ impl Import<'_> {
         let batch = match imported {
             Ok((batch, _)) => batch,
             Err(error) if error.processed == Processed::Unknown => {
-                self.look_up(callees, before, &known, error).await?
+                self.look_up(callees, before, &turn.known(), error).await?
             }
             Err(error) => return Err(error.into()),
         };
-        known.insert(batch.clone());
-        Ok((batch, status == Some(Status::Init)))
+        turn.own.insert(batch.clone());
+        Ok((batch, fresh))
+    }
+
+    /// The batch that is this chunk, out of those that a lost answer of an earlier apply has left; waits a little for
+    /// one that comes in late.
+    async fn lost_before(
+        &self,
+        callees: &[Cow<'_, Value>],
+        now: Option<Timestamp>,
+        turn: &mut Turn,
+    ) -> Result<Option<String>, Failed> {
+        let mut now = now.map_or(i64::MAX, Timestamp::as_millisecond);
+        for at in (0..turn.lost.len()).rev() {
+            let lost = turn.lost[at];
+            while lost.count == callees.len() as u64 {
+                let mut found = lost.candidates(self.task, &turn.own).await?;
+                let mut same = None;
+                found.retain(|id, batch| {
+                    let fit = batch.fit(callees, self.hashed());
+                    same = (fit == Fit::Same).then(|| id.clone()).or(same.take());
+                    fit == Fit::Unclear
+                });
+                if same.is_some() {
+                    turn.lost.swap_remove(at);
+                    return Ok(same);
+                }
+                if !found.is_empty() {
+                    let ids: Vec<_> = found.into_keys().collect();
+                    let text = format!(
+                        "the batches {} of the task may be these callees, whose answer was lost before. Cancel them in \
+                         the console unless they are somebody else's",
+                        ids.join(", ")
+                    );
+                    let error = Error::new(Kind::Contradictory, text);
+                    return Err(Failed { error, lost: Some(lost) });
+                }
+                if now >= lost.since.saturating_add(PATIENCE) {
+                    break;
+                }
+                rest(self.task.wait, LOOK_AGAIN).await?;
+                now = now.saturating_add(i64::try_from(LOOK_AGAIN.as_millis()).unwrap_or(0));
+            }
+        }
+        Ok(None)
+    }
+
+    fn hashed(&self) -> bool {
+        self.encryption.unwrap_or(0) != 0
     }
 
     /// The batch of a chunk whose answer was lost; the loss when there is none.
@@ -231,30 +249,30 @@ impl Import<'_> {
     }
 
     /// The batch that an import whose answer was lost has made: new since `before`, as large as the chunk, with the
-    /// same own ids; of several such, the one with the same numbers.
+    /// same own ids, and without a number that is another's.
     async fn found(
         &self,
         callees: &[Cow<'_, Value>],
         before: Option<Timestamp>,
         known: &HashSet<String>,
     ) -> Result<Option<String>, Error> {
-        let sent = |member: &str| sorted(callees.iter().filter_map(|c| c.get(member).as_str()));
-        let (out_ids, numbers) = (sent("out_id"), sent("number"));
         let mut found = batches(self.task, before).await?;
+        let mut same = Vec::new();
         found.retain(|id, batch| {
-            !known.contains(id)
-                && batch.numbers.len() == callees.len()
-                && sorted(batch.out_ids.iter().map(String::as_str)) == out_ids
-                && (self.encryption.unwrap_or(0) != 0 || !others(&batch.numbers, &numbers))
+            let fit =
+                if known.contains(id) { Fit::Other } else { batch.fit(callees, self.hashed()) };
+            same.extend((fit == Fit::Same).then(|| id.clone()));
+            fit == Fit::Unclear
         });
-        if found.len() > 1 {
-            found.retain(|_, batch| sorted(batch.numbers.iter().map(String::as_str)) == numbers);
-            if found.len() != 1 {
+        match (same.pop(), found.len()) {
+            (Some(batch), _) if same.is_empty() => Ok(Some(batch)),
+            (None, 0) => Ok(None),
+            (None, 1) => Ok(found.into_keys().next()),
+            (Some(_) | None, _) => {
                 let text = "several new batches of the task look alike";
-                return Err(Error::new(Kind::Contradictory, text));
+                Err(Error::new(Kind::Contradictory, text))
             }
         }
-        Ok(found.into_keys().next())
     }
 
     /// Cancels the batches of earlier chunks; what stays is kept, and said. An import that ran out of its time still
@@ -297,95 +315,5 @@ impl Import<'_> {
     }
 }
 
-/// The batches that a lost chunk of an earlier apply may be.
-pub(super) async fn candidates(
-    task: Task<'_>,
-    lost: Lost,
-    known: &[String],
-) -> Result<Vec<String>, Error> {
-    let since = Timestamp::from_millisecond(lost.since).ok();
-    let mut found = batches(task, since).await?;
-    found.retain(|id, batch| {
-        !known.contains(id)
-            && batch.numbers.len() as u64 == lost.count
-            && batch.times.iter().all(|time| *time <= lost.since + LATEST)
-    });
-    Ok(found.into_keys().collect())
-}
-
-/// The task's batches since a moment, without those that were cancelled: they are earlier ones.
-async fn batches(
-    task: Task<'_>,
-    since: Option<Timestamp>,
-) -> Result<BTreeMap<String, Shown>, Error> {
-    let mut batches: BTreeMap<String, Shown> = BTreeMap::new();
-    for status in STATUSES {
-        let mut filters = Parameters::new().with("TaskId", task.id.as_str()).with("Status", status);
-        if let Some(since) = since {
-            filters.set("StartImportedTime", (since.as_millisecond() - MARGIN).to_string());
-        }
-        for item in task.client.query_ai_call_detail_page(&filters, task.wait).await? {
-            let text = |name: &str| item.get(name).and_then(Json::as_str).unwrap_or_default();
-            if let Some(id) = item.get("BatchId").and_then(exact)
-                && !is_cancelled(&item)
-            {
-                let batch = batches.entry(id).or_default();
-                let time = item.get("ImportedTime").and_then(exact);
-                batch.times.extend(time.and_then(|time| time.parse::<i64>().ok()));
-                batch.numbers.push(text("CalledNumber").to_owned());
-                batch.out_ids.extend(Some(text("OutId").to_owned()).filter(|id| !id.is_empty()));
-            }
-        }
-    }
-    Ok(batches)
-}
-
 /// How long the cancels of a failed import may take.
 const TAKE_BACK: Duration = Duration::from_secs(2 * 60);
-
-/// Whether a batch shows numbers of which none was sent. That they are shown as they were sent is not documented: only
-/// their ends count, and masked ones say nothing.
-fn others(shown: &[String], sent: &[&str]) -> bool {
-    let end = |number: &str| {
-        let digits: String = number.chars().filter(char::is_ascii_digit).collect();
-        let plain = digits.len() >= END && !number.contains('*');
-        plain.then(|| digits[digits.len() - END..].to_owned())
-    };
-    let ends: HashSet<Option<String>> = sent.iter().map(|number| end(number)).collect();
-    shown.iter().all(|number| end(number).is_some_and(|end| !ends.contains(&Some(end))))
-}
-
-/// So many digits at its end tell a number without its prefixes.
-const END: usize = 8;
-
-fn sorted<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut all: Vec<_> = texts.collect();
-    all.sort_unstable();
-    all
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Lost, others};
-
-    #[test]
-    fn a_lost_chunk_is_kept_in_place_of_an_id() {
-        let lost = Lost { since: 1_796_086_800_000, count: 1000 };
-        assert_eq!(lost.id(), "lost/1796086800000/1000");
-        assert_eq!(Lost::of_id(&lost.id()), Some(lost));
-        for id in ["123000000000000001", "lost", "lost/1", "lost/a/1", "lost/1/2/3"] {
-            assert_eq!(Lost::of_id(id), None, "{id}");
-        }
-    }
-
-    #[test]
-    fn numbers_of_others_are_known_by_their_ends() {
-        let shown = |numbers: &[&str]| numbers.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
-        let sent = ["13800000001", "13800000002"];
-        assert!(others(&shown(&["13700000003", "13700000004"]), &sent));
-        assert!(!others(&shown(&["13700000003", "13800000002"]), &sent));
-        assert!(!others(&shown(&["+86 138-0000-0001", "008613800000002"]), &sent));
-        assert!(!others(&shown(&["137****0003", "137****0004"]), &sent));
-        assert!(!others(&shown(&["13700000003", ""]), &sent));
-    }
-}

@@ -4,13 +4,17 @@
 mod cancel;
 mod delete;
 pub(in crate::provider) mod import;
+mod lost;
 pub(in crate::provider) mod memory;
 pub(in crate::provider) mod rows;
 pub mod table;
 
+use std::collections::HashSet;
 use std::time::Duration;
 
-use self::import::{Import, Imported, Lost};
+use self::import::{Import, Imported};
+use self::lost::Lost;
+use self::memory::Private;
 use self::table::SCHEMA;
 use super::call_task::run_state::{Status, Step, Wish};
 use super::call_task::task::{self, Seen, Stuck, Task, is_scheduled, status_of};
@@ -59,6 +63,9 @@ impl Resource<Session> for CalleeBatch {
 
     fn review(&self, review: &mut Review<'_>) -> Diagnostics {
         let mut out = Diagnostics::new();
+        if review.prior.is_null() {
+            *review.private = Private { new: true, ..Private::default() }.bytes();
+        }
         // Both say that the numbers are in the open.
         let open = |object: &Value| object.get("encryption_type").as_int().unwrap_or(0) == 0;
         if open(review.prior) && open(&review.plan.planned) {
@@ -110,7 +117,21 @@ impl Resource<Session> for CalleeBatch {
             let Some(id) = task_of(state) else { return Told::value(Value::Null) };
             match (Task { client: &ready.client, id: &id, wait: &wait }).look().await {
                 Ok(Seen::Gone) => Told::value(Value::Null),
-                Ok(Seen::There { .. }) => Told::value(state.clone()),
+                Ok(Seen::There { .. }) => {
+                    let mut told = Told::value(state.clone());
+                    if state.get("id").as_str().and_then(Lost::of_id).is_some() {
+                        let summary = format!(
+                            "Nobody knows whether the callees of batch {} are in",
+                            state.get("id")
+                        );
+                        told.diagnostics.warning(
+                            summary,
+                            "The answer of their import was lost. The next apply looks for \
+                            them, unless the resource was untainted: then apply with `-replace`.",
+                        );
+                    }
+                    told
+                }
                 Err(error) => {
                     let mut told = Told::value(state.clone());
                     let summary =
@@ -133,7 +154,9 @@ impl Resource<Session> for CalleeBatch {
                 Ok(ready) => {
                     let limit = change.timeout("delete").unwrap_or(DELETE);
                     let wait = Wait::new(call.stop.clone(), limit);
-                    let diagnostics = delete::delete(ready, &change.prior, &wait).await;
+                    let diagnostics =
+                        delete::delete(ready, &change.prior, &Private::parse(&call.private), &wait)
+                            .await;
                     Told { diagnostics, ..Told::default() }
                 }
                 Err(diagnostics) => Told { diagnostics, ..Told::default() },
@@ -188,10 +211,14 @@ async fn create(ready: &Ready, call: &Call<Session>, change: &Change) -> Told {
         imports: &ready.imports,
         progress: &|_| {},
         remains: "stay in the state. A destroy cancels what is left of them",
-        lost: "\n\nThe lost callees are remembered: the next apply, or a destroy, looks for them again and cancels them \
-               before anything else is imported. Give a late answer a minute.",
+        lost: "\n\nThe lost callees are remembered: the next apply looks for them again before it imports \
+               anything, and a destroy cancels them. Give a late answer a minute.",
     };
     let Imported { batches, lost, fresh } = import.all(callees, &mut told.diagnostics).await;
+    // A lost chunk is none of these.
+    let known =
+        if lost.is_some() { ready.imports.of(&id).lock().await.known() } else { HashSet::new() };
+    told.private = Some(Private { new: false, known: known.into_iter().collect() }.bytes());
     let first = batches.first().map(|batch| batch.id.clone());
     let Some(id) = lost.map(Lost::id).or(first) else { return told };
     let mut state = change.planned.clone();

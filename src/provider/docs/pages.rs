@@ -247,7 +247,8 @@ the state and is counted in the error. When the answer of an import is lost, its
 count, `out_id` and number; they are never sent again, so that nobody is called twice. Messages name rows by their place.
 
 When they are not found, they may still come in: the batch stays in the state as `lost/...`, and the next apply looks for
-them again, cancels what it finds and only then imports anew. After a lost answer give the service a minute.
+them again, takes over what it finds by its numbers, and only else imports anew. A destroy cancels a batch of that size and
+time, and says so. After a lost answer give the service a minute.
 
 Importing into a task with `start_type = \"IMMEDIATE\"` that was never started may start it.
 
