@@ -318,7 +318,7 @@ impl Cancelled {
     fn read(data: &Map<String, Value>) -> Option<Self> {
         let number = |name| envelope::text(data, name)?.parse().ok();
         let reason = |(name, why): (&String, &Value)| {
-            (name.clone(), redact::message(&exact(why).unwrap_or_default()))
+            (name.clone(), redact::about_callees(&exact(why).unwrap_or_default()))
         };
         let reasons = data.get("FailedDetails").and_then(Value::as_object);
         Some(Self {
@@ -339,7 +339,7 @@ impl fmt::Debug for Cancelled {
 
 /// A message about callees may name their numbers.
 fn masked(mut error: Error) -> Error {
-    error.message = redact::message(&error.message);
+    error.message = redact::about_callees(&error.message);
     error
 }
 

@@ -22,6 +22,18 @@ pub fn message(text: &str) -> String {
     mask(&one_line(text), 7..=13)
 }
 
+/// A text of the service's about callees: shorter numbers and hashes are masked as well; ids (18 digits) stay.
+pub fn about_callees(text: &str) -> String {
+    let words = text.split(|letter: char| !letter.is_ascii_alphanumeric());
+    let hashes = words
+        .filter(|word| word.len() >= 32 && word.bytes().all(|letter| letter.is_ascii_hexdigit()));
+    let mut text = one_line(text);
+    for hash in hashes {
+        text = text.replace(hash, "[a hash]");
+    }
+    mask(&text, 5..=17)
+}
+
 fn parameter(name: &str, value: &str) -> String {
     if matches!(name, "PhoneNumberList" | "Variables" | "OutId") {
         return format!("[{} bytes]", value.len());
@@ -102,6 +114,17 @@ mod tests {
         check("PhoneType", "1", "1");
         check("PhoneNumberList", r#"[{"calleeNumber":"13812341234","name":"x"}]"#, "[43 bytes]");
         check("TaskName", "a\nb", "a b");
+    }
+
+    #[test]
+    fn numbers_are_masked_however_they_are_written() {
+        let shown = |value: &str| parameters(&Parameters::new().with("CalledNumber", value));
+        assert_eq!(shown("138-1234-5678"), "CalledNumber=138****5678");
+        assert_eq!(shown("d41d8cd98f00b204e9800998ecf8427e"), "CalledNumber=[a hash]");
+        assert_eq!(
+            about_callees("12345 and d41d8cd98f00b204e9800998ecf8427e in 118700000000000001"),
+            "****45 and [a hash] in 118700000000000001"
+        );
     }
 
     #[test]

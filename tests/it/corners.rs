@@ -68,6 +68,69 @@ fn an_adoption_that_is_refused_leaves_the_task_to_its_owner() {
 }
 
 #[test]
+fn an_adoption_that_fails_leaves_no_state_and_what_ran_runs() {
+    for (operation, kind) in [
+        ("StopAiCallTask", "business"),
+        ("UpdateAiCallTask", "business"),
+        ("UpdateAiCallTask", "forbidden_ram"),
+    ] {
+        let (cloud, mut core) = start();
+        foreign(&cloud, &[("Status", json!(1))]);
+        let wish = config(&[("adopt_existing", json!(true)), ("task_cps", json!(9))]);
+        cloud.faults(json!([{ "operation": operation, "kind": kind, "times": 9 }]));
+        core.apply(Some(&wish)).fails();
+        assert!(core.state.is_none(), "{operation} {kind}");
+        assert_eq!(cloud.task()["Status"], 1, "{operation} {kind}");
+        cloud.calm();
+        core.apply(Some(&wish)).succeeds();
+        assert_eq!(cloud.task()["Status"], 1, "{operation} {kind}");
+    }
+    let (cloud, mut core) = start();
+    foreign(&cloud, &[("Status", json!(1))]);
+    let wish = config(&[("adopt_existing", json!(true)), ("task_cps", json!(9))]);
+    cloud.faults(json!([
+        { "operation": "UpdateAiCallTask", "kind": "business", "times": 9 },
+        { "operation": "StartAiCallTask", "kind": "business", "times": 9 },
+    ]));
+    let run = core.apply(Some(&wish)).fails().says(&["does not run any more"]);
+    assert!(core.state.is_none() && !run.text().contains("The next apply starts"));
+}
+
+#[test]
+fn a_task_that_was_taken_over_and_did_not_start_again_is_started_by_the_next_apply() {
+    let (cloud, mut core) = start();
+    foreign(&cloud, &[("Status", json!(1))]);
+    let wish = config(&[("adopt_existing", json!(true)), ("task_cps", json!(9))]);
+    cloud.faults(json!([{ "operation": "StartAiCallTask", "kind": "business", "times": 9 }]));
+    core.apply(Some(&wish)).succeeds().says(&["Could not start", "The next apply starts it again"]);
+    cloud.calm();
+    core.converge(&wish);
+    assert_eq!((&cloud.task()["Status"], &cloud.task()["ConcurrentCount"]), (&json!(1), &json!(9)));
+}
+
+#[test]
+fn what_was_stopped_is_started_again_whatever_its_status_looks_like() {
+    let (cloud, mut core) = start();
+    let patient = ("timeouts", json!({ "update": "1m" }));
+    core.apply(Some(&config(std::slice::from_ref(&patient)))).succeeds();
+    let id = core.id().unwrap();
+    cloud.edit(&id, &json!({ "Status": 1 }));
+    cloud.faults(json!([
+        { "operation": "UpdateAiCallTask", "kind": "delay", "times": 1, "millis": 1000 },
+    ]));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while cloud.task()["ConcurrentCount"] != 9 {
+                std::thread::yield_now();
+            }
+            cloud.switch(&[("page_status", "4")]);
+        });
+        core.apply(Some(&config(&[patient.clone(), ("task_cps", json!(9))]))).succeeds();
+    });
+    assert_eq!(cloud.task()["Status"], 1);
+}
+
+#[test]
 fn a_stop_that_was_refused_starts_nothing_later() {
     let (cloud, mut core) = start();
     core.apply(Some(&config(&[]))).succeeds();

@@ -12,7 +12,7 @@ use crate::aliyun::client::Parameters;
 use crate::aliyun::error::{Error, Kind, Processed};
 use crate::provider::failure;
 use crate::provider::field::{self, On};
-use crate::terraform::diagnostic::Diagnostics;
+use crate::terraform::diagnostic::{Diagnostics, Severity};
 use crate::terraform::driver::Told;
 use crate::terraform::path::Path;
 use crate::terraform::value::Value;
@@ -44,8 +44,7 @@ impl Target<'_> {
 /// Brings the task to the target, and tells what came of it.
 pub(super) async fn align(task: Task<'_>, target: &Target<'_>, private: Private) -> Told {
     let out = Diagnostics::new();
-    let mut work =
-        Work { task, target, private, out, status: None, stopped: false, touched: false };
+    let mut work = Work { task, target, private, out, status: None, stopped: false };
     work.private.next = None;
     let updated = match work.prepare().await {
         Ok(()) if target.writes => work.write().await,
@@ -79,8 +78,6 @@ struct Work<'a> {
     status: Option<Status>,
     /// This apply stopped a running task.
     stopped: bool,
-    /// This apply asked the service to do something.
-    touched: bool,
 }
 
 impl Work<'_> {
@@ -98,7 +95,6 @@ impl Work<'_> {
             review::stopping_not_allowed(self.target.kept, &mut self.out);
             return Err(Halt);
         }
-        self.touched = true;
         match self.task.stop(false).await {
             Ok(()) => {
                 self.stopped = true;
@@ -242,15 +238,15 @@ impl Work<'_> {
 
     /// Run state, final look, answer.
     async fn finish(mut self, written: Written) -> Told {
-        if matches!(written, Written::Halted) && self.target.adopts && !self.touched {
-            return Told { value: Value::Null, private: None, diagnostics: self.out };
-        }
         let failed = matches!(written, Written::Failed | Written::Halted);
         let changed = if matches!(written, Written::Halted) {
             false
         } else {
             self.settle_run_state(failed).await
         };
+        if failed && self.target.adopts {
+            return self.left_to_its_owner();
+        }
         let (base, folded) = match written {
             Written::Done(folded) => (Base::Planned(self.target.planned), Some(*folded)),
             Written::Nothing => (Base::Planned(self.target.planned), None),
@@ -270,6 +266,17 @@ impl Work<'_> {
         Told { value: folded.state, private: Some(self.private.bytes()), diagnostics: self.out }
     }
 
+    /// What could not be brought in line is not taken over: a tainted state would stop it with the next apply.
+    fn left_to_its_owner(mut self) -> Told {
+        if self.private.restart {
+            self.out.warning(
+                format!("Call task {} does not run any more", review::label(self.target.kept)),
+                "It ran, and was stopped to be taken over, which failed. Start it in the console.",
+            );
+        }
+        Told { value: Value::Null, private: None, diagnostics: self.out }
+    }
+
     /// Starts or stops as the wish says, or starts again what this apply stopped. True when something changed.
     async fn settle_run_state(&mut self, failed: bool) -> bool {
         let wish = self.target.wish();
@@ -280,10 +287,12 @@ impl Work<'_> {
             return false;
         }
         let Some((wish, status)) = wish.zip(self.status.clone()) else { return false };
-        let step = wish.step(&status, self.target.scheduled());
+        // What this apply stopped is started again, also where nobody knows what it does now.
+        let unclear = again && self.stopped && matches!(status, Status::Unknown(_));
+        let step = if unclear { Step::Start } else { wish.step(&status, self.target.scheduled()) };
         let result = match step {
             Step::Nothing => {
-                self.private.restart &= !again;
+                self.private.restart &= !again || matches!(status, Status::Unknown(_));
                 return false;
             }
             Step::Stop => self.task.stop(self.target.scheduled()).await,
@@ -300,6 +309,15 @@ impl Work<'_> {
                 "It had been stopped for the update that failed, and runs again with its old settings.",
             ),
             Ok(()) => {}
+            // An error would taint what was just taken over, and the next apply would not start it.
+            Err(stuck) if self.target.adopts && !failed && self.target.wish().is_none() => {
+                let mut told = Diagnostics::new();
+                stuck_diagnostic(START, stuck, self.target.planned, true, &mut told);
+                for mut diagnostic in told {
+                    diagnostic.severity = Severity::Warning;
+                    self.out.push(diagnostic);
+                }
+            }
             Err(stuck) => self.stuck(if step == Step::Stop { "Could not stop the call task" } else { START }, stuck),
         }
         true
@@ -348,7 +366,8 @@ impl Work<'_> {
     }
 
     fn stuck(&mut self, summary: &str, stuck: Stuck) {
-        stuck_diagnostic(summary, stuck, self.target.planned, self.private.restart, &mut self.out);
+        let restart = self.private.restart && !self.target.adopts;
+        stuck_diagnostic(summary, stuck, self.target.planned, restart, &mut self.out);
     }
 }
 

@@ -181,7 +181,7 @@ fn not_stoppable(prior: &Value, status: Option<&Status>, error: &Error, out: &mu
     let detail = format!(
         "Its run state is {shown}, and the service refuses to stop it: {}. Look at it in the console: should it call \
          people, stop it there.",
-        error.message
+        error.message.trim_end_matches('.')
     );
     out.warning(format!("Call task {} could not be stopped", label(prior)), detail);
 }

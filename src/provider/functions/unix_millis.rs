@@ -48,7 +48,7 @@ impl Function for UnixMillis {
 /// minutes.
 fn is_rfc3339(text: &str) -> bool {
     const FORM: &str =
-        r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$";
+        r"^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:[0-5]\d(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$";
     regex_lite::Regex::new(FORM).is_ok_and(|form| form.is_match(text))
 }
 
@@ -65,7 +65,13 @@ mod tests {
         assert_eq!(millis("2026-12-01T09:00:00+08:00"), millis("2026-12-01T01:00:00Z"));
         assert_eq!(millis("2026-12-01T01:00:00.25Z"), Ok(Value::int(1_796_086_800_250)));
         assert_eq!(millis("1969-12-31T23:59:59.9999Z"), Ok(Value::int(-1)));
-        for text in ["2026-12-01T09Z", "20261201T090000Z", "2026-12-01T09:00:00+24:00"] {
+        for text in [
+            "2026-12-01T09Z",
+            "20261201T090000Z",
+            "2026-12-01T09:00:00+24:00",
+            "2026-12-01 09:00:00Z",
+            "2026-12-01T09:00:60Z",
+        ] {
             assert_eq!(millis(text).unwrap_err().argument, Some(0), "{text}");
         }
         for text in ["2026-12-01T09:00:00+09:00[Asia/Shanghai]", "-000001-01-01T00:00:00Z"] {
