@@ -43,7 +43,7 @@ impl Host {
         let cloud = Cloud::start();
         let task = json!({ "TaskName": "t", "Status": 2, "StartType": "IMMEDIATE" });
         let task = cloud.ask("POST", "/__tasks", Some(&task))["TaskId"].clone();
-        let provider = json!({ "max_retries": 1, "client_read_timeout": 1500 });
+        let provider = json!({ "max_retries": 1, "client_read_timeout": 4000 });
         let (_plugin, client) = configured_with(&cloud, &provider).await;
         let callee = |n| {
             let own = own_ids.then(|| format!("o{n}"));
@@ -204,7 +204,7 @@ async fn cells() -> Vec<Cell> {
 const STEP: &str = "AICCS_BATCH_STEP";
 
 /// How many cells are run at once: they mostly wait.
-const WORKERS: usize = 12;
+const WORKERS: usize = 8;
 
 #[test]
 fn whatever_fails_everybody_is_called_once() {

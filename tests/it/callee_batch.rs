@@ -139,7 +139,7 @@ fn callees_that_come_in_after_a_failed_apply_are_found_by_the_next() {
     let Some((cloud, terraform)) = start() else { return };
     terraform.write(&batch(3, 1, ""));
     cloud.faults(json!([
-        { "operation": "ImportTaskNumberDatas", "kind": "drop_late", "times": 1, "millis": 4500 },
+        { "operation": "ImportTaskNumberDatas", "kind": "drop_late", "times": 1, "millis": 8000 },
     ]));
     terraform.run(&["apply", "-auto-approve", "-no-color"]).fails().says(&["are remembered"]);
     // Not in yet: the next apply waits for them.
@@ -170,7 +170,7 @@ fn a_lost_batch_that_is_destroyed_takes_its_callees_along() {
     let Some((cloud, terraform)) = start() else { return };
     terraform.write(&siblings(1, 2));
     cloud.faults(json!([
-        { "operation": "ImportTaskNumberDatas", "kind": "drop_late", "times": 1, "millis": 4500 },
+        { "operation": "ImportTaskNumberDatas", "kind": "drop_late", "times": 1, "millis": 8000 },
     ]));
     terraform.run(&["apply", "-auto-approve", "-no-color"]).fails();
     while waiting(&cloud) == 0 {
