@@ -1,5 +1,6 @@
 //! Failures of the service as diagnostics: what happened, where, the service's own words, what to do next.
 
+use super::call_task::task::Stuck;
 use super::field::Field;
 use crate::aliyun::error::{Error, Kind};
 use crate::terraform::diagnostic::{Diagnostic, Severity};
@@ -18,6 +19,23 @@ pub(super) fn diagnostic(
         detail: detail(error),
         path: attribute(error, fields),
     }
+}
+
+/// An error diagnostic of a task that is not in the run state that was asked for.
+pub(super) fn stuck(summary: impl Into<String>, stuck: Stuck, fields: &[Field]) -> Diagnostic {
+    let reason = match stuck {
+        Stuck::Call(error) => return diagnostic(summary, &error, fields),
+        Stuck::Failed { reason } => reason,
+    };
+    let reason = reason.map_or_else(
+        || "The service gives no reason.".to_owned(),
+        |reason| format!("Reason: {reason}"),
+    );
+    let detail = format!(
+        "StartAiCallTask was accepted, but the task went to FAILED instead of RUNNING. {reason}\n\nRemove the cause (a \
+         published agent and a usable number are the usual ones) and start it again."
+    );
+    Diagnostic { severity: Severity::Error, summary: summary.into(), detail, path: None }
 }
 
 /// What a message says of an error: a sentence, the facts line by line, the next step.

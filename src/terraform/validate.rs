@@ -141,9 +141,10 @@ impl Context {
     }
 }
 
-/// No collection of this provider means anything by an element that is null.
+/// No collection of this provider means anything by an element that is null. What is packed is not unpacked for that:
+/// its own check looks at each element.
 fn no_nulls(value: &Value, path: &Path, out: &mut Diagnostics) {
-    if value.each().any(|element| element.is_null()) {
+    if value.elements().unwrap_or_default().iter().any(Value::is_null) {
         let detail = format!("`{path}` holds an element that is null. Leave it out.");
         out.error_at(path.clone(), "Invalid attribute value", detail);
     }

@@ -212,6 +212,16 @@ async fn callees_are_imported_with_progress() {
 }
 
 #[tokio::test]
+async fn a_task_that_the_import_starts_is_told() {
+    let mut host = Host::start().await;
+    let id = host.task(&json!({ "TaskName": "t", "StartType": "IMMEDIATE" }));
+    let config = json!({ "task_id": id, "callees_wo": callees(1) });
+    let acted = host.invoke("aiccs_import_callees", &config).await;
+    let [told] = acted.told.as_slice() else { panic!("{acted:?}") };
+    assert!(!told.error && told.summary.contains("runs now"), "{told:?}");
+}
+
+#[tokio::test]
 async fn an_import_that_fails_is_taken_back() {
     let mut host = Host::start().await;
     let id = host.task(&json!({ "TaskName": "t", "StartType": "IMMEDIATE" }));

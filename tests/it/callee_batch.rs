@@ -149,6 +149,21 @@ fn callees_that_come_in_after_a_failed_apply_are_found_by_the_next() {
 }
 
 #[test]
+fn a_lost_batch_is_not_forgotten_when_the_next_apply_fails_too() {
+    let Some((cloud, terraform)) = start() else { return };
+    terraform.write(&batch(3, 1, ""));
+    cloud.faults(json!([
+        { "operation": "ImportTaskNumberDatas", "kind": "drop_late", "times": 1, "millis": 8000 },
+    ]));
+    terraform.run(&["apply", "-auto-approve", "-no-color"]).fails().says(&["are remembered"]);
+    cloud.fault("QueryAiCallDetailPage", "forbidden_ram");
+    terraform.run(&["apply", "-auto-approve", "-no-color"]).fails().says(&["are remembered"]);
+    assert!(state_of(&terraform)["id"].to_string().starts_with("\"lost/"));
+    terraform.apply();
+    assert_eq!((details(&cloud).len(), waiting(&cloud)), (3, 3));
+}
+
+#[test]
 fn a_lost_batch_is_never_taken_for_its_sibling() {
     let Some((cloud, terraform)) = start() else { return };
     terraform.write(&siblings(4, 2));
@@ -401,10 +416,11 @@ fn a_start_that_fails_does_not_import_again() {
         &hcl.replace("1380000", "1390000")
             .replace("  start_after", "  callees_wo_version = 2\n  start_after"),
     );
-    terraform
-        .run(&["apply", "-auto-approve", "-no-color"])
-        .succeeds()
-        .says(&["The callees are in, but task", "did not start"]);
+    terraform.run(&["apply", "-auto-approve", "-no-color"]).succeeds().says(&[
+        "The callees are in, but task",
+        "could not be started",
+        "FAILED instead of RUNNING",
+    ]);
     terraform.plans_nothing();
     assert_eq!(waiting(&cloud), 1);
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Standing, TASK_ID, TaskAction, told};
 use crate::provider::call_task::task::Task;
 use crate::provider::callee_batch::import::Import;
-use crate::provider::callee_batch::{rows, start, table};
+use crate::provider::callee_batch::{rows, start, started_by_import, table};
 use crate::provider::config::Ready;
 use crate::terraform::diagnostic::Diagnostics;
 use crate::terraform::driver::Progress;
@@ -31,10 +31,10 @@ static ATTRIBUTES: [Attribute; 4] = [
 /// The schema of the action.
 static SCHEMA: Schema = Schema {
     version: 0,
-    doc: "Imports callees into an AI outbound-call task, each time it is invoked. Nothing cancels them later, \
-          and the provider keeps nothing of them; feed them from ephemeral variables, since Terraform writes all other \
-          values into saved plans. Use the resource `aiccs_callee_batch` for callees \
-          that a destroy takes back. Needs Terraform 1.14 or later.",
+    doc: "Imports callees into an AI outbound-call task, each time it is invoked. Nothing cancels them later, and \
+          the provider keeps nothing of them; feed them from ephemeral variables, since Terraform writes all other values \
+          into saved plans. Use the resource `aiccs_callee_batch` for callees that a destroy takes back. Needs Terraform \
+          1.14 or later.",
     attributes: &ATTRIBUTES,
     blocks: &[timeouts::INVOKE],
 };
@@ -68,8 +68,14 @@ async fn import(
         lost: "\n\nLook at the task's batches in the console before you invoke the action again: everybody would be called \
                twice.",
     };
-    import.all(config.get("callees_wo"), &mut out).await;
-    if out.has_errors() || config.get("start_after_import").as_bool() != Some(true) {
+    let fresh = import.all(config.get("callees_wo"), &mut out).await.fresh;
+    if out.has_errors() {
+        return out;
+    }
+    if config.get("start_after_import").as_bool() != Some(true) {
+        if fresh {
+            started_by_import(task, &mut out).await;
+        }
         return out;
     }
     match start(task).await {

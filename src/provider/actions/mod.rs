@@ -14,7 +14,7 @@ use super::field::{Field, field};
 use crate::aliyun::aiccs::TaskId;
 use crate::aliyun::client::Wait;
 use crate::aliyun::error::Error;
-use crate::terraform::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::terraform::diagnostic::Diagnostics;
 use crate::terraform::driver::{Action, Call, Future, Progress};
 use crate::terraform::path::Path;
 use crate::terraform::schema::Mode::Required;
@@ -136,24 +136,8 @@ fn told(result: Result<(), Trouble>, what: &str, id: &TaskId) -> Diagnostics {
             let detail = format!("No call task has the id {id} in this account.");
             out.error_at(Path::root("task_id"), "Call task not found", detail);
         }
-        Err(Trouble::Stuck(Stuck::Call(error))) => {
-            out.push(failure::diagnostic(
-                format!("Could not {what} call task {id}"),
-                &error,
-                &[TASK_ID],
-            ));
-        }
-        Err(Trouble::Stuck(Stuck::Failed { reason })) => {
-            let reason = reason.unwrap_or_else(|| "the service gives none".to_owned());
-            out.push(Diagnostic {
-                severity: Severity::Error,
-                summary: format!("Could not {what} call task {id}"),
-                detail: format!(
-                    "StartAiCallTask was accepted, but the task went to FAILED instead of RUNNING. Reason: {reason}.\n\n\
-                     Remove the cause (a published agent and a usable number are the usual ones) and invoke the action again."
-                ),
-                path: None,
-            });
+        Err(Trouble::Stuck(stuck)) => {
+            out.push(failure::stuck(format!("Could not {what} call task {id}"), stuck, &[TASK_ID]));
         }
     }
     out

@@ -12,7 +12,7 @@ use crate::aliyun::client::Parameters;
 use crate::aliyun::error::{Error, Kind, Processed};
 use crate::provider::failure;
 use crate::provider::field::{self, On};
-use crate::terraform::diagnostic::{Diagnostics, Severity};
+use crate::terraform::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::terraform::driver::Told;
 use crate::terraform::path::Path;
 use crate::terraform::value::Value;
@@ -311,12 +311,9 @@ impl Work<'_> {
             Ok(()) => {}
             // An error would taint what was just taken over, and the next apply would not start it.
             Err(stuck) if self.target.adopts && !failed && self.target.wish().is_none() => {
-                let mut told = Diagnostics::new();
-                stuck_diagnostic(START, stuck, self.target.planned, true, &mut told);
-                for mut diagnostic in told {
-                    diagnostic.severity = Severity::Warning;
-                    self.out.push(diagnostic);
-                }
+                let mut diagnostic = stuck_diagnostic(START, stuck, self.target.planned, true);
+                diagnostic.severity = Severity::Warning;
+                self.out.push(diagnostic);
             }
             Err(stuck) => self.stuck(if step == Step::Stop { "Could not stop the call task" } else { START }, stuck),
         }
@@ -367,7 +364,7 @@ impl Work<'_> {
 
     fn stuck(&mut self, summary: &str, stuck: Stuck) {
         let restart = self.private.restart && !self.target.adopts;
-        stuck_diagnostic(summary, stuck, self.target.planned, restart, &mut self.out);
+        self.out.push(stuck_diagnostic(summary, stuck, self.target.planned, restart));
     }
 }
 
@@ -392,8 +389,7 @@ pub(super) fn stuck_diagnostic(
     stuck: Stuck,
     planned: &Value,
     restart: bool,
-    out: &mut Diagnostics,
-) {
+) -> Diagnostic {
     let next = if restart {
         "\n\nThe task was stopped for the update, and is not running now. The next apply starts it again; \
          `desired_status = \"STOPPED\"` prevents that."
@@ -401,26 +397,8 @@ pub(super) fn stuck_diagnostic(
         ""
     };
     let path = Wish::of(planned.get("desired_status")).map(|_| Path::root("desired_status"));
-    match stuck {
-        Stuck::Call(error) => {
-            let mut diagnostic = failure::diagnostic(summary, &error, &FIELDS);
-            diagnostic.detail.push_str(next);
-            diagnostic.path = diagnostic.path.or(path);
-            out.push(diagnostic);
-        }
-        Stuck::Failed { reason } => {
-            let reason = reason.map_or_else(
-                || "The service gives no reason.".to_owned(),
-                |r| format!("Reason: {r}"),
-            );
-            let detail = format!(
-                "StartAiCallTask was accepted, but the task went to FAILED instead of RUNNING. {reason}\n\nRemove the \
-                 cause (a published agent and a usable number are the usual ones) and apply again.{next}"
-            );
-            match path {
-                Some(path) => out.error_at(path, summary, detail),
-                None => out.error(summary, detail),
-            }
-        }
-    }
+    let mut diagnostic = failure::stuck(summary, stuck, &FIELDS);
+    diagnostic.detail.push_str(next);
+    diagnostic.path = diagnostic.path.or(path);
+    diagnostic
 }

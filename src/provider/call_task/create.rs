@@ -251,7 +251,7 @@ impl Create<'_> {
             Step::Stop => task.stop(scheduled).await,
         };
         if let Err(stuck) = result {
-            stuck_diagnostic(START, stuck, &self.change.planned, false, out);
+            out.push(stuck_diagnostic(START, stuck, &self.change.planned, false));
         }
         if let Ok(seen @ Seen::There { .. }) = task.look().await {
             if let Seen::There { item: Some(item), .. } = &seen

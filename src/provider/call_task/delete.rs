@@ -4,7 +4,7 @@ use super::private::{Identity, Private};
 use super::review::{label, policy, prevented, remains};
 use super::run_state::Status;
 use super::table::FIELDS;
-use super::task::{Seen, Stuck, Task, id_in, status_of};
+use super::task::{Stuck, Task, id_in, status_of};
 use crate::aliyun::aiccs::TaskId;
 use crate::aliyun::client::{Parameters, Wait};
 use crate::aliyun::error::{Error, Kind};
@@ -88,10 +88,7 @@ async fn end(task: Task<'_>, prior: &Value, out: &mut Diagnostics) -> Option<End
         Ok::<_, Error>(match task.item().await? {
             Some(item) => Some(status_of(&item)),
             // Gone only when its settings are, too.
-            None => match task.look().await? {
-                Seen::Gone => None,
-                Seen::There { item, .. } => Some(item.as_ref().and_then(status_of)),
-            },
+            None => task.detail().await?.map(|_| None),
         })
     };
     let status = match seen.await {

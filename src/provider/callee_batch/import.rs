@@ -106,11 +106,14 @@ impl Import<'_> {
                         from + chunk.len() - 1
                     ));
                     diagnostic.detail.push_str(&self.take_back(&mut imported.batches).await);
-                    if lost.is_some() {
+                    imported.lost = match lost {
+                        Some(lost) => Some(lost),
+                        None => self.still_lost(total - from).await,
+                    };
+                    if imported.lost.is_some() {
                         diagnostic.detail.push_str(self.lost);
                     }
                     out.push(diagnostic);
-                    imported.lost = lost;
                     break;
                 }
             }
@@ -194,6 +197,15 @@ impl Import<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// A chunk that an earlier apply lost and this one did not come to: of those that were left to import, one is of its
+    /// size.
+    async fn still_lost(&self, left: usize) -> Option<Lost> {
+        let turn = self.imports.of(self.task.id);
+        let sizes = [left.min(MOST_CALLEES) as u64, (left % MOST_CALLEES) as u64];
+        let turn = turn.lock().await;
+        turn.lost.iter().find(|lost| sizes.contains(&lost.count)).copied()
     }
 
     fn hashed(&self) -> bool {

@@ -40,7 +40,7 @@ impl Imports {
 }
 
 /// What is remembered beside a batch's state.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(default)]
 pub(super) struct Private {
     /// Planned by a create. The delete leg of a replacement finds it here, and leaves a lost chunk to the create.
@@ -55,6 +55,7 @@ impl Private {
     }
 
     pub(super) fn bytes(&self) -> Vec<u8> {
-        serde_json::to_vec(self).unwrap_or_default()
+        let nothing = *self == Private::default();
+        if nothing { Vec::new() } else { serde_json::to_vec(self).unwrap_or_default() }
     }
 }

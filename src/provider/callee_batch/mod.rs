@@ -17,7 +17,7 @@ use self::lost::Lost;
 use self::memory::Private;
 use self::table::SCHEMA;
 use super::call_task::run_state::{Status, Step, Wish};
-use super::call_task::task::{self, Seen, Stuck, Task, is_scheduled, status_of};
+use super::call_task::task::{self, Seen, Task, is_scheduled, status_of};
 use super::config::{Ready, Session};
 use super::failure;
 use crate::aliyun::aiccs::TaskId;
@@ -243,7 +243,7 @@ async fn create(ready: &Ready, call: &Call<Session>, change: &Change) -> Told {
 }
 
 /// An import may start a task that was never started: whoever did not ask for that is told.
-async fn started_by_import(task: Task<'_>, out: &mut Diagnostics) {
+pub(super) async fn started_by_import(task: Task<'_>, out: &mut Diagnostics) {
     if let Ok(Some(Status::Running)) = task.status().await {
         let summary = format!("Call task {} runs now", task.id);
         let detail = "It had never been started, and the service starts a task with `start_type = \"IMMEDIATE\"` as soon \
@@ -269,16 +269,8 @@ pub(super) async fn start(task: Task<'_>) -> Result<bool, Diagnostic> {
             Some(_) => Ok(false),
         }
     };
-    started.await.map_err(|stuck| match stuck {
-        Stuck::Call(error) => {
-            let summary = format!("The callees are in, but task {} could not be started", task.id);
-            failure::diagnostic(summary, &error, &[])
-        }
-        Stuck::Failed { reason } => Diagnostic {
-            severity: Severity::Error,
-            summary: format!("The callees are in, but task {} did not start", task.id),
-            detail: reason.unwrap_or_else(|| "The service gives no reason.".to_owned()),
-            path: None,
-        },
+    started.await.map_err(|stuck| {
+        let summary = format!("The callees are in, but task {} could not be started", task.id);
+        failure::stuck(summary, stuck, &[])
     })
 }

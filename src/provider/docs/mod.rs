@@ -36,7 +36,7 @@ fn table<'a>(head: &str, attributes: impl Iterator<Item = &'a Attribute>) -> Str
             "| `{}` | {}{required} | {} |\n",
             attribute.name,
             type_name(attribute.ty),
-            meaning(attribute)
+            meaning(attribute, WRITE_ONLY)
         ));
     }
     text
@@ -56,6 +56,7 @@ pub fn page(page: &Page, example: &str) -> String {
         Kind::Action => (format!("{} Action", page.name), format!("{} (Action)", page.name)),
     };
     let schema = page.schema;
+    let write_only = if page.kind == Kind::Action { WRITE_ONLY_ACTION } else { WRITE_ONLY };
     let mut text = front(&title, schema.doc);
     text.push_str(&format!("# {heading}\n\n{}\n\n", wrapped(schema.doc)));
     text.push_str(&format!("## Example Usage\n\n```terraform\n{}\n```\n\n", example.trim_end()));
@@ -63,17 +64,20 @@ pub fn page(page: &Page, example: &str) -> String {
     let arguments: Vec<_> = schema.attributes.iter().filter(is_argument).collect();
     if !arguments.is_empty() || !schema.blocks.is_empty() {
         text.push_str("## Argument Reference\n\n");
-        arguments.iter().for_each(|attribute| text.push_str(&item(attribute)));
+        arguments.iter().for_each(|attribute| text.push_str(&item(attribute, write_only)));
         for block in schema.blocks {
             text.push_str(&format!("* `{}` - (Optional, block) {}\n", block.name, block.doc));
-            block.attributes.iter().for_each(|a| text.push_str(&format!("  {}", item(a))));
+            block
+                .attributes
+                .iter()
+                .for_each(|a| text.push_str(&format!("  {}", item(a, write_only))));
         }
         text.push('\n');
     }
     let computed: Vec<_> = schema.attributes.iter().filter(|a| !is_argument(a)).collect();
     if !computed.is_empty() {
         text.push_str("## Attribute Reference\n\n");
-        computed.iter().for_each(|attribute| text.push_str(&item(attribute)));
+        computed.iter().for_each(|attribute| text.push_str(&item(attribute, write_only)));
         text.push('\n');
     }
     if !page.timeouts.is_empty() {
@@ -89,9 +93,6 @@ pub fn page(page: &Page, example: &str) -> String {
     }
     if !page.operations.is_empty() {
         text.push_str(&permissions(page.operations));
-    }
-    if page.kind == Kind::Action {
-        text = text.replace(WRITE_ONLY, WRITE_ONLY_ACTION);
     }
     format!("{}\n", text.trim_end())
 }
@@ -124,7 +125,7 @@ fn front(title: &str, description: &str) -> String {
 }
 
 /// One attribute as an item of a list; the members of nested objects below it.
-fn item(attribute: &Attribute) -> String {
+fn item(attribute: &Attribute, write_only: &str) -> String {
     let need = match attribute.mode {
         Mode::Required => "Required, ",
         Mode::Optional | Mode::OptionalComputed => "Optional, ",
@@ -134,11 +135,11 @@ fn item(attribute: &Attribute) -> String {
         "* `{}` - ({need}{}) {}\n",
         attribute.name,
         type_name(attribute.ty),
-        meaning(attribute)
+        meaning(attribute, write_only)
     );
     if let Type::Objects(_, members) = attribute.ty {
         for member in members {
-            text.push_str(&format!("  {}", item(member)));
+            text.push_str(&format!("  {}", item(member, write_only)));
         }
     }
     text
@@ -183,8 +184,8 @@ const WRITE_ONLY: &str =
 const WRITE_ONLY_ACTION: &str =
     "Write-only: Terraform keeps it out of saved plans when it comes from ephemeral values.";
 
-/// All there is to say of an attribute, as sentences.
-pub fn meaning(attribute: &Attribute) -> String {
+/// All there is to say of an attribute, as sentences; `write_only` is what that means there.
+fn meaning(attribute: &Attribute, write_only: &str) -> String {
     let mut text = attribute.doc.to_owned();
     let mut say = |sentence: String| {
         text.push(' ');
@@ -202,7 +203,7 @@ pub fn meaning(attribute: &Attribute) -> String {
         say("A change replaces the object.".to_owned());
     }
     if attribute.write_only {
-        say(WRITE_ONLY.to_owned());
+        say(write_only.to_owned());
     }
     if attribute.sensitive {
         say("Sensitive.".to_owned());

@@ -167,9 +167,8 @@ of these that is there is used:
 5. An OIDC token, by `assume_role_with_oidc` or the environment of RRSA.
 6. The current profile of `~/.aliyun/config.json`, then `~/.alibabacloud/credentials.ini`.
 
-A block `assume_role_with_oidc` goes before all of these, unless `access_key` is set in the block. `assume_role` takes on a
-role with what was found. When nothing is found, the error lists each source and why it did not
-serve.
+A block `assume_role_with_oidc` goes before all of these, unless `access_key` is set as an argument. `assume_role` takes
+on a role with what was found. When nothing is found, the error lists each source and why it did not serve.
 
 A plan that reads nothing needs no credentials: they are looked for at the first call.
 

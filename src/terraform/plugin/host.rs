@@ -6,6 +6,8 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
+#[cfg(unix)]
+use super::services::written;
 use crate::terraform::service::Writes;
 
 /// Proves nothing; tells a plugin that a host started it and not a person.
@@ -88,13 +90,6 @@ pub(super) enum Interrupt {
     Ignored,
     /// There is no host to decide.
     Ends,
-}
-
-/// Waits until no write is in flight. Each is bounded by its own time limit.
-#[cfg(unix)]
-async fn written(writes: &Writes) {
-    let mut writes = writes.subscribe();
-    let _ = writes.wait_for(|count| *count == 0).await;
 }
 
 /// A termination ends this process as soon as it has written what it was writing: it often goes to the host as well,

@@ -19,8 +19,13 @@ const WRITE_GRACE: Duration = Duration::from_millis(800);
 
 /// Waits until no write is in flight, but not long.
 pub(super) async fn settled(writes: &Writes) {
+    let _ = tokio::time::timeout(WRITE_GRACE, written(writes)).await;
+}
+
+/// Waits until no write is in flight. Each is bounded by its own time limit.
+pub(super) async fn written(writes: &Writes) {
     let mut writes = writes.subscribe();
-    let _ = tokio::time::timeout(WRITE_GRACE, writes.wait_for(|count| *count == 0)).await;
+    let _ = writes.wait_for(|count| *count == 0).await;
 }
 
 /// A stream of `first`, then silence until the end of the process.
