@@ -293,7 +293,7 @@ impl Client {
     }
 
     /// The time as the service has it, as far as we know.
-    fn now(&self) -> Timestamp {
+    pub fn now(&self) -> Timestamp {
         let now = self.0.surroundings.now();
         now.saturating_add(self.shared().skew).unwrap_or(now)
     }

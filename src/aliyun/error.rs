@@ -141,6 +141,12 @@ impl Error {
         self
     }
 
+    /// Whether nobody knows what became of the request, and the service may act on it later still: the connection broke,
+    /// the time ran out, the service failed (5xx). A contradictory answer is an answer.
+    pub fn is_lost_answer(&self) -> bool {
+        self.processed == Processed::Unknown && self.kind != Kind::Contradictory
+    }
+
     /// The user's next step, in whole sentences.
     pub fn advice(&self) -> String {
         let action = self.ram_action.as_deref().unwrap_or("aiccs:*");

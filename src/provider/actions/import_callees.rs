@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Standing, TASK_ID, TaskAction, told};
+use crate::provider::call_task::late::Write;
 use crate::provider::call_task::task::Task;
 use crate::provider::callee_batch::import::Import;
 use crate::provider::callee_batch::{rows, start, started_by_import, table};
@@ -85,5 +86,6 @@ async fn import(
         }
         Err(diagnostic) => out.push(diagnostic),
     }
+    task.warn_of(Write::Stop, id.as_str(), &mut out);
     out
 }

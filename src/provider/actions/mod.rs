@@ -62,7 +62,7 @@ impl Action<Session> for TaskAction {
             };
             let limit = timeouts::configured(config, "invoke").unwrap_or(self.limit);
             let wait = Wait::new(call.stop.clone(), limit);
-            let task = Task { client: &ready.client, id: &id, wait: &wait };
+            let task = ready.task(&id, &wait);
             (self.run)(ready, task, config, progress).await
         })
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Standing, TASK_ID, TaskAction, Trouble, told};
+use crate::provider::call_task::late::Write;
 use crate::provider::call_task::run_state::Status;
 use crate::provider::call_task::task::Task;
 use crate::terraform::driver::Progress;
@@ -25,7 +26,11 @@ pub static CALL_TASK_START: TaskAction = TaskAction {
     limit: Duration::from_secs(10 * 60),
     check: |_, _| {},
     run: |_, task, _, progress| {
-        Box::pin(async move { told(start(task, progress).await, "start", task.id) })
+        Box::pin(async move {
+            let mut out = told(start(task, progress).await, "start", task.id);
+            task.warn_of(Write::Stop, task.id.as_str(), &mut out);
+            out
+        })
     },
 };
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Standing, TASK_ID, TaskAction, Trouble, told};
+use crate::provider::call_task::late::Write;
 use crate::provider::call_task::task::Task;
 use crate::terraform::driver::Progress;
 use crate::terraform::schema::Schema;
@@ -24,7 +25,11 @@ pub static CALL_TASK_STOP: TaskAction = TaskAction {
     limit: Duration::from_secs(20 * 60),
     check: |_, _| {},
     run: |_, task, _, progress| {
-        Box::pin(async move { told(stop(task, progress).await, "stop", task.id) })
+        Box::pin(async move {
+            let mut out = told(stop(task, progress).await, "stop", task.id);
+            task.warn_of(Write::Start, task.id.as_str(), &mut out);
+            out
+        })
     },
 };
 
@@ -33,7 +38,7 @@ async fn stop(task: Task<'_>, progress: Progress<'_>) -> Result<(), Trouble> {
     let shown = standing.shown();
     if standing.status.is_some_and(|status| !status.may_dial(standing.scheduled)) {
         progress(format!("Call task {} is {shown}: there is nothing to stop.", task.id));
-        return Ok(());
+        return Ok(task.keep_stopped(standing.scheduled).await?);
     }
     progress(format!("Call task {} is {shown}: stopping it.", task.id));
     task.stop(standing.scheduled).await?;

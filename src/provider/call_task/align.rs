@@ -1,19 +1,21 @@
 //! Bringing a task to a plan: stop it if it runs, update, read back, start it again. The rules of Update, for an
 //! update and for a create that takes a task over.
 
+use super::late::Write;
 use super::private::Private;
 use super::review;
 use super::run_state::{Status, Step, Wish};
 use super::state::{Base, Folded, fold};
 use super::table::FIELDS;
 use super::task::{Seen, Stuck, Task, id_of, named, says_missing, status_of};
+use super::update::{Look, Updated};
 use crate::aliyun::aiccs::TaskId;
 use crate::aliyun::client::Parameters;
 use crate::aliyun::error::{Error, Kind, Processed};
 use crate::provider::failure;
 use crate::provider::field::{self, On};
 use crate::terraform::diagnostic::{Diagnostic, Diagnostics, Severity};
-use crate::terraform::driver::Told;
+use crate::terraform::driver::{Future, Told};
 use crate::terraform::path::Path;
 use crate::terraform::value::Value;
 
@@ -44,7 +46,8 @@ impl Target<'_> {
 /// Brings the task to the target, and tells what came of it.
 pub(super) async fn align(task: Task<'_>, target: &Target<'_>, private: Private) -> Told {
     let out = Diagnostics::new();
-    let mut work = Work { task, target, private, out, status: None, stopped: false };
+    task.late.recall(task.id, &private.late);
+    let mut work = Work { task, target, private, out, status: None, stopped: false, runs: false };
     work.private.next = None;
     let updated = match work.prepare().await {
         Ok(()) if target.writes => work.write().await,
@@ -78,6 +81,8 @@ struct Work<'a> {
     status: Option<Status>,
     /// This apply stopped a running task.
     stopped: bool,
+    /// The task ran before, or was started by this apply, and is meant to run.
+    runs: bool,
 }
 
 impl Work<'_> {
@@ -87,10 +92,11 @@ impl Work<'_> {
             Ok(status) => status,
             Err(error) => return self.halt("Could not read the call task's status", &error),
         };
+        let stays = self.target.wish() == Some(Wish::Stopped);
+        self.runs = self.status == Some(Status::Running) && !stays;
         if !self.target.writes || self.status != Some(Status::Running) {
             return Ok(());
         }
-        let stays = self.target.wish() == Some(Wish::Stopped);
         if !stays && self.target.planned.get("allow_stopping_for_update").as_bool() == Some(false) {
             review::stopping_not_allowed(self.target.kept, &mut self.out);
             return Err(Halt);
@@ -103,10 +109,11 @@ impl Work<'_> {
                 Ok(())
             }
             Err(stuck) => {
-                // A stop that may have come through is made good; what runs is not started again.
-                let refused =
-                    matches!(&stuck, Stuck::Call(error) if error.processed != Processed::Unknown);
-                self.private.restart |= !stays && !refused;
+                // A stop that was accepted is made good; what runs is not started again. One whose answer was lost is
+                // remembered as such.
+                let unclear =
+                    matches!(&stuck, Stuck::Call(error) if error.processed == Processed::Unknown);
+                self.private.restart |= !stays && unclear && self.task.open(Write::Stop).is_none();
                 self.stuck("Could not stop the call task for its update", stuck);
                 self.status = None;
                 Err(Halt)
@@ -134,16 +141,36 @@ impl Work<'_> {
         let mut parameters = Parameters::new().with("TaskId", self.task.id.as_str());
         let omit: &[&str] = if self.target.scheduled() { &[] } else { &["task_start_time"] };
         field::write(&FIELDS, self.target.planned, On::Both, omit, &mut parameters);
-        let outcome = self.task.client.update_ai_call_task(parameters, self.task.wait).await;
-        let doubt = match outcome {
-            Ok(_) => None,
-            Err(error) if error.processed == Processed::Unknown => Some(error),
-            Err(error) => {
-                self.refused(&error).await;
-                return Written::Failed;
+        let (task, planned, private) = (self.task, self.target.planned, self.private.clone());
+        let look = || -> Future<'_, _> { Box::pin(compare(task, planned, private.clone())) };
+        match task.update(&parameters, &look).await {
+            Updated::Done(Some(seen), doubt) => self.read_back(seen, doubt),
+            Updated::Done(None, _) => match look().await {
+                Ok(look) => self.read_back(look.seen, None),
+                Err(error) => {
+                    let summary = "Could not read the call task back after its update";
+                    self.out.push(failure::diagnostic(summary, &error, &FIELDS));
+                    Written::Failed
+                }
+            },
+            Updated::NotSeen(seen, error) => {
+                if let Some(seen) = seen {
+                    self.status = seen.status.or_else(|| self.status.take());
+                    self.not_seen(&error, None);
+                } else {
+                    self.gone();
+                }
+                Written::Failed
             }
-        };
-        self.read_back(doubt).await
+            Updated::Refused(error) => {
+                self.refused(&error).await;
+                Written::Failed
+            }
+            Updated::Unread(error, unread) => {
+                self.not_seen(&error, Some(&unread));
+                Written::Failed
+            }
+        }
     }
 
     /// Tells why an update was refused: for its new name, if somebody has that; else the run state is the likely reason.
@@ -176,56 +203,41 @@ impl Work<'_> {
         self.out.push(diagnostic);
     }
 
-    /// Holds the task against the plan. After a lost or contradictory answer that decides what happened.
-    async fn read_back(&mut self, doubt: Option<Error>) -> Written {
-        let seen = match self.task.look().await {
-            Ok(seen @ Seen::There { .. }) => seen,
-            Ok(Seen::Gone) => {
-                self.gone();
-                return Written::Failed;
-            }
-            Err(error) => {
-                let name = review::label(self.target.kept);
-                match doubt {
-                    Some(doubt) => {
-                        let mut diagnostic = failure::diagnostic(
-                            format!("Could not update call task {name}"),
-                            &doubt,
-                            &FIELDS,
-                        );
-                        diagnostic.detail.push_str(&format!(
-                            "\n\nIt could not be read back either:\n\n{}",
-                            failure::facts(&error)
-                        ));
-                        self.out.push(diagnostic);
-                    }
-                    None => self.out.push(failure::diagnostic(
-                        "Could not read the call task back after its update",
-                        &error,
-                        &FIELDS,
-                    )),
-                }
-                return Written::Failed;
-            }
-        };
-        if let Seen::There { item: Some(item), .. } = &seen {
-            self.status = status_of(item).or_else(|| self.status.take());
-        }
-        let folded = fold(Base::Planned(self.target.planned), &seen, &mut self.private);
-        let Some(error) = doubt else { return Written::Done(Box::new(folded)) };
-        if folded.diagnostics.has_errors() {
-            let summary = format!("Could not update call task {}", review::label(self.target.kept));
-            self.out.push(failure::diagnostic(summary, &error, &FIELDS));
+    /// Holds the task against the plan. After a contradictory answer that decides what happened.
+    fn read_back(&mut self, seen: Option<Compared>, doubt: Option<Error>) -> Written {
+        let Some(seen) = seen else {
+            self.gone();
             return Written::Failed;
-        }
-        if error.kind == Kind::Contradictory {
+        };
+        self.status = seen.status.or_else(|| self.status.take());
+        self.private.unreported = seen.private.unreported;
+        self.private.number_noted = seen.private.number_noted;
+        if let Some(error) = doubt {
             let detail = format!(
                 "{}\n\nThe task was read back and is as planned, so the update counts as done.",
                 failure::facts(&error)
             );
             self.out.warning("The service contradicted itself about an update", detail);
         }
-        Written::Done(Box::new(folded))
+        Written::Done(Box::new(seen.folded))
+    }
+
+    /// The answer of an update was lost or contradictory, and the task is not as planned, as far as it could be read.
+    fn not_seen(&mut self, error: &Error, unread: Option<&Error>) {
+        let summary = format!("Could not update call task {}", review::label(self.target.kept));
+        let mut diagnostic = failure::diagnostic(summary, error, &FIELDS);
+        if let Some(unread) = unread {
+            let facts = failure::facts(unread);
+            diagnostic
+                .detail
+                .push_str(&format!("\n\nIt could not be read back either:\n\n{facts}"));
+        }
+        if self.task.open(Write::Update).is_some() {
+            diagnostic.detail.push_str(
+                "\n\nThe service may still carry this update out. The next plan shows the settings as they are then.",
+            );
+        }
+        self.out.push(diagnostic);
     }
 
     fn gone(&mut self) {
@@ -244,6 +256,7 @@ impl Work<'_> {
         } else {
             self.settle_run_state(failed).await
         };
+        self.remember_late_writes();
         if failed && self.target.adopts {
             return self.left_to_its_owner();
         }
@@ -264,6 +277,18 @@ impl Work<'_> {
             folded.state.put("status", Value::string(status.to_string()));
         }
         Told { value: folded.state, private: Some(self.private.bytes()), diagnostics: self.out }
+    }
+
+    /// What may still undo this apply is told, and remembered for the next one.
+    fn remember_late_writes(&mut self) {
+        let label = review::label(self.target.kept);
+        if self.runs {
+            self.task.warn_of(Write::Stop, &label, &mut self.out);
+        } else if self.target.wish() == Some(Wish::Stopped) {
+            self.task.warn_of(Write::Start, &label, &mut self.out);
+        }
+        self.private.restart_if_stopped = self.runs && self.task.open(Write::Stop).is_some();
+        self.private.late = self.task.late_writes();
     }
 
     /// What could not be brought in line is not taken over: a tainted state would stop it with the next apply.
@@ -291,6 +316,9 @@ impl Work<'_> {
         let unclear = again && self.stopped && matches!(status, Status::Unknown(_));
         let step = if unclear { Step::Start } else { wish.step(&status, self.target.scheduled()) };
         let result = match step {
+            Step::Nothing if wish == Wish::Stopped && self.task.open(Write::Start).is_some() => {
+                self.task.keep_stopped(self.target.scheduled()).await
+            }
             Step::Nothing => {
                 self.private.restart &= !again || matches!(status, Status::Unknown(_));
                 return false;
@@ -303,6 +331,7 @@ impl Work<'_> {
             Step::Start => self.task.start(&status, self.target.scheduled()).await,
         };
         self.private.restart = again && result.is_err();
+        self.runs |= step == Step::Start && result.is_ok();
         match result {
             Ok(()) if failed => self.out.warning(
                 format!("Call task {} was started again", review::label(self.target.kept)),
@@ -315,7 +344,7 @@ impl Work<'_> {
                 diagnostic.severity = Severity::Warning;
                 self.out.push(diagnostic);
             }
-            Err(stuck) => self.stuck(if step == Step::Stop { "Could not stop the call task" } else { START }, stuck),
+            Err(stuck) => self.stuck(if step == Step::Start { START } else { "Could not stop the call task" }, stuck),
         }
         true
     }
@@ -366,6 +395,29 @@ impl Work<'_> {
         let restart = self.private.restart && !self.target.adopts;
         self.out.push(stuck_diagnostic(summary, stuck, self.target.planned, restart));
     }
+}
+
+/// A task after its update.
+struct Compared {
+    status: Option<Status>,
+    folded: Folded,
+    private: Private,
+}
+
+/// Holds the task against the plan; `None` is a task that is gone.
+async fn compare(
+    task: Task<'_>,
+    planned: &Value,
+    mut private: Private,
+) -> Result<Look<Option<Compared>>, Error> {
+    let seen = task.look().await?;
+    let Seen::There { item, .. } = &seen else {
+        return Ok(Look { holds: false, is_final: true, seen: None });
+    };
+    let status = item.as_ref().and_then(status_of);
+    let folded = fold(Base::Planned(planned), &seen, &mut private);
+    let holds = !folded.diagnostics.has_errors();
+    Ok(Look { holds, is_final: false, seen: Some(Compared { status, folded, private }) })
 }
 
 /// Names are unique within the account.

@@ -72,7 +72,7 @@ struct Create<'a> {
 
 impl Create<'_> {
     fn task<'a>(&'a self, id: &'a TaskId) -> Task<'a> {
-        Task { client: &self.ready.client, id, wait: self.wait }
+        self.ready.task(id, self.wait)
     }
 
     fn parameters(&self) -> Parameters {
@@ -230,6 +230,7 @@ impl Create<'_> {
                 retires it and makes a new one, and it remains in the account. To keep it, run `terraform untaint` with \
                 the address of this resource first.");
         }
+        private.late = self.task(id).late_writes();
         Told { value: state, private: Some(private.bytes()), diagnostics: out }
     }
 

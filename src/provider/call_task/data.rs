@@ -4,7 +4,7 @@
 use super::private::Private;
 use super::state::{Base, Folded, fold};
 use super::table::{FIELDS as TABLE, SCHEMA as RESOURCE};
-use super::task::{Seen, Task, id_of, named};
+use super::task::{Seen, id_of, named};
 use super::windows;
 use crate::aliyun::aiccs::TaskId;
 use crate::aliyun::client::Wait;
@@ -108,7 +108,7 @@ pub(in crate::provider) async fn look(
         }
     };
     let Some(id) = id else { return Ok(None) };
-    let task = Task { client: &ready.client, id: &id, wait };
+    let task = ready.task(&id, wait);
     let seen = task.look().await?;
     let Seen::There { detail, item } = &seen else { return Ok(None) };
     let mut base = RESOURCE.empty();

@@ -1,10 +1,12 @@
 //! Destroying a task that cannot be deleted: stop it, rename it, leave it, or refuse, and say what remains.
 
+use super::late::Write;
 use super::private::{Identity, Private};
 use super::review::{label, policy, prevented, remains};
 use super::run_state::Status;
 use super::table::FIELDS;
 use super::task::{Stuck, Task, id_in, status_of};
+use super::update::{Look, Updated};
 use crate::aliyun::aiccs::TaskId;
 use crate::aliyun::client::{Parameters, Wait};
 use crate::aliyun::error::{Error, Kind};
@@ -12,6 +14,7 @@ use crate::provider::config::Ready;
 use crate::provider::failure;
 use crate::provider::field::{self, On};
 use crate::terraform::diagnostic::Diagnostics;
+use crate::terraform::driver::Future;
 use crate::terraform::path::Path;
 use crate::terraform::value::Value;
 
@@ -19,7 +22,7 @@ use crate::terraform::value::Value;
 pub(super) async fn delete(
     ready: &Ready,
     prior: &Value,
-    private: &Private,
+    private: &mut Private,
     wait: &Wait,
 ) -> Diagnostics {
     let mut out = Diagnostics::new();
@@ -38,8 +41,14 @@ pub(super) async fn delete(
     if collides(prior, &identity, private, &mut out) {
         return out;
     }
-    let task = Task { client: &ready.client, id: &id, wait };
-    match end(task, prior, &mut out).await {
+    let task = ready.task(&id, wait);
+    ready.late.recall(&id, &private.late);
+    let ended = end(task, prior, &mut out).await;
+    private.late = task.late_writes();
+    if policy(prior) != "ABANDON" {
+        task.warn_of(Write::Start, &label(prior), &mut out);
+    }
+    match ended {
         Some(Ended::Gone) => {}
         Some(Ended::Retired) => remains(prior, &mut out),
         Some(Ended::Left) => {
@@ -101,9 +110,12 @@ async fn end(task: Task<'_>, prior: &Value, out: &mut Diagnostics) -> Option<End
         }
     };
     let scheduled = prior.get("start_type").as_str() == Some("SCHEDULE");
-    if status.as_ref().is_none_or(|status| status.may_dial(scheduled))
-        && let Err(stuck) = task.stop(scheduled).await
-    {
+    let stopped = if status.as_ref().is_none_or(|status| status.may_dial(scheduled)) {
+        task.stop(scheduled).await
+    } else {
+        task.keep_stopped(scheduled).await
+    };
+    if let Err(stuck) = stopped {
         match stuck {
             // Most likely a task at its end, which nobody can stop.
             Stuck::Call(error)
@@ -150,18 +162,23 @@ async fn retire(task: Task<'_>, prior: &Value) -> Result<(), Error> {
     };
     field::write(&FIELDS, prior, On::Both, omit, &mut parameters);
     parameters.set("TaskName", name.clone());
-    let Err(error) = task.client.update_ai_call_task(parameters, task.wait).await else {
-        return Ok(());
-    };
-    // A lost or contradictory answer is settled by looking.
-    match task.item().await {
-        Ok(Some(item))
-            if item.get("TaskName").and_then(serde_json::Value::as_str) == Some(name.as_str()) =>
-        {
-            Ok(())
-        }
-        Ok(_) | Err(_) => Err(error),
+    let look = || -> Future<'_, _> { Box::pin(is_named(task, &name)) };
+    match task.update(&parameters, &look).await {
+        Updated::Done(..) => Ok(()),
+        // An earlier rename, whose answer was lost, may have been this one.
+        Updated::Refused(error) => match look().await {
+            Ok(look) if look.holds => Ok(()),
+            Ok(_) | Err(_) => Err(error),
+        },
+        Updated::NotSeen((), error) | Updated::Unread(error, _) => Err(error),
     }
+}
+
+async fn is_named(task: Task<'_>, name: &str) -> Result<Look<()>, Error> {
+    let item = task.item().await?;
+    let shown = item.as_ref().and_then(|item| item.get("TaskName"));
+    let holds = shown.and_then(serde_json::Value::as_str) == Some(name);
+    Ok(Look { holds, is_final: false, seen: () })
 }
 
 fn retired_name(name: &str, id: &TaskId) -> String {

@@ -97,7 +97,7 @@ async fn all(ready: &Ready, wanted: &Wanted, wait: &Wait, tell: Tell<'_>) -> Res
                 if name.as_ref().is_some_and(|name| !name.is_match(called)) {
                     continue;
                 }
-                let task = Task { client: &ready.client, id: &id, wait };
+                let task = ready.task(&id, wait);
                 let found = found(task, called, source, wanted.objects, &item).await?;
                 if found.is_some_and(|found| !tell(found)) {
                     return Ok(());

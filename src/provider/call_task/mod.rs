@@ -5,6 +5,7 @@ mod checks;
 mod create;
 pub mod data;
 mod delete;
+pub(in crate::provider) mod late;
 pub mod list;
 pub(in crate::provider) mod memory;
 mod private;
@@ -14,12 +15,14 @@ mod starts;
 mod state;
 pub mod table;
 pub(in crate::provider) mod task;
+mod update;
 pub(in crate::provider) mod windows;
 
 use std::time::Duration;
 
 use self::align::Target;
 use self::private::Private;
+use self::run_state::Status;
 use self::state::{Base, fold};
 use self::table::{FIELDS, IDENTITY, SCHEMA};
 use self::task::{Seen, Task, id_in, id_of, named};
@@ -108,7 +111,7 @@ impl Resource<Session> for CallTask {
             };
             let wait = Wait::new(call.stop.clone(), change.timeout("delete").unwrap_or(DELETE));
             let mut private = Private::parse(&call.private);
-            let diagnostics = delete::delete(ready, &change.prior, &private, &wait).await;
+            let diagnostics = delete::delete(ready, &change.prior, &mut private, &wait).await;
             private.next = None;
             Told { value: Value::Null, private: Some(private.bytes()), diagnostics }
         })
@@ -165,14 +168,14 @@ async fn by_identity(
     let Some(id) = identity.get("task_id").as_str().and_then(TaskId::parse) else {
         return Ok(None);
     };
-    let seen = Task { client: &ready.client, id: &id, wait }.look().await?;
+    let seen = ready.task(&id, wait).look().await?;
     Ok(matches!(seen, Seen::There { .. }).then_some(id))
 }
 
 /// An id if it is one, else an exact name. A name of digits only is found too, when no task has it as its id.
 async fn find(ready: &Ready, text: &str, wait: &Wait) -> Result<Option<TaskId>, Error> {
     if let Some(id) = TaskId::parse(text) {
-        let task = Task { client: &ready.client, id: &id, wait };
+        let task = ready.task(&id, wait);
         if let Seen::There { .. } = task.look().await? {
             return Ok(Some(id));
         }
@@ -192,12 +195,14 @@ async fn read(ready: &Ready, call: &Call<Session>, state: &Value) -> Told {
     let limit = timeouts::configured(state, "read").unwrap_or(READ);
     let wait = Wait::new(call.stop.clone(), limit);
     let Some(id) = id_in(state) else { return Told::value(Value::Null) };
-    let task = Task { client: &ready.client, id: &id, wait: &wait };
+    let task = ready.task(&id, &wait);
     let mut private = Private::parse(&call.private);
     match look_with_source(task, state).await {
         Ok((Seen::Gone, _)) => Told::value(Value::Null),
         Ok((seen, base)) => {
             let folded = fold(Base::Stored(&base), &seen, &mut private);
+            let stopped = folded.state.get("status").as_str() == Some("STOPPED");
+            private.forget_late_writes(ready.client.now().as_millisecond(), stopped);
             Told {
                 value: folded.state,
                 private: Some(private.bytes()),
@@ -250,8 +255,10 @@ async fn update(ready: &Ready, call: &Call<Session>, change: &Change) -> Told {
         // Only the provider's own arguments differ: nothing is called.
         return Told::value(change.planned.clone());
     }
-    let (planned, kept, restart) = (&change.planned, &change.prior, private.restart);
+    let status = change.prior.get("status").as_str().map(Status::of_text);
+    let restart = private.owes_restart(status.as_ref());
+    let (planned, kept) = (&change.planned, &change.prior);
     let target = Target { planned, kept, writes, restart, adopts: false };
-    let task = Task { client: &ready.client, id: &id, wait: &wait };
+    let task = ready.task(&id, &wait);
     align::align(task, &target, private).await
 }

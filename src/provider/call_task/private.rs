@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::late::Late;
+use super::run_state::Status;
 use crate::terraform::value::Value;
 
 /// Private data of one task, as JSON; empty bytes for nothing to remember.
@@ -14,6 +16,12 @@ pub(super) struct Private {
     /// An update stopped the task and could not start it again.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) restart: bool,
+    /// A stop whose answer was lost may still undo the last start: a task that is found stopped is started again.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) restart_if_stopped: bool,
+    /// Writes whose answers were lost and which may still be carried out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) late: Vec<Late>,
     /// Attributes with a value that the service does not show in its answers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) unreported: Vec<String>,
@@ -56,6 +64,17 @@ impl Private {
     /// Bytes of another version, or none, are nothing to remember.
     pub(super) fn parse(bytes: &[u8]) -> Private {
         serde_json::from_slice(bytes).unwrap_or_default()
+    }
+
+    /// After a look at the task: what can no longer come in is forgotten.
+    pub(super) fn forget_late_writes(&mut self, now: i64, stopped: bool) {
+        self.late.retain(|late| late.is_due(now));
+        self.restart_if_stopped &= stopped || self.late.iter().any(Late::is_stop);
+    }
+
+    /// Whether a restart is owed to a task with this run state.
+    pub(super) fn owes_restart(&self, status: Option<&Status>) -> bool {
+        self.restart || self.restart_if_stopped && status == Some(&Status::Stopped)
     }
 
     pub(super) fn bytes(&self) -> Vec<u8> {

@@ -22,8 +22,9 @@ pub(super) fn review(review: &mut Review<'_>) -> Diagnostics {
     } else {
         private.next = None;
         // Who wants it stopped does not want it started again.
-        private.restart &=
-            Wish::of(review.plan.planned.get("desired_status")) != Some(Wish::Stopped);
+        let stays = Wish::of(review.plan.planned.get("desired_status")) == Some(Wish::Stopped);
+        private.restart &= !stays;
+        private.restart_if_stopped &= !stays;
         change(review, &private)
     };
     *review.private = private.bytes();
@@ -124,7 +125,7 @@ fn change(review: &mut Review<'_>, private: &Private) -> Diagnostics {
     let step = wish
         .zip(status.as_ref())
         .map_or(Step::Nothing, |(wish, status)| wish.step(status, scheduled));
-    let restarts = private.restart
+    let restarts = private.owes_restart(status.as_ref())
         && wish != Some(Wish::Stopped)
         && !planned.get("desired_status").is_unknown();
     if restarts
@@ -133,8 +134,18 @@ fn change(review: &mut Review<'_>, private: &Private) -> Diagnostics {
             .is_some_and(|status| Wish::Running.step(status, scheduled) == Step::Start)
     {
         let summary = format!("Call task {} will be started", label(prior));
-        out.warning(summary, "An earlier update stopped it and could not start it again. This apply starts it: it calls \
-            people. `desired_status = \"STOPPED\"` prevents that.");
+        let why = if private.restart {
+            "An earlier update stopped it and could not start it again."
+        } else {
+            "An earlier apply left it running, but the answer of a stop was lost, and that stop was carried out late."
+        };
+        out.warning(
+            summary,
+            format!(
+                "{why} This apply starts it: it calls people. `desired_status = \"STOPPED\"` \
+            prevents that."
+            ),
+        );
     }
     if step != Step::Nothing || restarts || planned.get("desired_status").is_unknown() {
         planned.put("status", Value::Unknown);

@@ -3,8 +3,10 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::Value as Json;
 
+use super::late::{self, Late, LateWrites, Write};
 use super::run_state::{self, Status, Wish};
 use crate::aliyun::aiccs::{TaskId, exact};
 use crate::aliyun::client::{Client, Parameters, Wait};
@@ -26,6 +28,8 @@ pub(in crate::provider) struct Task<'a> {
     pub(in crate::provider) client: &'a Client,
     pub(in crate::provider) id: &'a TaskId,
     pub(in crate::provider) wait: &'a Wait,
+    /// Its writes whose answers were lost.
+    pub(in crate::provider) late: &'a LateWrites,
 }
 
 /// What the queries show of a task.
@@ -112,11 +116,27 @@ impl Task<'_> {
     }
 
     /// Stops the task and waits until it is stopped. A refusal or a lost answer counts as success when the task
-    /// is found stopped.
+    /// is found stopped. A start that comes in late is stopped again.
     pub(in crate::provider) async fn stop(&self, scheduled: bool) -> Result<(), Stuck> {
+        self.send_stop(scheduled).await?;
+        self.keep_stopped(scheduled).await
+    }
+
+    /// Stops again what an earlier start of ours, whose answer was lost, has started meanwhile. Without such a start
+    /// nothing is called.
+    pub(in crate::provider) async fn keep_stopped(&self, scheduled: bool) -> Result<(), Stuck> {
+        while self.open(Write::Start).is_some() {
+            let Ok(Some(_)) = self.watch(|status| *status == Status::Running).await else { break };
+            self.late.account(self.id, Write::Start);
+            self.send_stop(scheduled).await?;
+        }
+        Ok(())
+    }
+
+    async fn send_stop(&self, scheduled: bool) -> Result<(), Stuck> {
         for last in [false, true] {
-            let outcome = self.client.stop_ai_call_task(self.id, self.wait).await;
-            match outcome {
+            let sent = self.client.now();
+            let error = match self.client.stop_ai_call_task(self.id, self.wait).await {
                 Ok(_) => {
                     let mut looks = 0;
                     let stopped = |status: &Status| {
@@ -126,44 +146,58 @@ impl Task<'_> {
                     };
                     return self.until(stopped).await.map(drop).map_err(accepted);
                 }
-                Err(error) if error.kind == Kind::Interrupted => return Err(error.into()),
-                Err(error) => {
-                    let now = self.status().await?;
-                    if now.as_ref().is_some_and(|status| !status.may_dial(scheduled)) {
-                        return Ok(());
-                    }
-                    if last || error.processed != Processed::Unknown {
-                        return Err(error.into());
-                    }
-                }
+                Err(error) => error,
+            };
+            let stopped = |status: &Status| !status.may_dial(scheduled);
+            if self.came_true(Write::Stop, sent, &error, stopped).await? {
+                return Ok(());
+            }
+            if last || error.processed != Processed::Unknown {
+                return Err(error.into());
             }
         }
         Ok(())
     }
 
     /// Starts the task and waits until it runs, or until a scheduled one waits for its time. Never repeats a
-    /// start without having read the status.
+    /// start without having read the status. A stop that comes in late is made good: that is the same start.
     pub(in crate::provider) async fn start(
         &self,
         from: &Status,
         scheduled: bool,
     ) -> Result<(), Stuck> {
+        self.send_start(from, scheduled).await?;
+        while self.open(Write::Stop).is_some() {
+            let Ok(Some(from)) = self.watch(|status| *status == Status::Stopped).await else {
+                break;
+            };
+            self.late.account(self.id, Write::Stop);
+            if self.wait.stop.is_cancelled() {
+                return Err(interrupted(
+                    "the apply was interrupted, and an interrupted apply starts nothing",
+                )
+                .into());
+            }
+            self.send_start(&from, scheduled).await?;
+        }
+        Ok(())
+    }
+
+    async fn send_start(&self, from: &Status, scheduled: bool) -> Result<(), Stuck> {
         let runs =
             |status: &Status| Wish::Running.step(status, scheduled) == run_state::Step::Nothing;
         for last in [false, true] {
-            match self.client.start_ai_call_task(self.id, self.wait).await {
-                Ok(_) => break,
-                Err(error) if error.kind == Kind::Interrupted => return Err(error.into()),
-                Err(error) => {
-                    // What was there before is no sign that it was started.
-                    let now = self.status().await?;
-                    if now.as_ref().is_some_and(|now| now != from && runs(now)) {
-                        return Ok(());
-                    }
-                    if last || error.processed != Processed::Unknown {
-                        return Err(error.into());
-                    }
-                }
+            let sent = self.client.now();
+            let Err(error) = self.client.start_ai_call_task(self.id, self.wait).await else {
+                break;
+            };
+            // What was there before is no sign that it was started.
+            let started = |now: &Status| now != from && runs(now);
+            if self.came_true(Write::Start, sent, &error, started).await? {
+                return Ok(());
+            }
+            if last || error.processed != Processed::Unknown {
+                return Err(error.into());
             }
         }
         let mut looks = 0;
@@ -182,6 +216,63 @@ impl Task<'_> {
         }
     }
 
+    /// Whether a start or stop that failed was carried out all the same. After a lost answer the task is watched; a
+    /// write that does not show is noted, since it may come in later.
+    async fn came_true(
+        &self,
+        write: Write,
+        sent: Timestamp,
+        error: &Error,
+        wanted: impl Fn(&Status) -> bool,
+    ) -> Result<bool, Stuck> {
+        if error.kind == Kind::Interrupted {
+            return Err(error.clone().into());
+        }
+        let lost = error.is_lost_answer();
+        if lost {
+            self.late.note(self.id, write, sent.as_millisecond());
+        }
+        let seen = if error.processed == Processed::Unknown {
+            self.watch(wanted).await?
+        } else {
+            self.status().await?.filter(wanted)
+        };
+        if seen.is_some() {
+            self.late.settle(self.id, write, sent.as_millisecond());
+        }
+        Ok(seen.is_some())
+    }
+
+    /// When the last such write was sent whose answer was lost and which may still be carried out.
+    pub(in crate::provider) fn open(&self, write: Write) -> Option<i64> {
+        self.late.open(self.id, write, self.client.now().as_millisecond())
+    }
+
+    /// All such writes, to be remembered beside the state.
+    pub(super) fn late_writes(&self) -> Vec<Late> {
+        self.late.all(self.id, self.client.now().as_millisecond())
+    }
+
+    /// Warns of such a write, if there is one. `label` is the task as messages show it.
+    pub(in crate::provider) fn warn_of(&self, write: Write, label: &str, out: &mut Diagnostics) {
+        if let Some(sent) = self.open(write) {
+            late::warn(write, sent, label, out);
+        }
+    }
+
+    /// Looks at the task for a while; the first status that is as wanted, or none.
+    async fn watch(&self, wanted: impl Fn(&Status) -> bool) -> Result<Option<Status>, Error> {
+        let mut glances = Glances::new(late::WATCH);
+        loop {
+            if let Some(status) = self.status().await?.filter(&wanted) {
+                return Ok(Some(status));
+            }
+            if !glances.next(self.wait).await? {
+                return Ok(None);
+            }
+        }
+    }
+
     /// Looks at the task until its status is as wanted; answers the item that shows it.
     async fn until(&self, mut wanted: impl FnMut(&Status) -> bool) -> Result<Json, Stuck> {
         let mut pause = FIRST_PAUSE;
@@ -197,6 +288,34 @@ impl Task<'_> {
     }
 }
 
+/// The pauses between looks, for as long as a watch lasts; the last look is at its very end.
+pub(in crate::provider) struct Glances {
+    left: Duration,
+    pause: Duration,
+}
+
+impl Glances {
+    pub(in crate::provider) fn new(watch: Duration) -> Glances {
+        Glances { left: watch, pause: FIRST_PAUSE }
+    }
+
+    /// Waits for the next look; false when the watch is over.
+    pub(in crate::provider) async fn next(&mut self, wait: &Wait) -> Result<bool, Error> {
+        let pause = self.pause.min(self.left);
+        if pause.is_zero() {
+            return Ok(false);
+        }
+        rest(wait, pause).await?;
+        self.left -= pause;
+        self.pause *= 2;
+        Ok(true)
+    }
+}
+
+fn interrupted(message: &str) -> Error {
+    Error::new(Kind::Interrupted, message)
+}
+
 /// What goes wrong after a call was accepted leaves open whether it has come through.
 fn accepted(mut stuck: Stuck) -> Stuck {
     if let Stuck::Call(error) = &mut stuck {
@@ -209,7 +328,7 @@ fn accepted(mut stuck: Stuck) -> Stuck {
 pub(in crate::provider) async fn rest(wait: &Wait, pause: Duration) -> Result<(), Error> {
     tokio::select! {
         biased;
-        () = wait.stop.cancelled() => Err(Error::new(Kind::Interrupted, "the wait was interrupted")),
+        () = wait.stop.cancelled() => Err(interrupted("the wait was interrupted")),
         () = tokio::time::sleep_until(wait.deadline) => {
             Err(Error::new(Kind::Deadline, "the time limit of the operation passed"))
         }
@@ -277,3 +396,6 @@ pub(super) fn says_missing(error: &Error) -> bool {
     let letters: String = words.chars().filter(|c| c.is_alphanumeric()).collect();
     ["notexist", "notfound", "nosuch", "不存在"].iter().any(|word| letters.contains(word))
 }
+
+#[cfg(test)]
+mod tests;

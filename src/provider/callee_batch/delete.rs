@@ -1,13 +1,16 @@
 //! Destroying a batch: what still has to be called is cancelled, a lost chunk is looked for first.
 
+use std::collections::{BTreeMap, HashSet};
+
 use super::cancel::{Taken, cancel};
-use super::lost::Lost;
+use super::lost::{Lost, Shown};
 use super::memory::Private;
 use super::table::batches;
 use super::task_of;
 use crate::aliyun::client::Wait;
 use crate::aliyun::error::Error;
-use crate::provider::call_task::task::{Seen, Task};
+use crate::provider::call_task::late::china_time;
+use crate::provider::call_task::task::{Glances, Seen, Task};
 use crate::provider::config::Ready;
 use crate::provider::failure;
 use crate::terraform::diagnostic::{Diagnostic, Diagnostics, Severity};
@@ -22,7 +25,7 @@ pub(super) async fn delete(
 ) -> Diagnostics {
     let mut out = Diagnostics::new();
     let Some(id) = task_of(prior) else { return out };
-    let task = Task { client: &ready.client, id: &id, wait };
+    let task = ready.task(&id, wait);
     match task.look().await {
         Ok(Seen::Gone) => return out,
         Ok(Seen::There { .. }) => {}
@@ -40,12 +43,15 @@ pub(super) async fn delete(
         } else {
             let own = ready.imports.of(&id).lock().await.own.clone();
             let known = own.into_iter().chain(private.known.clone()).chain(batches.clone());
-            match lost.candidates(task, &known.collect()).await {
+            match look_for(lost, task, &known.collect()).await {
                 Ok(found) if found.len() > 1 => {
                     out.push(alike(prior, &found.into_keys().collect::<Vec<_>>()));
                     return out;
                 }
                 Ok(found) => {
+                    if found.is_empty() && lost.is_due(task.client.now().as_millisecond()) {
+                        may_come_in(lost, task, &mut out);
+                    }
                     found.keys().for_each(|batch| taken_for_lost(batch, lost, task, &mut out));
                     batches.extend(found.into_keys());
                 }
@@ -77,6 +83,33 @@ pub(super) async fn delete(
         out.warning(summary, format!("{} They stay in task {id}.", taken.told()));
     }
     out
+}
+
+/// The batches that may be the lost one; waits for one that comes in late.
+async fn look_for(
+    lost: Lost,
+    task: Task<'_>,
+    somebodys: &HashSet<String>,
+) -> Result<BTreeMap<String, Shown>, Error> {
+    let mut glances = Glances::new(lost.patience(task.client.now().as_millisecond()));
+    loop {
+        let found = lost.candidates(task, somebodys).await?;
+        if !found.is_empty() || !glances.next(task.wait).await? {
+            return Ok(found);
+        }
+    }
+}
+
+/// An import that comes in after its batch was destroyed makes telephones ring.
+fn may_come_in(lost: Lost, task: Task<'_>, out: &mut Diagnostics) {
+    let summary = format!("{} lost callees may still come into task {}", lost.count, task.id);
+    let detail = format!(
+        "The answer of their import, sent at {}, was lost, and they are not in the task so far. If that import is carried \
+         out now, they are called. Look at the callees of the task in the console for the next minutes, and cancel a batch \
+         of that time and size there.",
+        china_time(lost.since)
+    );
+    out.warning(summary, detail);
 }
 
 /// Without the numbers nobody can tell it from another of its size and time: that it is cancelled is said.

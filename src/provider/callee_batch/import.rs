@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::cancel::{Taken, cancel};
-use super::lost::{Fit, Lost, batches};
+use super::lost::{Fit, Lost, PATIENCE, batches};
 use super::memory::{Imports, Turn};
 use super::rows;
 use crate::aliyun::aiccs::{MOST_CALLEES, QUERY_AI_CALL_TASK_PAGE, exact};
@@ -24,8 +24,7 @@ use crate::terraform::value::Value;
 /// How long to wait before each look-up after a lost answer: what is committed late shows in a later one.
 const PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(2)];
 
-/// How old a lost chunk is before the next apply stops looking for it, in milliseconds, and how often it looks.
-const PATIENCE: i64 = 10_000;
+/// How often the next apply looks for a lost chunk.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// One import into a task.
@@ -142,7 +141,7 @@ impl Import<'_> {
             // What others have just imported is not this chunk.
             turn.before = Some(batches(self.task, before).await?.into_keys().collect());
         }
-        let Task { client, id, wait } = self.task;
+        let Task { client, id, wait, .. } = self.task;
         let list = callees.iter().map(|callee| rows::json(callee)).collect();
         let imported = client.import_task_number_datas(id, list, self.encryption, wait).await;
         let batch = match imported {
@@ -250,7 +249,7 @@ impl Import<'_> {
 
     /// The service's clock, and the task's run state.
     async fn now(&self) -> Result<(Option<Timestamp>, Option<Status>), Error> {
-        let Task { client, id, wait } = self.task;
+        let Task { client, id, wait, .. } = self.task;
         let probe =
             Parameters::new().with("TaskId", id.as_str()).with("PageNo", "1").with("PageSize", "1");
         let answer = client.call(&QUERY_AI_CALL_TASK_PAGE, probe, wait).await?;

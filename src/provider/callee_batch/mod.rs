@@ -16,6 +16,7 @@ use self::import::{Import, Imported};
 use self::lost::Lost;
 use self::memory::Private;
 use self::table::SCHEMA;
+use super::call_task::late::Write;
 use super::call_task::run_state::{Status, Step, Wish};
 use super::call_task::task::{self, Seen, Task, is_scheduled, status_of};
 use super::config::{Ready, Session};
@@ -115,7 +116,7 @@ impl Resource<Session> for CalleeBatch {
             let limit = timeouts::configured(state, "read").unwrap_or(READ);
             let wait = Wait::new(call.stop.clone(), limit);
             let Some(id) = task_of(state) else { return Told::value(Value::Null) };
-            match (Task { client: &ready.client, id: &id, wait: &wait }).look().await {
+            match (ready.task(&id, &wait)).look().await {
                 Ok(Seen::Gone) => Told::value(Value::Null),
                 Ok(Seen::There { .. }) => {
                     let mut told = Told::value(state.clone());
@@ -204,7 +205,7 @@ async fn create(ready: &Ready, call: &Call<Session>, change: &Change) -> Told {
         return told;
     }
     let wait = Wait::new(call.stop.clone(), change.timeout("create").unwrap_or(CREATE));
-    let task = Task { client: &ready.client, id: &id, wait: &wait };
+    let task = ready.task(&id, &wait);
     let import = Import {
         task,
         encryption: change.planned.get("encryption_type").as_int(),
@@ -234,6 +235,7 @@ async fn create(ready: &Ready, call: &Call<Session>, change: &Change) -> Told {
                 diagnostic.severity = Severity::Warning;
                 told.diagnostics.push(diagnostic);
             }
+            task.warn_of(Write::Stop, task.id.as_str(), &mut told.diagnostics);
         } else if fresh {
             started_by_import(task, &mut told.diagnostics).await;
         }

@@ -5,10 +5,13 @@ mod schema;
 
 use std::time::Duration;
 
+use super::call_task::late::LateWrites;
 use super::call_task::memory::Memory;
+use super::call_task::task::Task;
 use super::callee_batch::memory::Imports;
 use super::failure;
-use crate::aliyun::client::{Accounts, Client, Config, SignatureMethod};
+use crate::aliyun::aiccs::TaskId;
+use crate::aliyun::client::{Accounts, Client, Config, SignatureMethod, Wait};
 use crate::aliyun::credentials::{AssumeRole, AssumeRoleWithOidc, Secret, Settings, Source};
 use crate::terraform::diagnostic::Diagnostics;
 use crate::terraform::path::Path;
@@ -39,6 +42,15 @@ pub struct Ready {
     pub(super) call_tasks: Memory,
     /// What this process has imported.
     pub(super) imports: Imports,
+    /// Writes to call tasks whose answers were lost.
+    pub(super) late: LateWrites,
+}
+
+impl Ready {
+    /// A task, to ask and to change.
+    pub(super) fn task<'a>(&'a self, id: &'a TaskId, wait: &'a Wait) -> Task<'a> {
+        Task { client: &self.client, id, wait, late: &self.late }
+    }
 }
 
 impl std::fmt::Debug for Ready {
@@ -93,8 +105,12 @@ fn configure_within(block: &Block<'_>, terraform_version: &str) -> (Option<Sessi
     let Some(config) = settings(block, terraform_version, &mut out) else { return (None, out) };
     match Client::new(config) {
         Ok(client) => {
-            let ready =
-                Ready { client, call_tasks: Memory::default(), imports: Imports::default() };
+            let ready = Ready {
+                client,
+                call_tasks: Memory::default(),
+                imports: Imports::default(),
+                late: LateWrites::default(),
+            };
             (Some(Session::Ready(Box::new(ready))), out)
         }
         Err(error) => {
