@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::answer::{self, Answer};
 use super::contract::{self, Field, Kind};
 use super::faults::{self, Fault};
+use super::late;
 use super::request::Request;
 use super::store::{Family, Task, plain, status};
 use super::switches::{SWITCHES, Switches};
@@ -46,6 +47,8 @@ fn route(world: &mut World, request: &Request, path: &str) -> Outcome {
             world.faults.clear();
             Ok(show_control(world))
         }
+        ("GET", "late", "") => Ok(world.late.to_json()),
+        ("POST", "release", "") => release(world, request),
         ("GET", "tasks", "") => Ok(world.store.tasks.values().map(show_task).collect()),
         ("POST", "tasks", "") => {
             let mut body = body(request)?;
@@ -81,7 +84,24 @@ fn route(world: &mut World, request: &Request, path: &str) -> Outcome {
 }
 
 const ENDPOINTS: &str = "GET, DELETE /__journal; GET, POST, DELETE /__control; GET, POST (one or a list) /__tasks; \
-    GET, PATCH, DELETE /__tasks/ID; GET /__details; PATCH /__details/ID";
+    GET, PATCH, DELETE /__tasks/ID; GET /__details; PATCH /__details/ID; GET /__late; POST /__release";
+
+/// Does late operations now: all, or the one with this id.
+fn release(world: &mut World, request: &Request) -> Outcome {
+    let members = if request.body.is_empty() { Object::new() } else { object(request)? };
+    let id = match members.get("id") {
+        None => None,
+        Some(id) => Some(id.as_u64().ok_or((400, format!("an id is a number, not {id}")))?),
+    };
+    if let Some(name) = members.keys().find(|name| *name != "id") {
+        return Err((400, format!("no {name:?}; there is: id")));
+    }
+    let done = late::release(world, id);
+    match id.filter(|_| done.is_empty()) {
+        Some(id) => Err((404, format!("nothing with the id {id} is due"))),
+        None => Ok(Value::Array(done)),
+    }
+}
 
 const TASK: [&str; 2] = ["QueryAiCallTaskDetail", "QueryAiCallTaskPage"];
 

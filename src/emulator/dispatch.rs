@@ -1,37 +1,53 @@
 //! One flow for every service call: admit, strike a fault or run the operation, answer, record.
 //! It must not know what a single operation does.
 
+use std::time::Duration;
+
 use super::answer::{self, Answer, Gateway};
-use super::arguments::{self, Arguments};
+use super::arguments;
 use super::contract::{self, Operation};
 use super::control;
 use super::faults::{self, Delivery, Fault};
 use super::journal::Entry;
-use super::operations::{self, Call, Refused};
+use super::perform::{Admitted, busy};
 use super::request::Request;
 use super::verify::Verdict;
 use super::world::World;
 
+/// What comes of a request.
+pub(super) struct Outcome {
+    pub(super) answer: Answer,
+    pub(super) delivery: Delivery,
+    /// An operation that is to be released later, by its id.
+    pub(super) late: Option<(u64, Duration)>,
+}
+
 /// Answers one HTTP request.
-pub(super) fn handle(world: &mut World, request: &Request) -> (Answer, Delivery) {
+pub(super) fn handle(world: &mut World, request: &Request) -> Outcome {
     match request.path.strip_prefix("/__") {
-        Some(path) => (control::handle(world, request, path), Delivery::Now),
+        Some(path) => {
+            let answer = control::handle(world, request, path);
+            Outcome { answer, delivery: Delivery::Now, late: None }
+        }
         None => serve(world, request),
     }
 }
 
-fn serve(world: &mut World, request: &Request) -> (Answer, Delivery) {
+fn serve(world: &mut World, request: &Request) -> Outcome {
     let now = world.now();
     let id = world.chance.request_id();
     let mut verdict = Verdict { access_key_id: None, signature_valid: false, refusal: None };
-    let (mut unknown, mut fault) = (Vec::new(), None);
+    let (mut unknown, mut fault, mut late) = (Vec::new(), None, None);
     let mut answer = match admit(world, request, &mut verdict) {
         Err(refusal) => answer::gateway(request, &id, &refusal),
         Ok(operation) => {
             unknown = arguments::unknown(request, operation);
             fault = faults::take(&mut world.faults, operation.name, &mut world.chance);
             let caller = verdict.access_key_id.clone();
-            Admitted { request, operation, caller, id: &id }.answer(world, fault.as_ref())
+            late = fault
+                .as_ref()
+                .and_then(|fault| keep(world, fault, request, operation, caller.clone()));
+            answered(&Admitted { request, operation, caller, id: &id }, world, fault.as_ref())
         }
     };
     if let Err(error) = world.store.save() {
@@ -51,18 +67,35 @@ fn serve(world: &mut World, request: &Request) -> (Answer, Delivery) {
         answer: heard.then_some(&answer),
         request_id: &id,
         fault: fault.as_ref().map(|fault| fault.kind.as_str()),
+        late: late.map(|(id, _)| id),
         now,
     });
-    (answer, delivery)
+    // What is held waits for no time.
+    let late = late.and_then(|(id, delay)| Some((id, delay?)));
+    Outcome { answer, delivery, late }
 }
 
-/// Does the operation of a call that was admitted and cut before.
-pub(super) fn late(world: &mut World, request: &Request) {
-    if let Some(operation) = request.action().and_then(contract::operation) {
-        let id = world.chance.request_id();
-        Admitted { request, operation, caller: None, id: &id }.run(world);
-        // Nobody hears of an error; the next call meets it again.
-        let _saved = world.store.save();
+/// Keeps the call of a late fault: its id, and after which time it is done.
+fn keep(
+    world: &mut World,
+    fault: &Fault,
+    request: &Request,
+    operation: &'static Operation,
+    caller: Option<String>,
+) -> Option<(u64, Option<Duration>)> {
+    let delay = fault.lateness().filter(|_| world.switches.is("late_operations", "by_clock"));
+    let at = delay.map(|delay| {
+        let millis = i64::try_from(delay.as_millis()).unwrap_or(i64::MAX);
+        world.now().saturating_add(millis)
+    });
+    fault.lateness().map(|_| (world.late.keep(request, operation, caller, at), delay))
+}
+
+fn answered(call: &Admitted<'_>, world: &mut World, fault: Option<&Fault>) -> Answer {
+    match fault {
+        Some(fault) if fault.kind == "business" => call.refuse(world, &busy()),
+        Some(fault) if !fault.commits() => fault.answer(call.request, call.operation.name, call.id),
+        Some(_) | None => call.run(world),
     }
 }
 
@@ -113,63 +146,3 @@ fn admit(
 
 /// The one operation without a signature (vendor's page of `AssumeRoleWithOIDC`).
 const UNSIGNED: &str = "AssumeRoleWithOIDC";
-
-/// An admitted call on its way.
-struct Admitted<'a> {
-    request: &'a Request,
-    operation: &'static Operation,
-    caller: Option<String>,
-    id: &'a str,
-}
-
-impl Admitted<'_> {
-    fn answer(&self, world: &mut World, fault: Option<&Fault>) -> Answer {
-        match fault {
-            Some(fault) if fault.kind == "business" => self.refuse(world, &busy()),
-            Some(fault) if !fault.commits() => {
-                fault.answer(self.request, self.operation.name, self.id)
-            }
-            _ => self.run(world),
-        }
-    }
-
-    fn run(&self, world: &mut World) -> Answer {
-        let (request, operation, caller, now) =
-            (self.request, self.operation, self.caller.clone(), world.now());
-        world.store.wake(now);
-        let done = Arguments::read(request, operation).and_then(|arguments| {
-            let handler = operations::handler(operation.name).ok_or_else(busy)?;
-            handler(&mut Call { world, operation, arguments, caller, now })
-        });
-        match done {
-            Err(refused) => self.refuse(world, &refused),
-            Ok(data)
-                if CONTRADICTORY.contains(&operation.name)
-                    && world.switches.is("flags", "contradictory") =>
-            {
-                answer::contradiction(request, operation, self.id, data)
-            }
-            Ok(data) => answer::success(request, operation, self.id, data),
-        }
-    }
-
-    fn refuse(&self, world: &World, refused: &Refused) -> Answer {
-        let Refused { code, message, status } = refused;
-        let plain = self.operation.data == contract::Data::Plain;
-        let gateway = plain || world.switches.is("business_errors", "http_400");
-        match status.or(gateway.then_some(400)) {
-            Some(status) => {
-                let refusal = Gateway::new(status, code.as_str(), message.as_str());
-                answer::gateway(self.request, self.id, &refusal)
-            }
-            None => answer::refusal(self.request, self.operation, self.id, code, message),
-        }
-    }
-}
-
-fn busy() -> Refused {
-    Refused::new("SystemBusy", "The system is busy.")
-}
-
-const CONTRADICTORY: &[&str] =
-    &["CreateAiCallTask", "UpdateAiCallTask", "StartAiCallTask", "StopAiCallTask"];

@@ -16,6 +16,8 @@ pub const KINDS: &[(&str, &str)] = &[
     ("drop_before", "the connection is cut, the operation is not done"),
     ("drop_after", "the operation is done, then the connection is cut"),
     ("drop_late", "the connection is cut, the operation is done `millis` later"),
+    ("hang_late", "an answer never comes, the operation is done `millis` later"),
+    ("http_500_late", "500 InternalError, the operation is done `millis` later"),
     ("delay", "the operation is done, the answer comes `millis` later"),
     ("hang", "the operation is not done, an answer never comes"),
     ("http_500", "500 InternalError"),
@@ -54,8 +56,6 @@ pub(super) enum Delivery {
     Now,
     After(Duration),
     Cut,
-    /// Cut, and the operation is done only after this time.
-    CutBefore(Duration),
     Never,
 }
 
@@ -133,12 +133,17 @@ impl Fault {
         matches!(self.kind.as_str(), "drop_after" | "delay")
     }
 
+    /// How much later the operation is done, for the faults that do that.
+    pub(super) fn lateness(&self) -> Option<Duration> {
+        matches!(self.kind.as_str(), "drop_late" | "hang_late" | "http_500_late")
+            .then(|| Duration::from_millis(self.millis))
+    }
+
     pub(super) fn delivery(&self) -> Delivery {
         match self.kind.as_str() {
-            "drop_before" | "drop_after" => Delivery::Cut,
-            "drop_late" => Delivery::CutBefore(Duration::from_millis(self.millis)),
+            "drop_before" | "drop_after" | "drop_late" => Delivery::Cut,
             "delay" => Delivery::After(Duration::from_millis(self.millis)),
-            "hang" => Delivery::Never,
+            "hang" | "hang_late" => Delivery::Never,
             _ => Delivery::Now,
         }
     }

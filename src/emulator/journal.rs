@@ -23,13 +23,15 @@ pub(super) struct Entry<'a> {
     pub(super) answer: Option<&'a Answer>,
     pub(super) request_id: &'a str,
     pub(super) fault: Option<&'a str>,
+    /// The id of its operation, where that is done later.
+    pub(super) late: Option<u64>,
     pub(super) now: i64,
 }
 
 impl Journal {
     pub(super) fn add(&mut self, entry: Entry<'_>) {
         self.sequence += 1;
-        let Entry { request, verdict, unknown, answer, request_id, fault, now } = entry;
+        let Entry { request, verdict, unknown, answer, request_id, fault, late, now } = entry;
         let parameters: Map<String, Value> =
             request.business().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
         self.entries.push(json!({
@@ -47,8 +49,25 @@ impl Journal {
             "success": answer.and_then(|answer| answer.success),
             "request_id": request_id,
             "fault": fault,
+            "late": late.map(|id| json!({ "id": id, "done_unix_millis": null })),
             "unix_millis": now,
         }));
+    }
+
+    /// Notes in the entry of a call when its operation was done, after which other call, and with what outcome.
+    pub(super) fn done_late(
+        &mut self,
+        id: u64,
+        now: i64,
+        (status, code, success): (u16, Option<String>, Option<bool>),
+    ) {
+        let entry = self.entries.iter_mut().find(|entry| entry["late"]["id"] == id);
+        if let Some(late) = entry.and_then(|entry| entry.get_mut("late")) {
+            *late = json!({
+                "id": id, "done_unix_millis": now, "after_sequence": self.sequence, "http_status": status, "code": code,
+                "success": success,
+            });
+        }
     }
 
     pub(super) fn to_json(&self) -> Value {

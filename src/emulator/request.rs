@@ -5,7 +5,7 @@ use super::contract;
 use super::text;
 
 /// One HTTP request.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Request {
     pub(super) method: String,
     pub(super) path: String,

@@ -48,6 +48,11 @@ pub const SWITCHES: &[Switch] = &[
         "Create, Update, Start, Stop succeed with Success: false",
     ),
     words(
+        "late_operations",
+        &["by_clock", "held"],
+        "when late faults do the operation: by `millis`, or by /__release",
+    ),
+    words(
         "list_engine_tasks",
         &["always", "with_source_only"],
         "whether pages without Source list engine tasks",

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::chance::Chance;
 use super::faults::Fault;
 use super::journal::Journal;
+use super::late::Late;
 use super::options::Options;
 use super::store::{Store, plain};
 use super::switches::Switches;
@@ -23,6 +24,7 @@ pub(super) struct World {
     pub(super) switches: Switches,
     pub(super) faults: Vec<Fault>,
     pub(super) journal: Journal,
+    pub(super) late: Late,
     pub(super) keyring: Keyring,
     pub(super) chance: Chance,
     clock: Clock,
@@ -53,6 +55,7 @@ impl World {
             switches,
             faults: options.faults,
             journal: Journal::default(),
+            late: Late::default(),
             keyring,
             chance: Chance::new(seed),
             clock: options.clock,

@@ -136,12 +136,17 @@ struct Cell {
     nth: usize,
     kind: &'static str,
     times: u64,
+    /// A late operation is done after the run, before the next one; else 700 ms later.
+    held: bool,
 }
 
 async fn run(cell: &Cell) -> Result<(), String> {
     let mut host = Host::start(cell.own_ids).await;
     if cell.destroys {
         assert!(!failed(&host.create().await));
+    }
+    if cell.held {
+        host.cloud.hold();
     }
     host.cloud.faults(json!([{
         "operation": "*", "kind": cell.kind, "times": cell.times, "skip": cell.nth, "millis": 700,
@@ -151,6 +156,7 @@ async fn run(cell: &Cell) -> Result<(), String> {
         false => host.create().await,
     };
     host.cloud.calm();
+    host.cloud.settle();
     let tell = |what: &str| Err(format!("{cell:?}: {what}\n{said:#?}"));
     if format!("{said:?}").contains(MARKER) {
         return tell("a number is named");
@@ -190,9 +196,12 @@ async fn cells() -> Vec<Cell> {
         }
         for (nth, operation) in host.operations().into_iter().enumerate() {
             for (kind, _) in emulator::KINDS {
-                for times in [1, 4] {
+                for (times, held) in [(1, false), (4, false), (1, true), (4, true)] {
+                    if held && !kind.ends_with("_late") {
+                        continue;
+                    }
                     let operation = operation.clone();
-                    cells.push(Cell { destroys, own_ids, operation, nth, kind, times });
+                    cells.push(Cell { destroys, own_ids, operation, nth, kind, times, held });
                 }
             }
         }
@@ -204,7 +213,7 @@ async fn cells() -> Vec<Cell> {
 const STEP: &str = "AICCS_BATCH_STEP";
 
 /// How many cells are run at once: they mostly wait.
-const WORKERS: usize = 8;
+const WORKERS: usize = 24;
 
 #[test]
 fn whatever_fails_everybody_is_called_once() {

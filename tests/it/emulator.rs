@@ -2,6 +2,7 @@
 
 mod client;
 mod control;
+mod late;
 mod replay;
 
 use serde_json::{Value, json};

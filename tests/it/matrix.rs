@@ -21,12 +21,16 @@ pub fn config(edits: &[(&str, Json)]) -> Json {
         "task_cps": 5,
         "call_time": [{ "start_time": "09:00", "end_time": "12:00" }],
         "call_day": ["MONDAY", "FRIDAY"],
-        "timeouts": { "create": "2s", "read": "2s", "update": "2s", "delete": "2s" },
+        "timeouts": timeouts("20s"),
     });
     for (name, value) in edits {
         config[*name] = value.clone();
     }
     config
+}
+
+fn timeouts(limit: &str) -> Json {
+    json!({ "create": limit, "read": limit, "update": limit, "delete": limit })
 }
 
 /// A step of a life: what was before, and what is done.
@@ -41,7 +45,14 @@ struct Step {
     import: bool,
 }
 
-fn steps() -> Vec<Step> {
+/// The steps of a life. A service that throttles for good is borne until the time-out, so that is short for those cells;
+/// a lost answer is watched for some seconds.
+fn steps(limit: &str) -> Vec<Step> {
+    let config = |edits: &[(&str, Json)]| {
+        let mut config = config(edits);
+        config["timeouts"] = timeouts(limit);
+        config
+    };
     let apply = |name, before: &[(&'static str, Json)], wish: &[(&'static str, Json)]| Step {
         name,
         before: Some(config(before)),
@@ -120,6 +131,8 @@ struct Cell {
     nth: usize,
     kind: &'static str,
     times: u64,
+    /// A late operation is done after the step; else within it, 900 ms later.
+    held: bool,
 }
 
 /// The kind of a cell whose process is killed during the call.
@@ -135,6 +148,9 @@ fn run(cell: &Cell, step: &Step) -> Result<(), String> {
     let first = if cell.kind == KILLED {
         killed(cell, step, &mut core, &cloud)
     } else {
+        if cell.held {
+            cloud.hold();
+        }
         cloud.faults(json!([{
             "operation": "*", "kind": cell.kind, "times": cell.times, "skip": cell.nth, "millis": 900,
         }]));
@@ -142,17 +158,14 @@ fn run(cell: &Cell, step: &Step) -> Result<(), String> {
     };
     cloud.calm();
     cloud.switch(SWITCHES);
-    if cell.kind == "drop_late" && cell.operation == "CreateAiCallTask" {
-        // What was sent comes in late, and once.
-        while cloud.tasks().is_empty() {
-            std::thread::yield_now();
-        }
-    }
+    // What was sent comes in late, and once, before anything is judged.
+    cloud.settle();
     let tell = |what: &str, more: &str| {
         Err(format!(
-            "{}: {} ({}, call {}, {}x): {what}\n{more}\nfirst run:\n{}\njournal:\n{}",
+            "{}: {}{} ({}, call {}, {}x): {what}\n{more}\nfirst run:\n{}\njournal:\n{}",
             step.name,
             cell.kind,
+            if cell.held { ", held" } else { "" },
             cell.operation,
             cell.nth,
             cell.times,
@@ -322,7 +335,7 @@ fn all(cells: &[(Cell, &Step)]) -> Vec<String> {
 
 #[test]
 fn every_fault_at_every_call_of_every_step_converges() {
-    let steps = steps();
+    let (steps, short) = (steps("20s"), steps("2s"));
     let only = std::env::var("AICCS_MATRIX_STEP").ok();
     let mut cells = Vec::new();
     let mut met = BTreeSet::new();
@@ -335,10 +348,17 @@ fn every_fault_at_every_call_of_every_step_converges() {
             for (kind, _) in emulator::KINDS {
                 // An import has no `timeouts` yet: a service that throttles for good is borne for minutes.
                 // One that never answers is borne until each call's time-out: once says as much as for good.
-                let patient = step.import && kind.starts_with("throttle") || *kind == "hang";
-                for times in if patient { vec![1] } else { vec![1, 1000] } {
+                let patient =
+                    step.import && kind.starts_with("throttle") || kind.starts_with("hang");
+                let step = if kind.starts_with("throttle") { &short[index] } else { step };
+                let positions: &[bool] =
+                    if kind.ends_with("_late") { &[false, true] } else { &[false] };
+                for (held, times) in positions.iter().flat_map(|held| [(*held, 1), (*held, 1000)]) {
+                    if patient && times > 1 {
+                        continue;
+                    }
                     let operation = operation.clone();
-                    cells.push((Cell { step: index, operation, nth, kind, times }, step));
+                    cells.push((Cell { step: index, operation, nth, kind, times, held }, step));
                 }
             }
         }
@@ -357,13 +377,16 @@ fn every_fault_at_every_call_of_every_step_converges() {
 
 #[test]
 fn a_kill_during_any_call_never_makes_a_second_task() {
-    let steps = steps();
+    let steps = steps("20s");
     let mut cells = Vec::new();
     for (index, step) in steps.iter().enumerate().filter(|(_, step)| !step.import) {
         for (nth, operation) in calls(step).into_iter().enumerate() {
             for times in [0, 1] {
                 let operation = operation.clone();
-                cells.push((Cell { step: index, operation, nth, kind: KILLED, times }, step));
+                cells.push((
+                    Cell { step: index, operation, nth, kind: KILLED, times, held: false },
+                    step,
+                ));
             }
         }
     }

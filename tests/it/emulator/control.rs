@@ -54,7 +54,7 @@ async fn each_fault_answers_in_its_own_way_once() {
         ("xml_500", 500, "<Code>InternalError</Code>", false),
         ("clock_skew", 400, r#""Code":"InvalidTimeStamp.Expired""#, false),
     ];
-    assert_eq!(faults.len() + 2, KINDS.len(), "hang and drop_late have tests of their own");
+    assert_eq!(faults.len() + 4, KINDS.len(), "hang and the late ones have tests of their own");
     for (kind, status, part, made) in faults {
         let emulator = fresh().await;
         let client = Client::new(&emulator);
@@ -233,7 +233,7 @@ async fn the_journal_has_one_entry_per_call_and_can_be_cleared() {
             "sequence": 1, "operation": "CreateAiCallTask", "method": "POST", "parameters": parameters,
             "unknown_parameters": [], "signature": "ACS3-HMAC-SHA256", "signature_valid": true,
             "access_key_id": "EmulatorAccessKeyId", "user_agent": "by-hand/1", "http_status": 200, "code": "OK",
-            "success": true, "request_id": id.json["RequestId"], "fault": null, "unix_millis": NOW,
+            "success": true, "request_id": id.json["RequestId"], "fault": null, "late": null, "unix_millis": NOW,
         })
     );
     assert_eq!(journal[1]["parameters"], json!({ "TaskId": "1", "Color": "red" }));

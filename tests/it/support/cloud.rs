@@ -68,6 +68,32 @@ impl Cloud {
         self.ask("DELETE", "/__control", None);
     }
 
+    /// From now on late operations wait for [`Cloud::release`].
+    pub fn hold(&self) {
+        self.switch(&[("late_operations", "held")]);
+    }
+
+    /// The operations that are still due.
+    pub fn late(&self) -> Vec<Value> {
+        self.ask("GET", "/__late", None).as_array().unwrap().clone()
+    }
+
+    /// Does now what is due.
+    pub fn release(&self) -> Vec<Value> {
+        self.ask("POST", "/__release", None).as_array().unwrap().clone()
+    }
+
+    /// Waits until nothing is due by its time any more, and releases what is held.
+    pub fn settle(&self) {
+        let end = std::time::Instant::now() + std::time::Duration::from_secs(60);
+        let by_clock = |late: &Value| !late["due_unix_millis"].is_null();
+        while self.late().iter().any(by_clock) {
+            assert!(std::time::Instant::now() < end, "still due: {:?}", self.late());
+            std::thread::yield_now();
+        }
+        self.release();
+    }
+
     pub fn journal(&self) -> Vec<Value> {
         self.ask("GET", "/__journal", None).as_array().unwrap().clone()
     }
