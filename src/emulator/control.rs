@@ -47,7 +47,7 @@ fn route(world: &mut World, request: &Request, path: &str) -> Outcome {
             world.faults.clear();
             Ok(show_control(world))
         }
-        ("GET", "late", "") => Ok(world.late.to_json()),
+        ("GET", "late" | "settled", "") => Ok(world.late.to_json()),
         ("POST", "release", "") => release(world, request),
         ("GET", "tasks", "") => Ok(world.store.tasks.values().map(show_task).collect()),
         ("POST", "tasks", "") => {
@@ -84,7 +84,7 @@ fn route(world: &mut World, request: &Request, path: &str) -> Outcome {
 }
 
 const ENDPOINTS: &str = "GET, DELETE /__journal; GET, POST, DELETE /__control; GET, POST (one or a list) /__tasks; \
-    GET, PATCH, DELETE /__tasks/ID; GET /__details; PATCH /__details/ID; GET /__late; POST /__release";
+    GET, PATCH, DELETE /__tasks/ID; GET /__details; PATCH /__details/ID; GET /__late; GET /__settled; POST /__release";
 
 /// Does late operations now: all, or the one with this id.
 fn release(world: &mut World, request: &Request) -> Outcome {

@@ -40,6 +40,11 @@ impl Late {
         self.issued
     }
 
+    /// When the next one is done by the clock.
+    pub(super) fn next(&self) -> Option<i64> {
+        self.due.iter().filter_map(|due| due.at).min()
+    }
+
     /// As `GET /__late`.
     pub(super) fn to_json(&self) -> Value {
         let one = |due: &Due| json!({ "id": due.id, "operation": due.operation.name, "due_unix_millis": due.at });

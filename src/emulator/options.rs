@@ -168,7 +168,8 @@ Usage: aiccs-emulator [flags]
 
 The first line on standard output is `listening on http://ADDRESS:PORT`.
 While it runs: GET and DELETE /__journal; GET, POST (one or a list) and PATCH /__tasks; GET and PATCH /__details;
-GET /__late (operations of late faults that are still due) and POST /__release (does them now; {{\"id\": 1}}: one);
+GET /__late (operations of late faults that are still due), GET /__settled (the same, once none is due by the clock) and
+POST /__release (does them now; {{\"id\": 1}}: one);
 GET, POST {{\"switches\": {{}}, \"faults\": [], \"agents\": []}} and DELETE /__control. Posted faults are added; DELETE
 ends all faults and switches. A posted fault: {{\"operation\": \"*\", \"kind\": \"delay\", \"times\": 1, \"skip\": 0,
 \"probability\": 1, \"millis\": 500}}.

@@ -4,6 +4,7 @@
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -133,6 +134,9 @@ async fn answer(
         parts.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect();
     let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
     let request = Request::new(parts.method.as_str(), target, headers, body.to_vec());
+    if request.path == "/__settled" {
+        settled(&world).await;
+    }
     let (Outcome { answer, delivery, late }, now) = {
         let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
         (dispatch::handle(&mut world, &request), world.now())
@@ -153,6 +157,19 @@ async fn answer(
         Delivery::Never => std::future::pending().await,
     }
     respond(answer, now)
+}
+
+/// Waits until no operation is due by the clock any more.
+async fn settled(world: &Mutex<World>) {
+    loop {
+        let wait = {
+            let world = world.lock().unwrap_or_else(PoisonError::into_inner);
+            world.late.next().map(|at| at.saturating_sub(world.now()))
+        };
+        let Some(millis) = wait else { return };
+        // One more, so that it is done by then.
+        tokio::time::sleep(Duration::from_millis(millis.clamp(0, 1_000).unsigned_abs() + 1)).await;
+    }
 }
 
 /// A client corrects its clock by `Date`: it is the emulator's clock, not the machine's.

@@ -281,3 +281,22 @@ async fn a_configuration_is_checked_before_anything_is_called() {
     }
     assert_eq!(host.cloud.journal(), [Json::Null; 0]);
 }
+
+#[tokio::test]
+async fn a_start_that_comes_in_after_a_stop_is_stopped() {
+    let mut host = Host::start().await;
+    let id = host
+        .task(&json!({ "TaskName": "t", "AgentId": "1", "Status": 2, "StartType": "IMMEDIATE" }));
+    host.cloud.hold();
+    host.cloud.faults(json!([{ "operation": "StartAiCallTask", "kind": "drop_late", "times": 2 }]));
+    let config = json!({ "task_id": id });
+    let acted = host.invoke("aiccs_call_task_start", &config).await;
+    assert!(acted.told[0].error, "{acted:?}");
+    let acted = host.invoke("aiccs_call_task_stop", &config).await;
+    assert!(acted.told[0].summary.contains("may still be started"), "{acted:?}");
+    host.cloud.release();
+    assert_eq!(host.cloud.task()["Status"], 1);
+    host.cloud.writes();
+    let acted = host.invoke("aiccs_call_task_stop", &config).await;
+    assert_eq!(host.cloud.writes(), ["StopAiCallTask"], "{acted:?}");
+}

@@ -11,7 +11,7 @@ use crate::support::cloud::Cloud;
 
 const MARKER: &str = "1389999";
 
-fn start() -> Option<(Cloud, Terraform)> {
+pub fn start() -> Option<(Cloud, Terraform)> {
     let cloud = Cloud::start();
     let terraform = Terraform::new(&cloud)?;
     // Write-only values are known from Terraform 1.11 on.
@@ -19,7 +19,7 @@ fn start() -> Option<(Cloud, Terraform)> {
 }
 
 /// A task and a batch of `count` callees; `edits` are further arguments of the batch.
-fn batch(count: usize, version: usize, edits: &str) -> String {
+pub fn batch(count: usize, version: usize, edits: &str) -> String {
     // `range` gives 1024 values at most.
     let (wide, high) = if count > 500 { (500, count / 500) } else { (count, 1) };
     let numbers =
@@ -38,7 +38,7 @@ fn details(cloud: &Cloud) -> Vec<Json> {
 }
 
 /// Those who would be called.
-fn waiting(cloud: &Cloud) -> usize {
+pub fn waiting(cloud: &Cloud) -> usize {
     details(cloud).iter().filter(|detail| detail["CallResult"] != "CANCEL").count()
 }
 

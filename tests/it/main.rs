@@ -26,6 +26,7 @@ mod emulator;
 mod errors;
 mod failures;
 mod house;
+mod late;
 mod life;
 mod lifecycle;
 mod list;

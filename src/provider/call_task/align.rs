@@ -256,7 +256,7 @@ impl Work<'_> {
         } else {
             self.settle_run_state(failed).await
         };
-        self.remember_late_writes();
+        self.remember_late_writes(matches!(written, Written::Done(_)));
         if failed && self.target.adopts {
             return self.left_to_its_owner();
         }
@@ -280,12 +280,15 @@ impl Work<'_> {
     }
 
     /// What may still undo this apply is told, and remembered for the next one.
-    fn remember_late_writes(&mut self) {
+    fn remember_late_writes(&mut self, updated: bool) {
         let label = review::label(self.target.kept);
         if self.runs {
             self.task.warn_of(Write::Stop, &label, &mut self.out);
         } else if self.target.wish() == Some(Wish::Stopped) {
             self.task.warn_of(Write::Start, &label, &mut self.out);
+        }
+        if updated {
+            self.task.warn_of(Write::Update, &label, &mut self.out);
         }
         self.private.restart_if_stopped = self.runs && self.task.open(Write::Stop).is_some();
         self.private.late = self.task.late_writes();

@@ -50,7 +50,10 @@ pub(super) async fn delete(
     }
     match ended {
         Some(Ended::Gone) => {}
-        Some(Ended::Retired) => remains(prior, &mut out),
+        Some(Ended::Retired) => {
+            remains(prior, &mut out);
+            task.warn_of(Write::Update, &label(prior), &mut out);
+        }
         Some(Ended::Left) => {
             ready.call_tasks.leave(identity, id);
             remains(prior, &mut out);

@@ -118,45 +118,46 @@ impl Task<'_> {
     /// Stops the task and waits until it is stopped. A refusal or a lost answer counts as success when the task
     /// is found stopped. A start that comes in late is stopped again.
     pub(in crate::provider) async fn stop(&self, scheduled: bool) -> Result<(), Stuck> {
-        self.send_stop(scheduled).await?;
+        while self.send_stop(scheduled).await? == Status::Running {
+            self.late.account(self.id, Write::Start);
+        }
         self.keep_stopped(scheduled).await
     }
 
     /// Stops again what an earlier start of ours, whose answer was lost, has started meanwhile. Without such a start
     /// nothing is called.
     pub(in crate::provider) async fn keep_stopped(&self, scheduled: bool) -> Result<(), Stuck> {
+        let mut reached = Status::Stopped;
         while self.open(Write::Start).is_some() {
-            let Ok(Some(_)) = self.watch(|status| *status == Status::Running).await else { break };
+            let runs = |status: &Status| *status == Status::Running;
+            if !runs(&reached) && !matches!(self.watch(runs).await, Ok(Some(_))) {
+                break;
+            }
             self.late.account(self.id, Write::Start);
-            self.send_stop(scheduled).await?;
+            reached = self.send_stop(scheduled).await?;
         }
         Ok(())
     }
 
-    async fn send_stop(&self, scheduled: bool) -> Result<(), Stuck> {
+    /// The status that was reached: stopped, or running where a late start has undone the stop.
+    async fn send_stop(&self, scheduled: bool) -> Result<Status, Stuck> {
+        let stopped = |status: &Status| !status.may_dial(scheduled);
         for last in [false, true] {
             let sent = self.client.now();
-            let error = match self.client.stop_ai_call_task(self.id, self.wait).await {
-                Ok(_) => {
-                    let mut looks = 0;
-                    let stopped = |status: &Status| {
-                        looks += 1;
-                        let unclear = matches!(status, Status::Unknown(_));
-                        !status.may_dial(scheduled) || unclear && looks > STALE_LOOKS
-                    };
-                    return self.until(stopped).await.map(drop).map_err(accepted);
-                }
-                Err(error) => error,
-            };
-            let stopped = |status: &Status| !status.may_dial(scheduled);
-            if self.came_true(Write::Stop, sent, &error, stopped).await? {
-                return Ok(());
+            let Err(error) = self.client.stop_ai_call_task(self.id, self.wait).await else { break };
+            if let Some(status) = self.came_true(Write::Stop, sent, &error, stopped).await? {
+                return Ok(status);
             }
             if last || error.processed != Processed::Unknown {
                 return Err(error.into());
             }
         }
-        Ok(())
+        let undone = self.open(Write::Start).is_some();
+        let reached = self.until(|status, stale| {
+            let unclear = matches!(status, Status::Unknown(_));
+            stopped(status) || !stale && (unclear || undone && *status == Status::Running)
+        });
+        reached.await.map(|(status, _)| status).map_err(accepted)
     }
 
     /// Starts the task and waits until it runs, or until a scheduled one waits for its time. Never repeats a
@@ -166,24 +167,24 @@ impl Task<'_> {
         from: &Status,
         scheduled: bool,
     ) -> Result<(), Stuck> {
-        self.send_start(from, scheduled).await?;
+        let mut reached = self.send_start(from, scheduled).await?;
         while self.open(Write::Stop).is_some() {
-            let Ok(Some(from)) = self.watch(|status| *status == Status::Stopped).await else {
+            let still = |status: &Status| *status == Status::Stopped;
+            if !still(&reached) && !matches!(self.watch(still).await, Ok(Some(_))) {
                 break;
-            };
+            }
             self.late.account(self.id, Write::Stop);
             if self.wait.stop.is_cancelled() {
-                return Err(interrupted(
-                    "the apply was interrupted, and an interrupted apply starts nothing",
-                )
-                .into());
+                let why = "the apply was interrupted, and an interrupted apply starts nothing";
+                return Err(interrupted(why).into());
             }
-            self.send_start(&from, scheduled).await?;
+            reached = self.send_start(&Status::Stopped, scheduled).await?;
         }
         Ok(())
     }
 
-    async fn send_start(&self, from: &Status, scheduled: bool) -> Result<(), Stuck> {
+    /// The status that was reached: as wanted, or stopped where a late stop has undone the start.
+    async fn send_start(&self, from: &Status, scheduled: bool) -> Result<Status, Stuck> {
         let runs =
             |status: &Status| Wish::Running.step(status, scheduled) == run_state::Step::Nothing;
         for last in [false, true] {
@@ -193,30 +194,30 @@ impl Task<'_> {
             };
             // What was there before is no sign that it was started.
             let started = |now: &Status| now != from && runs(now);
-            if self.came_true(Write::Start, sent, &error, started).await? {
-                return Ok(());
+            if let Some(status) = self.came_true(Write::Start, sent, &error, started).await? {
+                return Ok(status);
             }
             if last || error.processed != Processed::Unknown {
                 return Err(error.into());
             }
         }
-        let mut looks = 0;
-        let reached = self.until(|status| {
-            looks += 1;
-            let fresh = status != from || looks > STALE_LOOKS;
-            fresh && (runs(status) || *status == Status::Failed)
+        let undone = self.open(Write::Stop).is_some();
+        let reached = self.until(|status, stale| {
+            let fresh = status != from || !stale;
+            let ended = *status == Status::Failed || undone && *status == Status::Stopped;
+            fresh && (runs(status) || ended)
         });
         match reached.await? {
-            item if status_of(&item) == Some(Status::Failed) => {
+            (Status::Failed, item) => {
                 let reason =
                     item.get("StartFailedReason").and_then(Json::as_str).map(str::to_owned);
                 Err(Stuck::Failed { reason: reason.filter(|reason| !reason.is_empty()) })
             }
-            _ => Ok(()),
+            (status, _) => Ok(status),
         }
     }
 
-    /// Whether a start or stop that failed was carried out all the same. After a lost answer the task is watched; a
+    /// The status that shows that a start or stop that failed was carried out all the same, if one does. After a lost answer the task is watched; a
     /// write that does not show is noted, since it may come in later.
     async fn came_true(
         &self,
@@ -224,7 +225,7 @@ impl Task<'_> {
         sent: Timestamp,
         error: &Error,
         wanted: impl Fn(&Status) -> bool,
-    ) -> Result<bool, Stuck> {
+    ) -> Result<Option<Status>, Stuck> {
         if error.kind == Kind::Interrupted {
             return Err(error.clone().into());
         }
@@ -240,7 +241,7 @@ impl Task<'_> {
         if seen.is_some() {
             self.late.settle(self.id, write, sent.as_millisecond());
         }
-        Ok(seen.is_some())
+        Ok(seen)
     }
 
     /// When the last such write was sent whose answer was lost and which may still be carried out.
@@ -273,14 +274,18 @@ impl Task<'_> {
         }
     }
 
-    /// Looks at the task until its status is as wanted; answers the item that shows it.
-    async fn until(&self, mut wanted: impl FnMut(&Status) -> bool) -> Result<Json, Stuck> {
-        let mut pause = FIRST_PAUSE;
+    /// Looks at the task until its status is as wanted; answers it, and the item that shows it. The first looks may be
+    /// stale: they may show the status before the call.
+    async fn until(&self, wanted: impl Fn(&Status, bool) -> bool) -> Result<(Status, Json), Stuck> {
+        let (mut pause, mut looks) = (FIRST_PAUSE, 0);
         loop {
             if let Some(item) = self.item().await?
-                && status_of(&item).is_some_and(|status| wanted(&status))
+                && let Some(status) = status_of(&item)
             {
-                return Ok(item);
+                looks += 1;
+                if wanted(&status, looks <= STALE_LOOKS) {
+                    return Ok((status, item));
+                }
             }
             rest(self.wait, pause).await?;
             pause = (pause * 2).min(LAST_PAUSE);

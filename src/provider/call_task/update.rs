@@ -45,7 +45,10 @@ impl Task<'_> {
             let earlier = self.open(Write::Update).is_some();
             let (seen, doubt) = match self.send_update(parameters, look).await {
                 Updated::Done(seen, doubt) if earlier => (seen, doubt),
-                other => return other,
+                other @ (Updated::Done(..)
+                | Updated::NotSeen(..)
+                | Updated::Refused(_)
+                | Updated::Unread(..)) => return other,
             };
             match self.look_for(WATCH, false, look).await {
                 // The earlier one has come in: it is undone.

@@ -35,36 +35,7 @@ pub(super) async fn delete(
             return out;
         }
     }
-    let mut batches = batches(prior);
-    if let Some(lost) = prior.get("id").as_str().and_then(Lost::of_id) {
-        if private.new {
-            // The create that follows knows the numbers, and tells the lost batch by them.
-            ready.imports.of(&id).lock().await.lost.push(lost);
-        } else {
-            let own = ready.imports.of(&id).lock().await.own.clone();
-            let known = own.into_iter().chain(private.known.clone()).chain(batches.clone());
-            match look_for(lost, task, &known.collect()).await {
-                Ok(found) if found.len() > 1 => {
-                    out.push(alike(prior, &found.into_keys().collect::<Vec<_>>()));
-                    return out;
-                }
-                Ok(found) => {
-                    if found.is_empty() && lost.is_due(task.client.now().as_millisecond()) {
-                        may_come_in(lost, task, &mut out);
-                    }
-                    found.keys().for_each(|batch| taken_for_lost(batch, lost, task, &mut out));
-                    batches.extend(found.into_keys());
-                }
-                Err(error) => {
-                    out.push(kept(
-                        format!("Could not look for the lost callees of task {id}"),
-                        &error,
-                    ));
-                    return out;
-                }
-            }
-        }
-    }
+    let Some(batches) = to_cancel(ready, task, prior, private, &mut out).await else { return out };
     let encryption = prior.get("encryption_type").as_int();
     let mut taken = Taken::default();
     for batch in batches {
@@ -83,6 +54,45 @@ pub(super) async fn delete(
         out.warning(summary, format!("{} They stay in task {id}.", taken.told()));
     }
     out
+}
+
+/// The batches of the state, and the lost one if it is found. `None` after an error.
+async fn to_cancel(
+    ready: &Ready,
+    task: Task<'_>,
+    prior: &Value,
+    private: &Private,
+    out: &mut Diagnostics,
+) -> Option<Vec<String>> {
+    let mut batches = batches(prior);
+    let Some(lost) = prior.get("id").as_str().and_then(Lost::of_id) else { return Some(batches) };
+    let turn = ready.imports.of(task.id);
+    if private.new {
+        // The create that follows knows the numbers, and tells the lost batch by them.
+        turn.lock().await.lost.push(lost);
+        return Some(batches);
+    }
+    let own = turn.lock().await.own.clone();
+    let known = own.into_iter().chain(private.known.clone()).chain(batches.clone());
+    match look_for(lost, task, &known.collect()).await {
+        Ok(found) if found.len() > 1 => {
+            out.push(alike(prior, &found.into_keys().collect::<Vec<_>>()));
+            None
+        }
+        Ok(found) => {
+            if found.is_empty() && lost.is_due(task.client.now().as_millisecond()) {
+                may_come_in(lost, task, out);
+            }
+            found.keys().for_each(|batch| taken_for_lost(batch, lost, task, out));
+            batches.extend(found.into_keys());
+            Some(batches)
+        }
+        Err(error) => {
+            let summary = format!("Could not look for the lost callees of task {}", task.id);
+            out.push(kept(summary, &error));
+            None
+        }
+    }
 }
 
 /// The batches that may be the lost one; waits for one that comes in late.

@@ -19,7 +19,7 @@ use crate::aliyun::http::{Reply, Request};
 use crate::aliyun::surroundings::{Finished, Later, Surroundings};
 
 /// A service with one task. What a write does is scripted: `ok`, `refused`, `lost` (not done), `done` (done, and the answer
-/// lost), `late MILLISECONDS` (done then), `unsent`.
+/// lost), `late MILLISECONDS` (done then), `undone` (done, and a late opposite at once after it), `unsent`.
 struct Service {
     born: Instant,
     state: Mutex<State>,
@@ -41,6 +41,10 @@ impl Service {
         match step.split_once(' ').unwrap_or((&step, "0")) {
             ("ok", _) => {
                 state.status = to;
+                answer(r#"{"Code":"OK","Success":true,"Data":true}"#)
+            }
+            ("undone", _) => {
+                state.status = 3 - to;
                 answer(r#"{"Code":"OK","Success":true,"Data":true}"#)
             }
             ("done", _) => {
@@ -206,6 +210,9 @@ async fn a_stop_that_comes_in_within_the_watch_is_the_only_one() {
 async fn a_stop_that_comes_in_after_the_start_is_made_good_once() {
     check_restart("late 4000", "Stop@0 Stop@3000 Start@3000 Start@4400 -> ok, 1 after 4400").await;
     check_restart("late 6000", "Stop@0 Stop@3000 Start@3000 Start@6000 -> ok, 1 after 6000").await;
+    // It comes in before the first look.
+    check_restart("lost, ok, undone", "Stop@0 Stop@3000 Start@3000 Start@4400 -> ok, 1 after 4400")
+        .await;
     // Two lost ones are watched for one after the other.
     check_restart(
         "late 6100, late 100",
@@ -236,6 +243,11 @@ async fn a_start_that_comes_in_after_a_stop_is_stopped() {
     let scene = Scene::new(2, "");
     let outcome = scene.task().keep_stopped(false).await;
     assert_eq!(scene.told(outcome), " -> ok, 2 after 0", "nothing is asked without a reason");
+    // It comes in before the first look.
+    let scene = Scene::new(1, "undone");
+    scene.late.note(&scene.id, Write::Start, 0);
+    let outcome = scene.task().stop(false).await;
+    assert_eq!(scene.told(outcome), "Stop@0 Stop@1400 -> ok, 2 after 1400");
 }
 
 #[tokio::test(start_paused = true)]
