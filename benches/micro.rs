@@ -5,14 +5,14 @@
 #[path = "plugin/sample.rs"]
 mod sample;
 
+use aliyun::signature::{acs3, canonical_query, rpc};
 use divan::{Bencher, black_box};
 use serde_json::json;
-use terraform_provider_aiccs::aliyun::signature::{acs3, canonical_query, rpc};
+use terraform_plugin::engine::{Engine, Input, PlanInputs};
+use terraform_plugin::{json, msgpack, plan};
+use terraform_provider_aiccs::field::{self, On};
 use terraform_provider_aiccs::provider::Aiccs;
-use terraform_provider_aiccs::provider::call_task::table::{FIELDS, SCHEMA};
-use terraform_provider_aiccs::provider::field::{self, On};
-use terraform_provider_aiccs::terraform::engine::{Engine, Input, PlanInputs};
-use terraform_provider_aiccs::terraform::{json, msgpack, plan};
+use terraform_provider_aiccs::task::table::{FIELDS, SCHEMA};
 
 fn main() {
     divan::main();

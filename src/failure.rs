@@ -1,14 +1,14 @@
 //! Failures of the service as diagnostics: what happened, where, the service's own words, what to do next.
 
-use super::call_task::task::Stuck;
-use super::field::Field;
-use crate::aliyun::error::{Error, Kind};
-use crate::terraform::diagnostic::{Diagnostic, Severity};
-use crate::terraform::path::Path;
+use aliyun::error::{Error, Kind};
+use terraform_plugin::diagnostic::{Diagnostic, Severity};
+use terraform_plugin::path::Path;
+
+use crate::field::Field;
 
 /// An error diagnostic of a failed call. `fields` find the attribute that the service's code names, if it names
 /// one.
-pub(super) fn diagnostic(
+pub(crate) fn diagnostic(
     summary: impl Into<String>,
     error: &Error,
     fields: &[Field],
@@ -21,25 +21,8 @@ pub(super) fn diagnostic(
     }
 }
 
-/// An error diagnostic of a task that is not in the run state that was asked for.
-pub(super) fn stuck(summary: impl Into<String>, stuck: Stuck, fields: &[Field]) -> Diagnostic {
-    let reason = match stuck {
-        Stuck::Call(error) => return diagnostic(summary, &error, fields),
-        Stuck::Failed { reason } => reason,
-    };
-    let reason = reason.map_or_else(
-        || "The service gives no reason.".to_owned(),
-        |reason| format!("Reason: {reason}"),
-    );
-    let detail = format!(
-        "StartAiCallTask was accepted, but the task went to FAILED instead of RUNNING. {reason}\n\nRemove the cause (a \
-         published agent and a usable number are the usual ones) and start it again."
-    );
-    Diagnostic { severity: Severity::Error, summary: summary.into(), detail, path: None }
-}
-
 /// What a message says of an error: a sentence, the facts line by line, the next step.
-pub(super) fn detail(error: &Error) -> String {
+pub(crate) fn detail(error: &Error) -> String {
     let mut text = facts(error);
     text.push_str("\n\n");
     text.push_str(&error.advice());
@@ -52,7 +35,7 @@ pub(super) fn detail(error: &Error) -> String {
 }
 
 /// The same without the next step: what went wrong has turned out well.
-pub(super) fn facts(error: &Error) -> String {
+pub(crate) fn facts(error: &Error) -> String {
     let mut text = if error.tried.is_empty() {
         format!("{}\n", sentence(&error.message))
     } else {

@@ -1,12 +1,11 @@
 //! One row of an object's table: an attribute, the request parameter that carries it, the response field that
 //! shows it. The schema, the request writer, the response reader and the documentation read the same row.
 
+use aliyun::client::Parameters;
 use serde_json::Value as Json;
-
-use crate::aliyun::client::Parameters;
-use crate::terraform::number::Number;
-use crate::terraform::schema::{Attribute, Check, Default, Mode, Type};
-use crate::terraform::value::Value;
+use terraform_plugin::number::Number;
+use terraform_plugin::schema::{Attribute, Check, Default, Mode, Type};
+use terraform_plugin::value::Value;
 
 /// A row.
 #[derive(Clone, Copy, Debug)]
@@ -280,7 +279,7 @@ mod tests {
     use serde_json::json;
 
     use super::{decode_number, decode_positive, decode_text, encode_plain};
-    use crate::terraform::value::Value;
+    use terraform_plugin::value::Value;
 
     #[test]
     fn ids_stay_exact_in_both_forms() {

@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use terraform_plugin::plugin::{self, Program};
 use terraform_provider_aiccs::provider::Aiccs;
-use terraform_provider_aiccs::terraform::plugin::{self, Program};
 
 const NAME: &str = "terraform-provider-aiccs";
 

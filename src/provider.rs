@@ -1,31 +1,24 @@
-//! The bridge: the only folder that names both wings. Which objects there are, and the provider block.
+//! The provider: which objects there are, and the provider block.
 
-pub mod actions;
-pub mod call_task;
-pub mod callee_batch;
-pub mod config;
-pub mod data;
-pub mod docs;
-mod failure;
-pub mod field;
-pub mod functions;
+use terraform_plugin::diagnostic::Diagnostics;
+use terraform_plugin::driver::{Action, DataSource, Function, ListResource, Provider, Resource};
+use terraform_plugin::schema::Schema;
+use terraform_plugin::value::Value;
 
-use self::config::Session;
-use crate::terraform::diagnostic::Diagnostics;
-use crate::terraform::driver::{Action, DataSource, Function, ListResource, Provider, Resource};
-use crate::terraform::schema::Schema;
-use crate::terraform::value::Value;
+use crate::config::Session;
+use crate::{actions, config, data_sources, functions, list_resources, resources};
 
 /// The managed resources, in alphabetical order.
-static RESOURCES: &[&dyn Resource<Session>] = &[&call_task::CallTask, &callee_batch::CalleeBatch];
+static RESOURCES: &[&dyn Resource<Session>] =
+    &[&resources::call_task::CallTask, &resources::callee_batch::CalleeBatch];
 
 /// The data sources, in alphabetical order.
-static DATA_SOURCES: &[&dyn DataSource<Session>] = &[
-    &data::agents::AGENTS,
-    &data::call_details::CALL_DETAILS,
-    &data::call_task::CallTask,
-    &data::call_tasks::CALL_TASKS,
-    &data::voices::VOICES,
+pub(crate) static DATA_SOURCES: &[&dyn DataSource<Session>] = &[
+    &data_sources::agents::AGENTS,
+    &data_sources::call_details::CALL_DETAILS,
+    &data_sources::call_task::CallTask,
+    &data_sources::call_tasks::CALL_TASKS,
+    &data_sources::voices::VOICES,
 ];
 
 /// The functions, in alphabetical order.
@@ -36,10 +29,11 @@ static FUNCTIONS: &[&dyn Function] = &[
 ];
 
 /// The list resources, in alphabetical order.
-static LIST_RESOURCES: &[&dyn ListResource<Session>] = &[&call_task::list::CallTasks];
+pub(crate) static LIST_RESOURCES: &[&dyn ListResource<Session>] =
+    &[&list_resources::call_task::CallTasks];
 
 /// The actions, in alphabetical order.
-static ACTIONS: &[&dyn Action<Session>] = &[
+pub(crate) static ACTIONS: &[&dyn Action<Session>] = &[
     &actions::start::CALL_TASK_START,
     &actions::stop::CALL_TASK_STOP,
     &actions::import_callees::IMPORT_CALLEES,

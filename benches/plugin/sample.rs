@@ -1,8 +1,8 @@
 //! The requests that are measured: one call task, as Terraform would send it.
 
-use terraform_provider_aiccs::provider::call_task::table::SCHEMA;
-use terraform_provider_aiccs::terraform::msgpack;
-use terraform_provider_aiccs::terraform::value::Value;
+use terraform_plugin::msgpack;
+use terraform_plugin::value::Value;
+use terraform_provider_aiccs::task::table::SCHEMA;
 use tfplugin_proto::tfplugin6 as pb;
 
 const NAME: &str = "aiccs_call_task";

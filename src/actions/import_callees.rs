@@ -2,18 +2,20 @@
 
 use std::time::Duration;
 
+use terraform_plugin::diagnostic::Diagnostics;
+use terraform_plugin::driver::Progress;
+use terraform_plugin::schema::Mode::Optional;
+use terraform_plugin::schema::{Attribute, Schema, Type};
+use terraform_plugin::timeouts;
+use terraform_plugin::value::Value;
+
 use super::{Standing, TASK_ID, TaskAction, told};
-use crate::provider::call_task::late::Write;
-use crate::provider::call_task::task::Task;
-use crate::provider::callee_batch::import::Import;
-use crate::provider::callee_batch::{rows, start, started_by_import, table};
-use crate::provider::config::Ready;
-use crate::terraform::diagnostic::Diagnostics;
-use crate::terraform::driver::Progress;
-use crate::terraform::schema::Mode::Optional;
-use crate::terraform::schema::{Attribute, Schema, Type};
-use crate::terraform::timeouts;
-use crate::terraform::value::Value;
+use crate::config::Ready;
+use crate::resources::callee_batch::import::Import;
+use crate::resources::callee_batch::{rows, table};
+use crate::task::Task;
+use crate::task::after_import::{start, started_by_import};
+use crate::task::late::Write;
 
 /// The arguments. Those of a batch mean the same as there.
 static ATTRIBUTES: [Attribute; 4] = [

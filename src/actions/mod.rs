@@ -6,21 +6,22 @@ pub mod stop;
 
 use std::time::Duration;
 
-use super::call_task::run_state::Status;
-use super::call_task::task::{self, Seen, Stuck, Task};
-use super::config::{Ready, Session};
-use super::failure;
-use super::field::{Field, field};
-use crate::aliyun::aiccs::TaskId;
-use crate::aliyun::client::Wait;
-use crate::aliyun::error::Error;
-use crate::terraform::diagnostic::Diagnostics;
-use crate::terraform::driver::{Action, Call, Future, Progress};
-use crate::terraform::path::Path;
-use crate::terraform::schema::Mode::Required;
-use crate::terraform::schema::{Schema, Type};
-use crate::terraform::timeouts;
-use crate::terraform::value::Value;
+use aliyun::aiccs::TaskId;
+use aliyun::client::Wait;
+use aliyun::error::Error;
+use terraform_plugin::diagnostic::Diagnostics;
+use terraform_plugin::driver::{Action, Call, Future, Progress};
+use terraform_plugin::path::Path;
+use terraform_plugin::schema::Mode::Required;
+use terraform_plugin::schema::{Schema, Type};
+use terraform_plugin::timeouts;
+use terraform_plugin::value::Value;
+
+use crate::config::{Ready, Session};
+use crate::field::{Field, field};
+use crate::task::run_state::Status;
+use crate::task::stuck;
+use crate::task::{self, Seen, Stuck, Task};
 
 /// An action that does something with one task.
 pub struct TaskAction {
@@ -137,7 +138,11 @@ fn told(result: Result<(), Trouble>, what: &str, id: &TaskId) -> Diagnostics {
             out.error_at(Path::root("task_id"), "Call task not found", detail);
         }
         Err(Trouble::Stuck(stuck)) => {
-            out.push(failure::stuck(format!("Could not {what} call task {id}"), stuck, &[TASK_ID]));
+            out.push(stuck::diagnostic(
+                format!("Could not {what} call task {id}"),
+                stuck,
+                &[TASK_ID],
+            ));
         }
     }
     out

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use terraform_plugin::driver::Progress;
+use terraform_plugin::schema::Schema;
+use terraform_plugin::timeouts;
+
 use super::{Standing, TASK_ID, TaskAction, Trouble, told};
-use crate::provider::call_task::late::Write;
-use crate::provider::call_task::run_state::Status;
-use crate::provider::call_task::task::Task;
-use crate::terraform::driver::Progress;
-use crate::terraform::schema::Schema;
-use crate::terraform::timeouts;
+use crate::task::Task;
+use crate::task::late::Write;
+use crate::task::run_state::Status;
 
 /// The schema of the action.
 static SCHEMA: Schema = Schema {

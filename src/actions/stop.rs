@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use terraform_plugin::driver::Progress;
+use terraform_plugin::schema::Schema;
+use terraform_plugin::timeouts;
+
 use super::{Standing, TASK_ID, TaskAction, Trouble, told};
-use crate::provider::call_task::late::Write;
-use crate::provider::call_task::task::Task;
-use crate::terraform::driver::Progress;
-use crate::terraform::schema::Schema;
-use crate::terraform::timeouts;
+use crate::task::Task;
+use crate::task::late::Write;
 
 /// The schema of the action.
 static SCHEMA: Schema = Schema {

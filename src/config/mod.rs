@@ -5,17 +5,18 @@ mod schema;
 
 use std::time::Duration;
 
-use super::call_task::late::LateWrites;
-use super::call_task::memory::Memory;
-use super::call_task::task::Task;
-use super::callee_batch::memory::Imports;
-use super::failure;
-use crate::aliyun::aiccs::TaskId;
-use crate::aliyun::client::{Accounts, Client, Config, SignatureMethod, Wait};
-use crate::aliyun::credentials::{AssumeRole, AssumeRoleWithOidc, Secret, Settings, Source};
-use crate::terraform::diagnostic::Diagnostics;
-use crate::terraform::path::Path;
-use crate::terraform::value::Value;
+use aliyun::aiccs::TaskId;
+use aliyun::client::{Accounts, Client, Config, SignatureMethod, Wait};
+use aliyun::credentials::{AssumeRole, AssumeRoleWithOidc, Secret, Settings, Source};
+use terraform_plugin::diagnostic::Diagnostics;
+use terraform_plugin::path::Path;
+use terraform_plugin::value::Value;
+
+use crate::failure;
+use crate::task::Task;
+use crate::task::imports::Imports;
+use crate::task::late::LateWrites;
+use crate::task::registry::Memory;
 
 pub use self::schema::SCHEMA;
 
@@ -286,10 +287,10 @@ fn user_agent(block: &Block<'_>, terraform_version: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Block, SCHEMA, check, configure_within, settings, user_agent};
-    use crate::terraform::diagnostic::Diagnostics;
-    use crate::terraform::json;
-    use crate::terraform::validate::validate;
-    use crate::terraform::value::Value;
+    use terraform_plugin::diagnostic::Diagnostics;
+    use terraform_plugin::json;
+    use terraform_plugin::validate::validate;
+    use terraform_plugin::value::Value;
 
     fn block(text: &str) -> Value {
         json::decode(text.as_bytes(), &SCHEMA).unwrap()

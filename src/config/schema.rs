@@ -1,12 +1,12 @@
 //! The rows of the provider block. Shared arguments keep the names, environment variables and meanings that users
 //! of `aliyun/alicloud` know.
 
-use crate::aliyun::client::Endpoint;
-use crate::terraform::diagnostic::Diagnostics;
-use crate::terraform::path::Path;
-use crate::terraform::schema::Mode::Optional;
-use crate::terraform::schema::{Attribute, Check, NestedBlock, Nesting, Schema, Type};
-use crate::terraform::value::Value;
+use aliyun::client::Endpoint;
+use terraform_plugin::diagnostic::Diagnostics;
+use terraform_plugin::path::Path;
+use terraform_plugin::schema::Mode::Optional;
+use terraform_plugin::schema::{Attribute, Check, NestedBlock, Nesting, Schema, Type};
+use terraform_plugin::value::Value;
 
 const TEXTS: Type = Type::Set(&Type::String);
 

@@ -1,12 +1,13 @@
 //! The data source `aiccs_agents`: the agents of the account.
 
+use aliyun::client::Wait;
+use terraform_plugin::schema::Mode::{Computed, Optional};
+use terraform_plugin::schema::{Attribute, Check, Nesting, Schema, Type};
+use terraform_plugin::value::Value;
+
 use super::{Found, Listing, Shape, check_regex, filters};
-use crate::aliyun::client::Wait;
-use crate::provider::config::Ready;
-use crate::provider::field::{Field, attributes, field};
-use crate::terraform::schema::Mode::{Computed, Optional};
-use crate::terraform::schema::{Attribute, Check, Nesting, Schema, Type};
-use crate::terraform::value::Value;
+use crate::config::Ready;
+use crate::field::{Field, attributes, field};
 
 /// The rows of an agent.
 pub const AGENT: [Field; 17] = [

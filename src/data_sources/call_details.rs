@@ -1,15 +1,16 @@
 //! The data source `aiccs_call_details`: the callees of a task, and what became of their calls.
 
+use aliyun::client::Wait;
+use aliyun::redact;
+use terraform_plugin::diagnostic::Diagnostics;
+use terraform_plugin::path::Path;
+use terraform_plugin::schema::Mode::{Computed, Optional, Required};
+use terraform_plugin::schema::{Attribute, Check, Nesting, Schema, Type};
+use terraform_plugin::value::Value;
+
 use super::{Found, Listing, Shape, filters, masked};
-use crate::aliyun::client::Wait;
-use crate::aliyun::redact;
-use crate::provider::config::Ready;
-use crate::provider::field::{Field, attributes, decode_json, decode_positive, field};
-use crate::terraform::diagnostic::Diagnostics;
-use crate::terraform::path::Path;
-use crate::terraform::schema::Mode::{Computed, Optional, Required};
-use crate::terraform::schema::{Attribute, Check, Nesting, Schema, Type};
-use crate::terraform::value::Value;
+use crate::config::Ready;
+use crate::field::{Field, attributes, decode_json, decode_positive, field};
 
 /// How many ids one query takes.
 const MOST_IDS: usize = 100;

@@ -1,15 +1,16 @@
 //! The data source `aiccs_call_task`: one task, by id or exact name.
 
+use aliyun::client::Wait;
+use terraform_plugin::diagnostic::Diagnostics;
+use terraform_plugin::driver::{Call, DataSource, Future, Told};
+use terraform_plugin::path::Path;
+use terraform_plugin::schema::Schema;
+use terraform_plugin::value::Value;
+
 use super::READ;
-use crate::aliyun::client::Wait;
-use crate::provider::call_task::data::{SCHEMA, look};
-use crate::provider::config::Session;
-use crate::provider::failure;
-use crate::terraform::diagnostic::Diagnostics;
-use crate::terraform::driver::{Call, DataSource, Future, Told};
-use crate::terraform::path::Path;
-use crate::terraform::schema::Schema;
-use crate::terraform::value::Value;
+use crate::config::Session;
+use crate::data_sources::call_task_rows::{SCHEMA, look};
+use crate::failure;
 
 /// The data source.
 #[derive(Debug)]

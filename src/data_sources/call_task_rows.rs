@@ -1,22 +1,23 @@
 //! What the data source `aiccs_call_task` shows: the resource's rows, given by the provider alone, and the figures
 //! that change by themselves.
 
-use super::private::Private;
-use super::state::{Base, Folded, fold};
-use super::table::{FIELDS as TABLE, SCHEMA as RESOURCE};
-use super::task::{Seen, id_of, named};
-use super::windows;
-use crate::aliyun::aiccs::TaskId;
-use crate::aliyun::client::Wait;
-use crate::aliyun::error::Error;
-use crate::provider::config::Ready;
-use crate::provider::data::call_tasks::FIGURES;
-use crate::provider::field::{self, Field, attributes, decode_positive, field};
-use crate::terraform::diagnostic::Diagnostics;
-use crate::terraform::path::Path;
-use crate::terraform::schema::Mode::{Computed, OptionalComputed};
-use crate::terraform::schema::{Attribute, Schema, Type};
-use crate::terraform::value::Value;
+use aliyun::aiccs::TaskId;
+use aliyun::client::Wait;
+use aliyun::error::Error;
+use terraform_plugin::diagnostic::Diagnostics;
+use terraform_plugin::path::Path;
+use terraform_plugin::schema::Mode::{Computed, OptionalComputed};
+use terraform_plugin::schema::{Attribute, Schema, Type};
+use terraform_plugin::value::Value;
+
+use crate::config::Ready;
+use crate::data_sources::call_tasks::FIGURES;
+use crate::field::{self, Field, attributes, decode_positive, field};
+use crate::task::private::Private;
+use crate::task::state::{Base, Folded, fold};
+use crate::task::table::{FIELDS as TABLE, SCHEMA as RESOURCE};
+use crate::task::windows;
+use crate::task::{Seen, id_of, named};
 
 /// How many rows of the resource are shown: all but the provider's own arguments.
 const SHOWN: usize = {
@@ -95,7 +96,7 @@ pub static SCHEMA: Schema = Schema {
 ///
 /// # Errors
 /// The service's.
-pub(in crate::provider) async fn look(
+pub(crate) async fn look(
     ready: &Ready,
     config: &Value,
     wait: &Wait,

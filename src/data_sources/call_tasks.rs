@@ -1,14 +1,15 @@
 //! The data source `aiccs_call_tasks`: the tasks of the account.
 
+use aliyun::aiccs::exact;
+use aliyun::client::Wait;
+use terraform_plugin::schema::Mode::{Computed, Optional};
+use terraform_plugin::schema::{Attribute, Check, Nesting, Schema, Type};
+use terraform_plugin::value::Value;
+
 use super::{Found, Listing, Shape, check_regex, filters};
-use crate::aliyun::aiccs::exact;
-use crate::aliyun::client::Wait;
-use crate::provider::call_task::run_state;
-use crate::provider::config::Ready;
-use crate::provider::field::{Field, attributes, decode_percent, decode_positive, field};
-use crate::terraform::schema::Mode::{Computed, Optional};
-use crate::terraform::schema::{Attribute, Check, Nesting, Schema, Type};
-use crate::terraform::value::Value;
+use crate::config::Ready;
+use crate::field::{Field, attributes, decode_percent, decode_positive, field};
+use crate::task::run_state;
 
 /// What only the list of tasks shows of a task: figures that change by themselves.
 pub const FIGURES: [Field; 10] = [

@@ -4,24 +4,25 @@
 pub mod agents;
 pub mod call_details;
 pub mod call_task;
+pub mod call_task_rows;
 pub mod call_tasks;
 pub mod voices;
 
 use std::time::Duration;
 
+use aliyun::client::{Parameters, Wait};
+use aliyun::error::Error;
 use regex_lite::Regex;
 use serde_json::Value as Json;
+use terraform_plugin::diagnostic::Diagnostics;
+use terraform_plugin::driver::{Call, DataSource, Future, Told};
+use terraform_plugin::path::Path;
+use terraform_plugin::schema::Schema;
+use terraform_plugin::value::Value;
 
-use super::config::{Ready, Session};
-use super::failure;
-use super::field::{self, Field, On};
-use crate::aliyun::client::{Parameters, Wait};
-use crate::aliyun::error::Error;
-use crate::terraform::diagnostic::Diagnostics;
-use crate::terraform::driver::{Call, DataSource, Future, Told};
-use crate::terraform::path::Path;
-use crate::terraform::schema::Schema;
-use crate::terraform::value::Value;
+use crate::config::{Ready, Session};
+use crate::failure;
+use crate::field::{self, Field, On};
 
 /// How long a read may take.
 const READ: Duration = Duration::from_secs(5 * 60);
@@ -91,7 +92,7 @@ impl DataSource<Session> for Listing {
 }
 
 /// The filters that a configuration sets, as parameters of the query.
-pub(in crate::provider) fn filters(rows: &[Field], config: &Value) -> Parameters {
+pub(crate) fn filters(rows: &[Field], config: &Value) -> Parameters {
     let mut parameters = Parameters::new();
     field::write(rows, config, On::Both, &[], &mut parameters);
     parameters
@@ -160,7 +161,7 @@ fn masked(number: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{masked, order};
-    use crate::terraform::value::Value;
+    use terraform_plugin::value::Value;
 
     #[test]
     fn a_number_keeps_its_ends_only() {

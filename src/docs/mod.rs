@@ -5,9 +5,10 @@ pub mod pages;
 
 use std::time::Duration;
 
+use terraform_plugin::driver::Signature;
+use terraform_plugin::schema::{Attribute, Change, Check, Default, Mode, Nesting, Schema, Type};
+
 use self::pages::{Kind, Page};
-use crate::terraform::driver::Signature;
-use crate::terraform::schema::{Attribute, Change, Check, Default, Mode, Nesting, Schema, Type};
 
 /// The arguments of a schema, as a Markdown table: name, type, meaning. Blocks stand at its end.
 pub fn argument_table(schema: &Schema) -> String {

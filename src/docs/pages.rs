@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use crate::provider::{actions, call_task, callee_batch, config, functions};
-use crate::terraform::driver::{Function, Signature};
-use crate::terraform::schema::Schema;
+use terraform_plugin::driver::{Function, Signature};
+use terraform_plugin::schema::Schema;
+
+use crate::resources::{call_task, callee_batch};
+use crate::task::table;
+use crate::{actions, config, functions, provider};
 
 /// One page about an object with a schema.
 pub struct Page {
@@ -40,7 +43,7 @@ pub enum Kind {
 /// The pages of everything that has a schema.
 pub fn pages() -> Vec<Page> {
     let mut pages = resources();
-    for source in super::super::DATA_SOURCES {
+    for source in provider::DATA_SOURCES {
         let operations: &[&str] = match source.name() {
             "aiccs_agents" => &["PageQueryAgentListNew"],
             "aiccs_call_details" => &["QueryAiCallDetailPage"],
@@ -58,7 +61,7 @@ pub fn pages() -> Vec<Page> {
             more: "",
         });
     }
-    for list in super::super::LIST_RESOURCES {
+    for list in provider::LIST_RESOURCES {
         pages.push(Page {
             kind: Kind::List,
             name: list.name(),
@@ -68,7 +71,7 @@ pub fn pages() -> Vec<Page> {
             more: LIST,
         });
     }
-    for action in super::super::ACTIONS {
+    for action in provider::ACTIONS {
         let (operations, limit, more): (&[&str], _, _) = match action.name() {
             "aiccs_call_task_start" => (
                 &["StartAiCallTask", "QueryAiCallTaskDetail", "QueryAiCallTaskPage"],
@@ -113,7 +116,7 @@ fn resources() -> Vec<Page> {
         Page {
             kind: Kind::Resource,
             name: "aiccs_call_task",
-            schema: &call_task::table::SCHEMA,
+            schema: &table::SCHEMA,
             operations: &[
                 "CreateAiCallTask",
                 "UpdateAiCallTask",

@@ -1,12 +1,13 @@
 //! `call_windows`: windows of the day in one text, as people write them.
 
+use terraform_plugin::diagnostic::{Diagnostics, Severity};
+use terraform_plugin::driver::{Function, Parameter, Refusal, Signature};
+use terraform_plugin::path::Path;
+use terraform_plugin::schema::{Nesting, Type};
+use terraform_plugin::value::Value;
+
 use super::refuse;
-use crate::provider::call_task::windows;
-use crate::terraform::diagnostic::{Diagnostics, Severity};
-use crate::terraform::driver::{Function, Parameter, Refusal, Signature};
-use crate::terraform::path::Path;
-use crate::terraform::schema::{Nesting, Type};
-use crate::terraform::value::Value;
+use crate::task::windows;
 
 static SIGNATURE: Signature = Signature {
     name: "call_windows",
@@ -64,8 +65,8 @@ impl Function for CallWindows {
 #[cfg(test)]
 mod tests {
     use super::CallWindows;
-    use crate::terraform::driver::Function;
-    use crate::terraform::value::Value;
+    use terraform_plugin::driver::Function;
+    use terraform_plugin::value::Value;
 
     #[test]
     fn windows_are_read_as_people_write_them() {

@@ -4,7 +4,7 @@ pub mod call_windows;
 pub mod rfc3339;
 pub mod unix_millis;
 
-use crate::terraform::driver::Refusal;
+use terraform_plugin::driver::Refusal;
 
 /// The refusal of one argument. Hosts end the text with a full stop of their own.
 fn refuse<T>(argument: usize, text: String) -> Result<T, Refusal> {

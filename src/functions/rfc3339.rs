@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use terraform_plugin::driver::{Function, Parameter, Refusal, Signature};
+use terraform_plugin::schema::Type;
+use terraform_plugin::value::Value;
 
 use super::refuse;
-use crate::terraform::driver::{Function, Parameter, Refusal, Signature};
-use crate::terraform::schema::Type;
-use crate::terraform::value::Value;
 
 static SIGNATURE: Signature = Signature {
     name: "rfc3339",
@@ -86,8 +86,8 @@ fn zone(name: &str) -> Option<TimeZone> {
 #[cfg(test)]
 mod tests {
     use super::Rfc3339;
-    use crate::terraform::driver::Function;
-    use crate::terraform::value::Value;
+    use terraform_plugin::driver::Function;
+    use terraform_plugin::value::Value;
 
     #[test]
     fn a_moment_is_written_in_its_zone() {

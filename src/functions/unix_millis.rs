@@ -1,9 +1,10 @@
 //! `unix_millis`: a date and time as the service counts it.
 
+use terraform_plugin::driver::{Function, Parameter, Refusal, Signature};
+use terraform_plugin::schema::Type;
+use terraform_plugin::value::Value;
+
 use super::refuse;
-use crate::terraform::driver::{Function, Parameter, Refusal, Signature};
-use crate::terraform::schema::Type;
-use crate::terraform::value::Value;
 
 static SIGNATURE: Signature = Signature {
     name: "unix_millis",
@@ -55,8 +56,8 @@ fn is_rfc3339(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::UnixMillis;
-    use crate::terraform::driver::Function;
-    use crate::terraform::value::Value;
+    use terraform_plugin::driver::Function;
+    use terraform_plugin::value::Value;
 
     #[test]
     fn a_moment_is_the_same_in_every_offset() {

@@ -3,26 +3,25 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use aliyun::aiccs::TaskId;
+use aliyun::client::Wait;
+use aliyun::error::Error;
 use regex_lite::Regex;
 use serde_json::Value as Json;
+use terraform_plugin::diagnostic::Diagnostics;
+use terraform_plugin::driver::{Call, Found, Future, ListResource, Tell, Wanted};
+use terraform_plugin::schema::{Attribute, Schema};
+use terraform_plugin::value::Value;
 
-use super::imported;
-use super::private::Private;
-use super::state::{Base, fold};
-use super::table::IDENTITY;
-use super::task::{Seen, Task, id_of};
-use crate::aliyun::aiccs::TaskId;
-use crate::aliyun::client::Wait;
-use crate::aliyun::error::Error;
-use crate::provider::config::{Ready, Session};
-use crate::provider::data::call_tasks::FIELDS as DATA;
-use crate::provider::data::filters;
-use crate::provider::failure;
-use crate::provider::field::{Field, attributes};
-use crate::terraform::diagnostic::Diagnostics;
-use crate::terraform::driver::{Call, Found, Future, ListResource, Tell, Wanted};
-use crate::terraform::schema::{Attribute, Schema};
-use crate::terraform::value::Value;
+use crate::config::{Ready, Session};
+use crate::data_sources::call_tasks::FIELDS as DATA;
+use crate::data_sources::filters;
+use crate::failure;
+use crate::field::{Field, attributes};
+use crate::task::private::Private;
+use crate::task::state::{Base, fold, imported};
+use crate::task::table::IDENTITY;
+use crate::task::{Seen, Task, id_of};
 
 /// The rows: the filters of the data source `aiccs_call_tasks`.
 pub const FIELDS: [Field; 6] = [DATA[0], DATA[1], DATA[2], DATA[3], DATA[4], DATA[5]];

@@ -3,59 +3,104 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use aliyun::aiccs::TaskId;
 
-use super::lost::Lost;
-use crate::aliyun::aiccs::TaskId;
+use super::late::WATCH;
 
 /// The imports into one task.
 #[derive(Debug, Default)]
-pub(super) struct Turn {
+pub(crate) struct Turn {
     /// Batches that this process has imported.
-    pub(super) own: HashSet<String>,
+    pub(crate) own: HashSet<String>,
     /// Batches that others had just imported when this process began; none until it looked.
-    pub(super) before: Option<HashSet<String>>,
+    pub(crate) before: Option<HashSet<String>>,
     /// Lost chunks whose state a delete has given up, for the create that follows.
-    pub(super) lost: Vec<Lost>,
+    pub(crate) lost: Vec<Lost>,
 }
 
 impl Turn {
     /// Batches that are no new import's.
-    pub(super) fn known(&self) -> HashSet<String> {
+    pub(crate) fn known(&self) -> HashSet<String> {
         self.own.iter().chain(self.before.iter().flatten()).cloned().collect()
     }
 }
 
 /// The memory of one configured provider.
 #[derive(Debug, Default)]
-pub(in crate::provider) struct Imports(Mutex<HashMap<TaskId, Arc<tokio::sync::Mutex<Turn>>>>);
+pub(crate) struct Imports(Mutex<HashMap<TaskId, Arc<tokio::sync::Mutex<Turn>>>>);
 
 impl Imports {
     /// The imports into a task. Whoever imports into it holds the lock meanwhile.
-    pub(super) fn of(&self, task: &TaskId) -> Arc<tokio::sync::Mutex<Turn>> {
+    pub(crate) fn of(&self, task: &TaskId) -> Arc<tokio::sync::Mutex<Turn>> {
         let mut tasks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         tasks.entry(task.clone()).or_default().clone()
     }
 }
 
-/// What is remembered beside a batch's state.
-#[derive(Debug, Default, Deserialize, PartialEq, Serialize)]
-#[serde(default)]
-pub(super) struct Private {
-    /// Planned by a create. The delete leg of a replacement finds it here, and leaves a lost chunk to the create.
-    pub(super) new: bool,
-    /// Batches that are not a lost chunk's.
-    pub(super) known: Vec<String>,
+/// How old a lost chunk is before the next apply stops looking for it, in milliseconds.
+pub(crate) const PATIENCE: i64 = 10_000;
+
+/// How long after it was sent a lost chunk may come in, in milliseconds.
+pub(crate) const LATEST: i64 = 2 * 60 * 1000;
+
+const LOST: &str = "lost";
+
+/// A chunk whose answer was lost, and which was not found. Kept in place of an id, so that the next apply can look again.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Lost {
+    /// When it was sent, by the service's clock: Unix time in milliseconds.
+    pub(crate) since: i64,
+    /// How many callees it holds.
+    pub(crate) count: u64,
 }
 
-impl Private {
-    pub(super) fn parse(bytes: &[u8]) -> Private {
-        serde_json::from_slice(bytes).unwrap_or_default()
+impl Lost {
+    /// As an id: `lost/SINCE/COUNT`.
+    pub(crate) fn id(self) -> String {
+        format!("{LOST}/{}/{}", self.since, self.count)
     }
 
-    pub(super) fn bytes(&self) -> Vec<u8> {
-        let nothing = *self == Private::default();
-        if nothing { Vec::new() } else { serde_json::to_vec(self).unwrap_or_default() }
+    pub(crate) fn of_id(id: &str) -> Option<Lost> {
+        let (since, count) = id.strip_prefix(LOST)?.strip_prefix('/')?.split_once('/')?;
+        Some(Lost { since: since.parse().ok()?, count: count.parse().ok()? })
+    }
+
+    /// How long a destroy looks for it: three seconds at least, and until it is ten seconds old.
+    pub(crate) fn patience(self, now: i64) -> Duration {
+        let left = self.since.saturating_add(PATIENCE).saturating_sub(now).clamp(0, PATIENCE);
+        Duration::from_millis(left.unsigned_abs()).max(WATCH)
+    }
+
+    /// Whether it may still come in.
+    pub(crate) fn is_due(self, now: i64) -> bool {
+        now < self.since.saturating_add(LATEST)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Lost;
+
+    #[test]
+    fn a_lost_chunk_is_kept_in_place_of_an_id() {
+        let lost = Lost { since: 1_796_086_800_000, count: 1000 };
+        assert_eq!(lost.id(), "lost/1796086800000/1000");
+        assert_eq!(Lost::of_id(&lost.id()), Some(lost));
+        for id in ["123000000000000001", "lost", "lost/1", "lost/a/1", "lost/1/2/3"] {
+            assert_eq!(Lost::of_id(id), None, "{id}");
+        }
+    }
+
+    #[test]
+    fn a_destroy_looks_for_three_seconds_and_until_the_chunk_is_ten_seconds_old() {
+        let lost = Lost { since: 1_000_000, count: 1 };
+        let waits = |now: i64| lost.patience(now).as_millis();
+        assert_eq!(
+            [900_000, 1_000_000, 1_004_000, 1_009_000, 9_000_000].map(waits),
+            [10_000, 10_000, 6_000, 3_000, 3_000]
+        );
+        assert!(lost.is_due(1_119_999) && !lost.is_due(1_120_000));
     }
 }

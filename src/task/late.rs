@@ -5,13 +5,12 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use aliyun::aiccs::TaskId;
 use serde::{Deserialize, Serialize};
-
-use crate::aliyun::aiccs::TaskId;
-use crate::terraform::diagnostic::Diagnostics;
+use terraform_plugin::diagnostic::Diagnostics;
 
 /// How long the task is looked at after a lost answer, before the call is sent again or its opposite counts as done.
-pub(in crate::provider) const WATCH: Duration = Duration::from_secs(3);
+pub(crate) const WATCH: Duration = Duration::from_secs(3);
 
 /// A write that is older than this, in milliseconds, does not come in any more. Nobody documents a bound: a gateway
 /// gives up on its backend after a minute at most.
@@ -19,7 +18,7 @@ const LATEST: i64 = 2 * 60 * 1000;
 
 /// A write to one task of which the answer can be lost.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub(in crate::provider) enum Write {
+pub(crate) enum Write {
     /// StartAiCallTask.
     Start,
     /// StopAiCallTask.
@@ -34,7 +33,7 @@ pub(in crate::provider) enum Write {
 /// Two more pairs need no entry. Create after Create: names are unique, so the later one is refused, and the task of
 /// the name is looked up. Import after Cancel: a lost import is no call to a task but a batch that nobody knows; see
 /// `callee_batch::lost`.
-pub(in crate::provider) const PAIRS: &[Pair] = &[
+pub(crate) const PAIRS: &[Pair] = &[
     Pair {
         first: Write::Stop,
         second: Write::Start,
@@ -58,7 +57,7 @@ pub(in crate::provider) const PAIRS: &[Pair] = &[
 
 /// See [`PAIRS`].
 #[derive(Debug)]
-pub(in crate::provider) struct Pair {
+pub(crate) struct Pair {
     /// Its answer was lost.
     first: Write,
     /// It was sent later, and is done.
@@ -72,35 +71,35 @@ pub(in crate::provider) struct Pair {
 
 /// A write whose answer was lost and whose effect nobody has seen.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub(in crate::provider) struct Late {
+pub(crate) struct Late {
     write: Write,
     /// When it was sent, by the service's clock as far as that is known: Unix time in milliseconds.
     sent: i64,
 }
 
 impl Late {
-    pub(super) fn is_stop(&self) -> bool {
+    pub(crate) fn is_stop(&self) -> bool {
         self.write == Write::Stop
     }
 
     /// Whether it may still be carried out.
-    pub(super) fn is_due(&self, now: i64) -> bool {
+    pub(crate) fn is_due(&self, now: i64) -> bool {
         now.saturating_sub(self.sent) < LATEST
     }
 }
 
 /// The lost writes of one configured provider, by task.
 #[derive(Debug, Default)]
-pub(in crate::provider) struct LateWrites(Mutex<HashMap<TaskId, Vec<Late>>>);
+pub(crate) struct LateWrites(Mutex<HashMap<TaskId, Vec<Late>>>);
 
 impl LateWrites {
     /// A write was sent and its answer was lost.
-    pub(in crate::provider) fn note(&self, id: &TaskId, write: Write, sent: i64) {
+    pub(crate) fn note(&self, id: &TaskId, write: Write, sent: i64) {
         self.recall(id, &[Late { write, sent }]);
     }
 
     /// What an earlier process has noted.
-    pub(super) fn recall(&self, id: &TaskId, late: &[Late]) {
+    pub(crate) fn recall(&self, id: &TaskId, late: &[Late]) {
         let mut tasks = self.lock();
         let known = tasks.entry(id.clone()).or_default();
         for late in late {
@@ -111,14 +110,14 @@ impl LateWrites {
     }
 
     /// This very write is settled: its effect was seen.
-    pub(super) fn settle(&self, id: &TaskId, write: Write, sent: i64) {
+    pub(crate) fn settle(&self, id: &TaskId, write: Write, sent: i64) {
         if let Some(known) = self.lock().get_mut(id) {
             known.retain(|late| *late != Late { write, sent });
         }
     }
 
     /// The effect of one such write was seen, long after it was sent. Which of several it was nobody knows: the oldest.
-    pub(in crate::provider) fn account(&self, id: &TaskId, write: Write) {
+    pub(crate) fn account(&self, id: &TaskId, write: Write) {
         let mut tasks = self.lock();
         let Some(known) = tasks.get_mut(id) else { return };
         if let Some(at) = known.iter().position(|late| late.write == write) {
@@ -127,13 +126,13 @@ impl LateWrites {
     }
 
     /// When the latest such write was sent that may still be carried out.
-    pub(in crate::provider) fn open(&self, id: &TaskId, write: Write, now: i64) -> Option<i64> {
+    pub(crate) fn open(&self, id: &TaskId, write: Write, now: i64) -> Option<i64> {
         let all = self.all(id, now);
         all.iter().filter(|late| late.write == write).map(|late| late.sent).max()
     }
 
     /// All writes to a task that may still be carried out.
-    pub(super) fn all(&self, id: &TaskId, now: i64) -> Vec<Late> {
+    pub(crate) fn all(&self, id: &TaskId, now: i64) -> Vec<Late> {
         let tasks = self.lock();
         let due = tasks.get(id).into_iter().flatten().filter(|late| late.is_due(now));
         due.copied().collect()
@@ -145,7 +144,7 @@ impl LateWrites {
 }
 
 /// Warns of a write that may still undo what was done after it. `label` is the task as messages show it.
-pub(in crate::provider) fn warn(write: Write, sent: i64, label: &str, out: &mut Diagnostics) {
+pub(crate) fn warn(write: Write, sent: i64, label: &str, out: &mut Diagnostics) {
     let Some(pair) = PAIRS.iter().find(|pair| pair.first == write) else { return };
     let (summary, operation) = match write {
         Write::Stop => (format!("Call task {label} may still be stopped"), "StopAiCallTask"),
@@ -166,7 +165,7 @@ pub(in crate::provider) fn warn(write: Write, sent: i64, label: &str, out: &mut 
 }
 
 /// A moment as messages show it: RFC 3339 in UTC+8, the service's own time zone.
-pub(in crate::provider) fn china_time(millis: i64) -> String {
+pub(crate) fn china_time(millis: i64) -> String {
     let time = jiff::Timestamp::from_millisecond(millis).unwrap_or_default();
     jiff::tz::offset(8).to_datetime(time).strftime("%Y-%m-%dT%H:%M:%S+08:00").to_string()
 }
@@ -174,8 +173,8 @@ pub(in crate::provider) fn china_time(millis: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Late, LateWrites, PAIRS, Write, china_time, warn};
-    use crate::aliyun::aiccs::TaskId;
-    use crate::terraform::diagnostic::Diagnostics;
+    use aliyun::aiccs::TaskId;
+    use terraform_plugin::diagnostic::Diagnostics;
 
     fn id() -> TaskId {
         TaskId::parse("123000000000000001").unwrap()

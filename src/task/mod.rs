@@ -1,19 +1,33 @@
 //! One task of the service, and what is asked of it: where it is, how it runs, start it, stop it. Errors are the
 //! service's; of Terraform it knows the check of an id that users give.
 
+pub(crate) mod after_import;
+pub(crate) mod imports;
+pub(crate) mod late;
+pub(crate) mod private;
+pub(crate) mod registry;
+pub(crate) mod run_state;
+pub(crate) mod start_time;
+pub(crate) mod state;
+pub(crate) mod stuck;
+pub mod table;
+pub(crate) mod windows;
+
 use std::time::Duration;
 
+use aliyun::aiccs::{TaskId, exact};
+use aliyun::client::{Client, Parameters, Wait};
+use aliyun::error::{Error, Kind, Processed};
 use jiff::Timestamp;
 use serde_json::Value as Json;
+use terraform_plugin::diagnostic::Diagnostics;
+use terraform_plugin::path::Path;
+use terraform_plugin::value::Value;
 
-use super::late::{self, Late, LateWrites, Write};
-use super::run_state::{self, Status, Wish};
-use crate::aliyun::aiccs::{TaskId, exact};
-use crate::aliyun::client::{Client, Parameters, Wait};
-use crate::aliyun::error::{Error, Kind, Processed};
-use crate::terraform::diagnostic::Diagnostics;
-use crate::terraform::path::Path;
-use crate::terraform::value::Value;
+use self::late::{Late, LateWrites, Write};
+use self::run_state::{Status, Wish};
+
+pub(crate) use self::stuck::Stuck;
 
 /// Pauses between two looks at a task that changes its run state.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
@@ -24,42 +38,27 @@ const STALE_LOOKS: u32 = 3;
 
 /// A task, and how long to wait for it.
 #[derive(Clone, Copy)]
-pub(in crate::provider) struct Task<'a> {
-    pub(in crate::provider) client: &'a Client,
-    pub(in crate::provider) id: &'a TaskId,
-    pub(in crate::provider) wait: &'a Wait,
+pub(crate) struct Task<'a> {
+    pub(crate) client: &'a Client,
+    pub(crate) id: &'a TaskId,
+    pub(crate) wait: &'a Wait,
     /// Its writes whose answers were lost.
-    pub(in crate::provider) late: &'a LateWrites,
+    pub(crate) late: &'a LateWrites,
 }
 
 /// What the queries show of a task.
 #[derive(Clone, Debug)]
-pub(in crate::provider) enum Seen {
+pub(crate) enum Seen {
     /// Surely not there.
     Gone,
     /// Its settings, and its item of the page query where there is one.
     There { detail: Json, item: Option<Json> },
 }
 
-/// Why a task is not in the run state that was asked for.
-#[derive(Debug)]
-pub(in crate::provider) enum Stuck {
-    /// A call failed.
-    Call(Error),
-    /// The start failed, for the service's own reason.
-    Failed { reason: Option<String> },
-}
-
-impl From<Error> for Stuck {
-    fn from(error: Error) -> Stuck {
-        Stuck::Call(error)
-    }
-}
-
 impl Task<'_> {
     /// Looks the task up. It is gone only when the detail query shows none and every page query succeeds without
     /// it: an error is an error, never absence.
-    pub(in crate::provider) async fn look(&self) -> Result<Seen, Error> {
+    pub(crate) async fn look(&self) -> Result<Seen, Error> {
         match (self.detail().await?, self.item().await?) {
             (Some(detail), item) => Ok(Seen::There { detail, item }),
             (None, None) => Ok(Seen::Gone),
@@ -72,7 +71,7 @@ impl Task<'_> {
     }
 
     /// The task's settings; none when the service knows no such task, in one way or the other.
-    pub(super) async fn detail(&self) -> Result<Option<Json>, Error> {
+    pub(crate) async fn detail(&self) -> Result<Option<Json>, Error> {
         match self.client.query_ai_call_task_detail(self.id, self.wait).await {
             Err(error) if says_missing(&error) => Ok(None),
             seen => seen,
@@ -80,7 +79,7 @@ impl Task<'_> {
     }
 
     /// The task's item of the page query: asked by id alone, then for agent and for engine tasks.
-    pub(super) async fn item(&self) -> Result<Option<Json>, Error> {
+    pub(crate) async fn item(&self) -> Result<Option<Json>, Error> {
         for source in [None, Some("0"), Some("1")] {
             if let Some(item) = self.listed(source).await? {
                 return Ok(Some(item));
@@ -90,7 +89,7 @@ impl Task<'_> {
     }
 
     /// Where the task comes from, which no answer says: the filter that lists it.
-    pub(super) async fn source(&self) -> Result<Option<i64>, Error> {
+    pub(crate) async fn source(&self) -> Result<Option<i64>, Error> {
         for (source, number) in [("0", 0), ("1", 1)] {
             if self.listed(Some(source)).await?.is_some() {
                 return Ok(Some(number));
@@ -111,13 +110,13 @@ impl Task<'_> {
     }
 
     /// The run state now; `None` when no page query lists the task or its status cannot be read.
-    pub(in crate::provider) async fn status(&self) -> Result<Option<Status>, Error> {
+    pub(crate) async fn status(&self) -> Result<Option<Status>, Error> {
         Ok(self.item().await?.as_ref().and_then(status_of))
     }
 
     /// Stops the task and waits until it is stopped. A refusal or a lost answer counts as success when the task
     /// is found stopped. A start that comes in late is stopped again.
-    pub(in crate::provider) async fn stop(&self, scheduled: bool) -> Result<(), Stuck> {
+    pub(crate) async fn stop(&self, scheduled: bool) -> Result<(), Stuck> {
         while self.send_stop(scheduled).await? == Status::Running {
             self.late.account(self.id, Write::Start);
         }
@@ -126,7 +125,7 @@ impl Task<'_> {
 
     /// Stops again what an earlier start of ours, whose answer was lost, has started meanwhile. Without such a start
     /// nothing is called.
-    pub(in crate::provider) async fn keep_stopped(&self, scheduled: bool) -> Result<(), Stuck> {
+    pub(crate) async fn keep_stopped(&self, scheduled: bool) -> Result<(), Stuck> {
         let mut reached = Status::Stopped;
         while self.open(Write::Start).is_some() {
             let runs = |status: &Status| *status == Status::Running;
@@ -162,11 +161,7 @@ impl Task<'_> {
 
     /// Starts the task and waits until it runs, or until a scheduled one waits for its time. Never repeats a
     /// start without having read the status. A stop that comes in late is made good: that is the same start.
-    pub(in crate::provider) async fn start(
-        &self,
-        from: &Status,
-        scheduled: bool,
-    ) -> Result<(), Stuck> {
+    pub(crate) async fn start(&self, from: &Status, scheduled: bool) -> Result<(), Stuck> {
         let mut reached = self.send_start(from, scheduled).await?;
         while self.open(Write::Stop).is_some() {
             let still = |status: &Status| *status == Status::Stopped;
@@ -245,17 +240,17 @@ impl Task<'_> {
     }
 
     /// When the last such write was sent whose answer was lost and which may still be carried out.
-    pub(in crate::provider) fn open(&self, write: Write) -> Option<i64> {
+    pub(crate) fn open(&self, write: Write) -> Option<i64> {
         self.late.open(self.id, write, self.client.now().as_millisecond())
     }
 
     /// All such writes, to be remembered beside the state.
-    pub(super) fn late_writes(&self) -> Vec<Late> {
+    pub(crate) fn late_writes(&self) -> Vec<Late> {
         self.late.all(self.id, self.client.now().as_millisecond())
     }
 
     /// Warns of such a write, if there is one. `label` is the task as messages show it.
-    pub(in crate::provider) fn warn_of(&self, write: Write, label: &str, out: &mut Diagnostics) {
+    pub(crate) fn warn_of(&self, write: Write, label: &str, out: &mut Diagnostics) {
         if let Some(sent) = self.open(write) {
             late::warn(write, sent, label, out);
         }
@@ -294,18 +289,18 @@ impl Task<'_> {
 }
 
 /// The pauses between looks, for as long as a watch lasts; the last look is at its very end.
-pub(in crate::provider) struct Glances {
+pub(crate) struct Glances {
     left: Duration,
     pause: Duration,
 }
 
 impl Glances {
-    pub(in crate::provider) fn new(watch: Duration) -> Glances {
+    pub(crate) fn new(watch: Duration) -> Glances {
         Glances { left: watch, pause: FIRST_PAUSE }
     }
 
     /// Waits for the next look; false when the watch is over.
-    pub(in crate::provider) async fn next(&mut self, wait: &Wait) -> Result<bool, Error> {
+    pub(crate) async fn next(&mut self, wait: &Wait) -> Result<bool, Error> {
         let pause = self.pause.min(self.left);
         if pause.is_zero() {
             return Ok(false);
@@ -330,7 +325,7 @@ fn accepted(mut stuck: Stuck) -> Stuck {
 }
 
 /// A pause that the user's stop and the operation's time limit end at once.
-pub(in crate::provider) async fn rest(wait: &Wait, pause: Duration) -> Result<(), Error> {
+pub(crate) async fn rest(wait: &Wait, pause: Duration) -> Result<(), Error> {
     tokio::select! {
         biased;
         () = wait.stop.cancelled() => Err(interrupted("the wait was interrupted")),
@@ -342,18 +337,18 @@ pub(in crate::provider) async fn rest(wait: &Wait, pause: Duration) -> Result<()
 }
 
 /// The status in an item of the page query.
-pub(in crate::provider) fn status_of(item: &Json) -> Option<Status> {
+pub(crate) fn status_of(item: &Json) -> Option<Status> {
     let value = run_state::decode(item.get("Status")?).ok()?;
     value.as_str().map(Status::of_text)
 }
 
 /// Whether the settings of a task let it start by itself, at its time.
-pub(in crate::provider) fn is_scheduled(detail: &Json) -> bool {
+pub(crate) fn is_scheduled(detail: &Json) -> bool {
     detail.get("StartType").and_then(Json::as_str) == Some("SCHEDULE")
 }
 
 /// Refuses what is no id of a task. Not part of a validation: mocked resources have ids of any letters.
-pub(in crate::provider) fn check_id(value: &Value, path: &Path, out: &mut Diagnostics) {
+pub(crate) fn check_id(value: &Value, path: &Path, out: &mut Diagnostics) {
     if value.as_str().is_some_and(|text| TaskId::parse(text).is_none()) {
         let detail = format!("`{path}` is {value}: the id of a task is a decimal number, as text.");
         out.error_at(path.clone(), "Invalid task id", detail);
@@ -361,7 +356,7 @@ pub(in crate::provider) fn check_id(value: &Value, path: &Path, out: &mut Diagno
 }
 
 /// The tasks of exactly this name, which the service's fuzzy filter finds among others.
-pub(super) async fn named(client: &Client, name: &str, wait: &Wait) -> Result<Vec<Json>, Error> {
+pub(crate) async fn named(client: &Client, name: &str, wait: &Wait) -> Result<Vec<Json>, Error> {
     let mut found: Vec<Json> = Vec::new();
     for source in [None, Some("0"), Some("1")] {
         let mut filters = Parameters::new().with("TaskName", name);
@@ -382,17 +377,17 @@ pub(super) async fn named(client: &Client, name: &str, wait: &Wait) -> Result<Ve
 }
 
 /// The id in an item of the page query.
-pub(super) fn id_of(item: &Json) -> Option<TaskId> {
+pub(crate) fn id_of(item: &Json) -> Option<TaskId> {
     item.get("TaskId").and_then(exact).as_deref().and_then(TaskId::parse)
 }
 
 /// The id in a state.
-pub(super) fn id_in(state: &Value) -> Option<TaskId> {
+pub(crate) fn id_in(state: &Value) -> Option<TaskId> {
     TaskId::parse(state.get("id").as_str()?)
 }
 
 /// The vendor publishes no code for a missing task, so the words decide; the page queries confirm.
-pub(super) fn says_missing(error: &Error) -> bool {
+pub(crate) fn says_missing(error: &Error) -> bool {
     if error.kind != Kind::Refused {
         return false;
     }

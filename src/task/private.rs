@@ -1,47 +1,47 @@
 //! What is remembered beside a task's state, unseen by the user. Never a secret, never a telephone number.
 
 use serde::{Deserialize, Serialize};
+use terraform_plugin::value::Value;
 
-use super::late::Late;
-use super::run_state::Status;
-use crate::terraform::value::Value;
+use crate::task::late::Late;
+use crate::task::run_state::Status;
 
 /// Private data of one task, as JSON; empty bytes for nothing to remember.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default)]
-pub(super) struct Private {
+pub(crate) struct Private {
     /// Planned by a create: what the new task will be. The delete leg of a replacement finds it here.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) next: Option<Identity>,
+    pub(crate) next: Option<Identity>,
     /// An update stopped the task and could not start it again.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(super) restart: bool,
+    pub(crate) restart: bool,
     /// A stop whose answer was lost may still undo the last start: a task that is found stopped is started again.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(super) restart_if_stopped: bool,
+    pub(crate) restart_if_stopped: bool,
     /// Writes whose answers were lost and which may still be carried out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) late: Vec<Late>,
+    pub(crate) late: Vec<Late>,
     /// Attributes with a value that the service does not show in its answers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) unreported: Vec<String>,
+    pub(crate) unreported: Vec<String>,
     /// The user was told that the service shows another number.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(super) number_noted: bool,
+    pub(crate) number_noted: bool,
 }
 
 /// What tells two tasks of the account apart before they have ids.
 #[derive(Clone, Debug, Default, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[serde(default)]
-pub(super) struct Identity {
-    pub(super) name: Option<String>,
-    pub(super) agent: Option<String>,
-    pub(super) application: Option<String>,
+pub(crate) struct Identity {
+    pub(crate) name: Option<String>,
+    pub(crate) agent: Option<String>,
+    pub(crate) application: Option<String>,
 }
 
 impl Identity {
     /// Of a state, a plan or a configuration; what is unknown is left out.
-    pub(super) fn of(object: &Value) -> Identity {
+    pub(crate) fn of(object: &Value) -> Identity {
         let text = |name: &str| object.get(name).as_str().map(str::to_owned);
         Identity {
             name: text("task_name"),
@@ -51,7 +51,7 @@ impl Identity {
     }
 
     /// The same agent or application.
-    pub(super) fn same_owner(&self, other: &Identity) -> bool {
+    pub(crate) fn same_owner(&self, other: &Identity) -> bool {
         match (&self.agent, &other.agent) {
             (Some(a), Some(b)) => a == b,
             (None, None) => self.application.is_some() && self.application == other.application,
@@ -62,22 +62,22 @@ impl Identity {
 
 impl Private {
     /// Bytes of another version, or none, are nothing to remember.
-    pub(super) fn parse(bytes: &[u8]) -> Private {
+    pub(crate) fn parse(bytes: &[u8]) -> Private {
         serde_json::from_slice(bytes).unwrap_or_default()
     }
 
     /// After a look at the task: what can no longer come in is forgotten.
-    pub(super) fn forget_late_writes(&mut self, now: i64, stopped: bool) {
+    pub(crate) fn forget_late_writes(&mut self, now: i64, stopped: bool) {
         self.late.retain(|late| late.is_due(now));
         self.restart_if_stopped &= stopped || self.late.iter().any(Late::is_stop);
     }
 
     /// Whether a restart is owed to a task with this run state.
-    pub(super) fn owes_restart(&self, status: Option<&Status>) -> bool {
+    pub(crate) fn owes_restart(&self, status: Option<&Status>) -> bool {
         self.restart || self.restart_if_stopped && status == Some(&Status::Stopped)
     }
 
-    pub(super) fn bytes(&self) -> Vec<u8> {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
         if *self == Private::default() {
             Vec::new()
         } else {

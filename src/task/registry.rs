@@ -4,12 +4,13 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::private::Identity;
-use crate::aliyun::aiccs::TaskId;
+use aliyun::aiccs::TaskId;
+
+use crate::task::private::Identity;
 
 /// The memory of one configured provider.
 #[derive(Debug, Default)]
-pub(in crate::provider) struct Memory(Mutex<Known>);
+pub(crate) struct Memory(Mutex<Known>);
 
 #[derive(Debug, Default)]
 struct Known {
@@ -22,14 +23,14 @@ struct Known {
 }
 
 impl Memory {
-    pub(super) fn leave(&self, identity: Identity, id: TaskId) {
+    pub(crate) fn leave(&self, identity: Identity, id: TaskId) {
         let mut known = self.lock();
         known.owned.remove(&id);
         known.left.push((identity, id));
     }
 
     /// The task of this name and owner that a delete left behind; given out once.
-    pub(super) fn take_left(&self, identity: &Identity) -> Option<TaskId> {
+    pub(crate) fn take_left(&self, identity: &Identity) -> Option<TaskId> {
         let mut known = self.lock();
         let matches = |(left, _): &(Identity, TaskId)| {
             left.name == identity.name && left.same_owner(identity)
@@ -39,23 +40,23 @@ impl Memory {
     }
 
     /// Marks a task as made by a create of this process.
-    pub(super) fn own(&self, id: &TaskId) {
+    pub(crate) fn own(&self, id: &TaskId) {
         self.lock().owned.insert(id.clone());
     }
 
     /// Marks a task as taken over. False when it was this process's already.
-    pub(super) fn take_over(&self, id: &TaskId) -> bool {
+    pub(crate) fn take_over(&self, id: &TaskId) -> bool {
         let mut known = self.lock();
         known.taken.insert(id.clone());
         known.owned.insert(id.clone())
     }
 
-    pub(super) fn owns(&self, id: &TaskId) -> bool {
+    pub(crate) fn owns(&self, id: &TaskId) -> bool {
         self.lock().owned.contains(id)
     }
 
     /// Whether a create of this process took the task over, so that a delete must leave it alone.
-    pub(super) fn was_taken_over(&self, id: &TaskId) -> bool {
+    pub(crate) fn was_taken_over(&self, id: &TaskId) -> bool {
         self.lock().taken.contains(id)
     }
 

@@ -4,13 +4,12 @@
 use std::fmt;
 
 use serde_json::Value as Json;
-
-use crate::terraform::number::Number;
-use crate::terraform::value::Value;
+use terraform_plugin::number::Number;
+use terraform_plugin::value::Value;
 
 /// The status of a task, as the page query reports it in numbers.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(in crate::provider) enum Status {
+pub(crate) enum Status {
     /// 0: created, not started.
     Init,
     /// 1
@@ -25,7 +24,7 @@ pub(in crate::provider) enum Status {
 
 /// What the user wants, in `desired_status`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(in crate::provider) enum Wish {
+pub(crate) enum Wish {
     /// To dial.
     Running,
     /// Not to dial.
@@ -34,7 +33,7 @@ pub(in crate::provider) enum Wish {
 
 /// What brings a task to its wish.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(in crate::provider) enum Step {
+pub(crate) enum Step {
     /// Nothing: the wish is satisfied.
     Nothing,
     /// StartAiCallTask.
@@ -44,7 +43,7 @@ pub(in crate::provider) enum Step {
 }
 
 impl Status {
-    pub(super) fn of_code(number: &Number) -> Status {
+    pub(crate) fn of_code(number: &Number) -> Status {
         match number.as_i64() {
             Some(0) => Status::Init,
             Some(1) => Status::Running,
@@ -55,7 +54,7 @@ impl Status {
     }
 
     /// From the text kept in state.
-    pub(super) fn of_text(text: &str) -> Status {
+    pub(crate) fn of_text(text: &str) -> Status {
         match text {
             "INIT" => Status::Init,
             "RUNNING" => Status::Running,
@@ -69,7 +68,7 @@ impl Status {
     }
 
     /// Whether the task dials, or will by itself: an initialised task starts by itself only when scheduled.
-    pub(super) fn is_alive(&self, scheduled: bool) -> bool {
+    pub(crate) fn is_alive(&self, scheduled: bool) -> bool {
         match self {
             Status::Running => true,
             Status::Init => scheduled,
@@ -78,7 +77,7 @@ impl Status {
     }
 
     /// The same, unless nobody knows: then a task to be stopped may dial.
-    pub(in crate::provider) fn may_dial(&self, scheduled: bool) -> bool {
+    pub(crate) fn may_dial(&self, scheduled: bool) -> bool {
         self.is_alive(scheduled) || matches!(self, Status::Unknown(_))
     }
 }
@@ -97,7 +96,7 @@ impl fmt::Display for Status {
 
 impl Wish {
     /// From `desired_status`.
-    pub(super) fn of(value: &Value) -> Option<Wish> {
+    pub(crate) fn of(value: &Value) -> Option<Wish> {
         match value.as_str()? {
             "RUNNING" => Some(Wish::Running),
             "STOPPED" => Some(Wish::Stopped),
@@ -107,7 +106,7 @@ impl Wish {
 
     /// What a task of this status needs. An initialised task that is scheduled starts by itself: to start it now
     /// would dial early. A status nobody documents counts as running, as it most likely is a task at its end.
-    pub(in crate::provider) fn step(self, status: &Status, scheduled: bool) -> Step {
+    pub(crate) fn step(self, status: &Status, scheduled: bool) -> Step {
         match (self, status) {
             (Wish::Running, Status::Running | Status::Unknown(_)) => Step::Nothing,
             (Wish::Running, Status::Init) if scheduled => Step::Nothing,
@@ -119,7 +118,7 @@ impl Wish {
 }
 
 /// The page query's number as the word kept in state.
-pub(in crate::provider) fn decode(json: &Json) -> Result<Value, String> {
+pub(crate) fn decode(json: &Json) -> Result<Value, String> {
     let number = match json {
         Json::Number(number) => Number::parse(number.as_str()),
         Json::String(text) => Number::parse(text),
@@ -136,7 +135,7 @@ pub(in crate::provider) fn decode(json: &Json) -> Result<Value, String> {
 #[cfg(test)]
 mod tests {
     use super::{Status, Step, Wish, decode};
-    use crate::terraform::value::Value;
+    use terraform_plugin::value::Value;
 
     #[test]
     fn every_status_and_wish_has_its_step() {

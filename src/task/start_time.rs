@@ -1,11 +1,11 @@
 //! The planned start of a task. Pure.
 
-use crate::terraform::diagnostic::Diagnostics;
-use crate::terraform::path::Path;
-use crate::terraform::value::Value;
+use terraform_plugin::diagnostic::Diagnostics;
+use terraform_plugin::path::Path;
+use terraform_plugin::value::Value;
 
 /// Milliseconds since 1970 have 12 digits or more since 1973; fewer are most likely seconds.
-pub(super) fn check(value: &Value, path: &Path, out: &mut Diagnostics) {
+pub(crate) fn check(value: &Value, path: &Path, out: &mut Diagnostics) {
     let Some(millis) = value.as_int() else {
         let detail =
             format!("`{path}` must be a whole number: a Unix time in milliseconds, not {value}.");

@@ -1,20 +1,21 @@
 //! Answers of the service folded into a state: the user's spelling stays where it means the same, what differs
 //! is drift after a read and a broken promise after a write. Pure.
 
+use aliyun::aiccs::TaskId;
 use serde_json::Value as Json;
+use terraform_plugin::diagnostic::Diagnostics;
+use terraform_plugin::path::Path;
+use terraform_plugin::schema::Mode;
+use terraform_plugin::value::Value;
 
-use super::private::Private;
-use super::table::{FIELDS, SCHEMA};
-use super::task::Seen;
-use crate::provider::field::{self, Field, From};
-use crate::terraform::diagnostic::Diagnostics;
-use crate::terraform::path::Path;
-use crate::terraform::schema::Mode;
-use crate::terraform::value::Value;
+use crate::field::{self, Field, From};
+use crate::task::Seen;
+use crate::task::private::Private;
+use crate::task::table::{FIELDS, SCHEMA};
 
 /// What the answers are held against.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Base<'a> {
+pub(crate) enum Base<'a> {
     /// The stored state: differences are drift.
     Stored(&'a Value),
     /// The planned state, after a write: known values were promised.
@@ -35,13 +36,21 @@ impl Base<'_> {
 
 /// A state that is as the service has it, and what there is to say about it.
 #[derive(Debug)]
-pub(super) struct Folded {
-    pub(super) state: Value,
-    pub(super) diagnostics: Diagnostics,
+pub(crate) struct Folded {
+    pub(crate) state: Value,
+    pub(crate) diagnostics: Diagnostics,
+}
+
+/// What an import knows; the read that follows fills in the rest.
+pub(crate) fn imported(id: &TaskId) -> Value {
+    let mut state = SCHEMA.empty();
+    state.put("id", Value::string(id.as_str()));
+    state.put("task_id", Value::string(id.as_str()));
+    state
 }
 
 /// Folds what was seen into the base.
-pub(super) fn fold(base: Base<'_>, seen: &Seen, private: &mut Private) -> Folded {
+pub(crate) fn fold(base: Base<'_>, seen: &Seen, private: &mut Private) -> Folded {
     let mut state = base.value().clone();
     let mut out = Diagnostics::new();
     if let Seen::There { detail, item } = seen {

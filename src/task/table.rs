@@ -1,11 +1,12 @@
 //! The rows of `aiccs_call_task`: one per parameter of CreateAiCallTask and UpdateAiCallTask, what the queries
 //! show besides, and the provider's own arguments. Facts only.
 
-use super::{starts, windows};
-use crate::provider::field::{Field, attributes, decode_positive, field};
-use crate::terraform::schema::Mode::{Computed, Optional, OptionalComputed, Required};
-use crate::terraform::schema::{Attribute, Check, Default, Nesting, Schema, Type};
-use crate::terraform::timeouts;
+use terraform_plugin::schema::Mode::{Computed, Optional, OptionalComputed, Required};
+use terraform_plugin::schema::{Attribute, Check, Default, Nesting, Schema, Type};
+use terraform_plugin::timeouts;
+
+use super::{start_time, windows};
+use crate::field::{Field, attributes, decode_positive, field};
 
 /// Why a warning above Update's documented maximum.
 const UPDATE_INTERVAL: &str = "That is the documented maximum of UpdateAiCallTask; CreateAiCallTask takes more, but \
@@ -86,7 +87,7 @@ pub const FIELDS: [Field; 32] = [
     .write_as("TaskStartTime")
     .read_as("StartTime")
     .decode(decode_positive)
-    .checks(&[Check::With("", starts::check)]),
+    .checks(&[Check::With("", start_time::check)]),
     field("miss_call_retry", Type::Bool, OptionalComputed, "Whether calls that were not taken are repeated.")
         .write_as("MissCallRetry")
         .read_as("RetryEnable"),
@@ -230,7 +231,7 @@ pub const FIELDS: [Field; 32] = [
          `start_failed_reason`), or `UNKNOWN(n)` for a number the vendor does not document.",
     )
     .page_as("Status")
-    .decode(super::run_state::decode)
+    .decode(crate::task::run_state::decode)
     .settles_on_change(),
     field("start_failed_reason", Type::String, Computed, "Why the task did not start.")
         .page_as("StartFailedReason")

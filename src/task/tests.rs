@@ -6,17 +6,17 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use aliyun::aiccs::TaskId;
+use aliyun::client::{Client, Config, Endpoint, Wait};
+use aliyun::credentials::{Credentials, Source};
+use aliyun::error::{Error, Kind};
+use aliyun::http::{Reply, Request};
+use aliyun::surroundings::{Finished, Later, Surroundings};
 use jiff::Timestamp;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{LateWrites, Status, Stuck, Task, Write};
-use crate::aliyun::aiccs::TaskId;
-use crate::aliyun::client::{Client, Config, Endpoint, Wait};
-use crate::aliyun::credentials::{Credentials, Source};
-use crate::aliyun::error::{Error, Kind};
-use crate::aliyun::http::{Reply, Request};
-use crate::aliyun::surroundings::{Finished, Later, Surroundings};
 
 /// A service with one task. What a write does is scripted: `ok`, `refused`, `lost` (not done), `done` (done, and the answer
 /// lost), `late MILLISECONDS` (done then), `undone` (done, and a late opposite at once after it), `unsent`.

@@ -1,18 +1,17 @@
 //! Call windows and weekdays: how users write them, how they travel, when two of them mean the same. Pure.
 
 use serde_json::Value as Json;
-
-use crate::terraform::diagnostic::Diagnostics;
-use crate::terraform::path::Path;
-use crate::terraform::schema::{Attribute, Mode, Type};
-use crate::terraform::value::Value;
+use terraform_plugin::diagnostic::Diagnostics;
+use terraform_plugin::path::Path;
+use terraform_plugin::schema::{Attribute, Mode, Type};
+use terraform_plugin::value::Value;
 
 /// The weekdays, in the order they travel.
-pub(super) const DAYS: &[&str] =
+pub(crate) const DAYS: &[&str] =
     &["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"];
 
 /// What a window is made of.
-pub(in crate::provider) const WINDOW: &[Attribute] = &[
+pub(crate) const WINDOW: &[Attribute] = &[
     Attribute::new(
         "start_time",
         Type::String,
@@ -28,7 +27,7 @@ pub(in crate::provider) const WINDOW: &[Attribute] = &[
 ];
 
 /// What a window is made of where the provider alone gives it.
-pub(super) const SHOWN: &[Attribute] = &[
+pub(crate) const SHOWN: &[Attribute] = &[
     Attribute::new("start_time", Type::String, Mode::Computed, "When the window opens."),
     Attribute::new("end_time", Type::String, Mode::Computed, "When the window closes."),
 ];
@@ -41,7 +40,7 @@ struct Window {
 }
 
 /// Windows as JSON texts in a JSON array, by start: the form in which requests carry them.
-pub(super) fn encode(value: &Value) -> String {
+pub(crate) fn encode(value: &Value) -> String {
     let mut windows: Vec<(Option<Window>, [String; 2])> = value
         .elements()
         .unwrap_or_default()
@@ -57,7 +56,7 @@ pub(super) fn encode(value: &Value) -> String {
 }
 
 /// Windows from an answer: objects with either key case, or JSON texts as requests carry them.
-pub(super) fn decode(json: &Json) -> Result<Value, String> {
+pub(crate) fn decode(json: &Json) -> Result<Value, String> {
     let expected = || "a list of windows with a start and an end time".to_owned();
     let Json::Array(items) = json else { return Err(expected()) };
     let windows = items.iter().map(|item| {
@@ -78,7 +77,7 @@ pub(super) fn decode(json: &Json) -> Result<Value, String> {
 }
 
 /// True when two sets hold the same windows, however they are spelled.
-pub(super) fn same(a: &Value, b: &Value) -> bool {
+pub(crate) fn same(a: &Value, b: &Value) -> bool {
     let meaning = |value: &Value| {
         let windows = value.elements()?.iter().map(window).collect::<Option<Vec<_>>>();
         windows.map(|mut windows| {
@@ -90,7 +89,7 @@ pub(super) fn same(a: &Value, b: &Value) -> bool {
 }
 
 /// Weekdays as a JSON array, Monday first.
-pub(super) fn encode_days(value: &Value) -> String {
+pub(crate) fn encode_days(value: &Value) -> String {
     let mut days: Vec<&str> =
         value.elements().unwrap_or_default().iter().filter_map(Value::as_str).collect();
     days.sort_by_key(|day| {
@@ -100,7 +99,7 @@ pub(super) fn encode_days(value: &Value) -> String {
 }
 
 /// Each window readable, its start before its end; no two that mean the same; a warning when two overlap.
-pub(in crate::provider) fn check(value: &Value, path: &Path, out: &mut Diagnostics) {
+pub(crate) fn check(value: &Value, path: &Path, out: &mut Diagnostics) {
     let mut windows = Vec::new();
     for element in value.elements().unwrap_or_default().iter().filter(|element| element.is_known())
     {
@@ -175,7 +174,7 @@ fn canonical(element: &Value, end: usize) -> String {
 }
 
 /// A time of day as the service writes it, `HH:MM:SS`.
-pub(in crate::provider) fn clock_of(text: &str) -> Option<String> {
+pub(crate) fn clock_of(text: &str) -> Option<String> {
     seconds(text).map(clock)
 }
 
@@ -209,9 +208,9 @@ fn text(window: Window) -> String {
 #[cfg(test)]
 mod tests {
     use super::{check, decode, encode, encode_days, same};
-    use crate::terraform::diagnostic::Diagnostics;
-    use crate::terraform::path::Path;
-    use crate::terraform::value::Value;
+    use terraform_plugin::diagnostic::Diagnostics;
+    use terraform_plugin::path::Path;
+    use terraform_plugin::value::Value;
 
     /// `9:00-12:00 13:30-18:00`
     fn windows(text: &str) -> Value {

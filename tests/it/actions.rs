@@ -2,9 +2,9 @@
 //! else.
 
 use serde_json::{Value as Json, json};
+use terraform_plugin::driver::Provider as _;
+use terraform_plugin::json as state;
 use terraform_provider_aiccs::provider::Aiccs;
-use terraform_provider_aiccs::terraform::driver::Provider as _;
-use terraform_provider_aiccs::terraform::json as state;
 use tfplugin_proto::tfplugin6 as pb;
 use tfplugin_proto::tfplugin6::provider_client::ProviderClient;
 use tonic::transport::Channel;

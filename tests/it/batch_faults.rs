@@ -6,10 +6,9 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::json;
-use terraform_provider_aiccs::emulator;
-use terraform_provider_aiccs::provider::callee_batch::table::SCHEMA;
-use terraform_provider_aiccs::terraform::json as state;
-use terraform_provider_aiccs::terraform::value::Value;
+use terraform_plugin::json as state;
+use terraform_plugin::value::Value;
+use terraform_provider_aiccs::resources::callee_batch::table::SCHEMA;
 use tfplugin_proto::tfplugin6 as pb;
 use tfplugin_proto::tfplugin6::provider_client::ProviderClient;
 use tonic::transport::Channel;
@@ -195,7 +194,7 @@ async fn cells() -> Vec<Cell> {
             assert!(!failed(&host.destroy().await));
         }
         for (nth, operation) in host.operations().into_iter().enumerate() {
-            for (kind, _) in emulator::KINDS {
+            for (kind, _) in aiccs_emulator::KINDS {
                 for (times, held) in [(1, false), (4, false), (1, true), (4, true)] {
                     if held && !kind.ends_with("_late") {
                         continue;

@@ -4,11 +4,11 @@
 use std::pin::Pin;
 
 use bytes::Bytes;
+use terraform_plugin::driver::Provider as _;
+use terraform_plugin::schema::{Nesting, Schema, Type};
+use terraform_plugin::value::Value;
+use terraform_plugin::{msgpack, value};
 use terraform_provider_aiccs::provider::Aiccs;
-use terraform_provider_aiccs::terraform::driver::Provider as _;
-use terraform_provider_aiccs::terraform::schema::{Nesting, Schema, Type};
-use terraform_provider_aiccs::terraform::value::Value;
-use terraform_provider_aiccs::terraform::{msgpack, value};
 use tfplugin_proto::tfplugin6 as pb;
 use tfplugin_proto::tfplugin6::provider_client::ProviderClient;
 use tonic::Status;
@@ -313,7 +313,7 @@ fn sample(schema: &Schema) -> Value {
 }
 
 fn of(ty: Type) -> Value {
-    let object = |attributes: &[terraform_provider_aiccs::terraform::schema::Attribute]| {
+    let object = |attributes: &[terraform_plugin::schema::Attribute]| {
         Value::Object(
             attributes.iter().map(|a| (a.name.into(), of(a.ty))).collect::<value::Object>(),
         )

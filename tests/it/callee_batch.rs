@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use aiccs_emulator::contract;
 use serde_json::{Value as Json, json};
-use terraform_provider_aiccs::emulator::contract;
-use terraform_provider_aiccs::provider::callee_batch::table::{FIELDS, SCHEMA};
+use terraform_provider_aiccs::resources::callee_batch::table::{FIELDS, SCHEMA};
 
 use crate::support::cli::{Terraform, task};
 use crate::support::cloud::Cloud;
@@ -531,8 +531,7 @@ async fn a_host_without_write_only_arguments_is_told_so() {
     let cloud = Cloud::start();
     let (_plugin, mut client) = crate::support::core::configured(&cloud).await;
     let config = json!({ "task_id": "118000000000000001", "callees_wo": [{ "number": MARKER }] });
-    let config =
-        terraform_provider_aiccs::terraform::json::decode(config.to_string().as_bytes(), &SCHEMA);
+    let config = terraform_plugin::json::decode(config.to_string().as_bytes(), &SCHEMA);
     let request = pb::validate_resource_config::Request {
         type_name: "aiccs_callee_batch".to_owned(),
         config: crate::support::core::encode(&config.unwrap(), &SCHEMA),

@@ -1,12 +1,12 @@
 //! Calls over the socket that no Terraform of today makes in the other tests: identities, and a provider block
 //! that is not known yet.
 
+use terraform_plugin::driver::Provider as _;
+use terraform_plugin::msgpack;
+use terraform_plugin::schema::Schema;
+use terraform_plugin::value::Value;
 use terraform_provider_aiccs::provider::Aiccs;
-use terraform_provider_aiccs::provider::call_task::table;
-use terraform_provider_aiccs::terraform::driver::Provider as _;
-use terraform_provider_aiccs::terraform::msgpack;
-use terraform_provider_aiccs::terraform::schema::Schema;
-use terraform_provider_aiccs::terraform::value::Value;
+use terraform_provider_aiccs::task::table;
 use tfplugin_proto::tfplugin6 as pb;
 use tfplugin_proto::tfplugin6::provider_client::ProviderClient;
 use tonic::transport::Channel;

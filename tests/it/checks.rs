@@ -4,11 +4,11 @@
 use std::path::Path;
 
 use serde_json::{Value as Json, json};
-use terraform_provider_aiccs::provider::call_task::CallTask;
-use terraform_provider_aiccs::provider::call_task::table::SCHEMA;
-use terraform_provider_aiccs::terraform::driver::Resource as _;
-use terraform_provider_aiccs::terraform::json as state_json;
-use terraform_provider_aiccs::terraform::validate::validate;
+use terraform_plugin::driver::Resource as _;
+use terraform_plugin::json as state_json;
+use terraform_plugin::validate::validate;
+use terraform_provider_aiccs::resources::call_task::CallTask;
+use terraform_provider_aiccs::task::table::SCHEMA;
 
 use crate::matrix::config;
 use crate::support::cloud::Cloud;

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use terraform_provider_aiccs::emulator::contract;
-use terraform_provider_aiccs::provider::call_task::table::{FIELDS, SCHEMA};
-use terraform_provider_aiccs::provider::field::{From, On};
-use terraform_provider_aiccs::terraform::schema::{Attribute, Change, Mode, Nesting, Type};
+use aiccs_emulator::contract;
+use terraform_plugin::schema::{Attribute, Change, Mode, Nesting, Type};
+use terraform_provider_aiccs::field::{From, On};
+use terraform_provider_aiccs::task::table::{FIELDS, SCHEMA};
 
 fn parameters(operation: &str) -> BTreeSet<&'static str> {
     let operation = contract::operation(operation).expect("a documented operation");

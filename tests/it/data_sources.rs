@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use aiccs_emulator::contract;
+use aliyun::aiccs::TaskId;
 use serde_json::{Value as Json, json};
-use terraform_provider_aiccs::aliyun::aiccs::TaskId;
-use terraform_provider_aiccs::emulator::contract;
-use terraform_provider_aiccs::provider::call_task::data;
-use terraform_provider_aiccs::provider::data::{agents, call_details, call_tasks, voices};
-use terraform_provider_aiccs::provider::field::{Field, From};
+use terraform_provider_aiccs::data_sources::call_task_rows as data;
+use terraform_provider_aiccs::data_sources::{agents, call_details, call_tasks, voices};
+use terraform_provider_aiccs::field::{Field, From};
 
 use crate::support::cli::{Terraform, task};
 use crate::support::cloud::Cloud;
@@ -191,10 +191,10 @@ output "voices" { value = data.aiccs_voices.all.voices }
 
 /// Imports callees as another user of the service does.
 pub fn import(cloud: &Cloud, task: &str, callees: Json) {
-    let client = crate::aliyun_operations::client(cloud);
+    let client = crate::operations::client(cloud);
     let (id, callees) = (TaskId::parse(task).unwrap(), callees.as_array().unwrap().clone());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let wait = crate::aliyun_operations::wait;
+    let wait = crate::operations::wait;
     runtime.block_on(async {
         client.import_task_number_datas(&id, callees, None, &wait()).await.unwrap()
     });

@@ -4,11 +4,11 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use terraform_provider_aiccs::provider::call_task::table::SCHEMA;
-use terraform_provider_aiccs::provider::docs::pages::{Kind, functions, pages};
-use terraform_provider_aiccs::provider::{config, docs};
-use terraform_provider_aiccs::terraform::json;
-use terraform_provider_aiccs::terraform::schema::Mode;
+use terraform_plugin::json;
+use terraform_plugin::schema::Mode;
+use terraform_provider_aiccs::docs::pages::{Kind, functions, pages};
+use terraform_provider_aiccs::task::table::SCHEMA;
+use terraform_provider_aiccs::{config, docs};
 
 use crate::support::cli::Terraform;
 use crate::support::cloud::Cloud;

@@ -1,19 +1,38 @@
 //! The house's own rules, held over the source text.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// Every Rust file below `src`, with its text.
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+
+/// The crates that we write by hand: name, and where their sources are.
+const CRATES: [(&str, &str); 4] = [
+    ("bridge", "src"),
+    ("terraform-plugin", "crates/terraform-plugin/src"),
+    ("aliyun", "crates/aliyun/src"),
+    ("aiccs-emulator", "crates/aiccs-emulator/src"),
+];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every Rust file of the crates, as `CRATE/FILE`, with its text.
 fn sources() -> Vec<(String, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut files = Vec::new();
-    collect(&root.join("src"), &mut files);
-    let name = |file: &Path| {
-        file.strip_prefix(root.join("src")).unwrap().to_string_lossy().replace('\\', "/")
-    };
-    let mut sources: Vec<_> =
-        files.iter().map(|file| (name(file), std::fs::read_to_string(file).unwrap())).collect();
+    let mut sources: Vec<_> = CRATES
+        .iter()
+        .flat_map(|(name, folder)| {
+            let folder = root().join(folder);
+            let mut files = Vec::new();
+            collect(&folder, &mut files);
+            files.into_iter().map(move |file| {
+                let path = file.strip_prefix(&folder).unwrap().to_string_lossy().replace('\\', "/");
+                (format!("{name}/{path}"), std::fs::read_to_string(&file).unwrap())
+            })
+        })
+        .collect();
     sources.sort();
-    assert!(sources.len() > 30, "the sources are found");
+    assert!(sources.len() > 100, "the sources are found");
     sources
 }
 
@@ -49,20 +68,92 @@ fn every_file_opens_with_what_it_owns() {
     none(&offenders.collect::<Vec<_>>());
 }
 
+/// Which crates of ours a crate's manifest may name under `[dependencies]`.
 #[test]
-fn imports_go_down_and_never_sideways() {
-    let forbidden: [(&str, &[&str]); 4] = [
-        ("terraform/", &["aliyun", "provider", "emulator"]),
-        ("aliyun/", &["terraform", "provider", "emulator"]),
-        ("emulator/", &["terraform", "aliyun", "provider"]),
-        ("provider/", &["emulator"]),
-    ];
+fn crates_know_only_whom_they_may() {
+    for (manifest, allowed) in [
+        ("Cargo.toml", vec!["aliyun", "terraform-plugin"]),
+        ("crates/terraform-plugin/Cargo.toml", vec!["tfplugin-proto"]),
+        ("crates/aliyun/Cargo.toml", vec![]),
+        ("crates/aiccs-emulator/Cargo.toml", vec![]),
+        ("proto/Cargo.toml", vec![]),
+    ] {
+        let text = std::fs::read_to_string(root().join(manifest)).unwrap();
+        let (_, after) = text.split_once("\n[dependencies]\n").unwrap();
+        let dependencies = after.split("\n[").next().unwrap();
+        let ours = ["aiccs-emulator", "aliyun", "terraform-plugin", "tfplugin-proto"];
+        let named: Vec<_> = ours
+            .into_iter()
+            .filter(|name| dependencies.lines().any(|line| line.starts_with(&format!("{name}."))))
+            .collect();
+        assert_eq!(named, allowed, "{manifest}");
+    }
+}
+
+/// The bridge from the ground up: a module names only those before it.
+const LAYERS: [&str; 13] = [
+    "field",
+    "failure",
+    "task",
+    "config",
+    "resources",
+    "data_sources",
+    "list_resources",
+    "actions",
+    "functions",
+    "provider",
+    "docs",
+    "lib",
+    "main",
+];
+
+#[test]
+fn the_bridge_is_built_from_the_ground_up() {
+    let order = |module: &str| LAYERS.iter().position(|layer| *layer == module);
     let mut offenders = Vec::new();
     for (file, text) in sources() {
-        for (folder, names) in forbidden {
-            for name in names.iter().filter(|_| file.starts_with(folder)) {
-                if text.contains(&format!("crate::{name}")) {
-                    offenders.push(format!("{file} names crate::{name}"));
+        let Some(path) = file.strip_prefix("bridge/") else { continue };
+        let module = modules(path);
+        let own = order(module.first().map_or("lib", String::as_str)).expect(path);
+        for named in uses(&text, &module) {
+            let Some(above) = order(&named[0]).filter(|at| *at > own && own < 11) else { continue };
+            offenders.push(format!("{path} names {}", LAYERS[above]));
+        }
+    }
+    none(&offenders);
+}
+
+#[test]
+fn no_crate_has_circles() {
+    let mut edges: BTreeMap<(String, Vec<String>), BTreeSet<(String, Vec<String>)>> =
+        BTreeMap::new();
+    for (file, text) in sources() {
+        let (krate, path) = file.split_once('/').unwrap();
+        let module = modules(path);
+        for named in uses(&text, &module) {
+            // Siblings of one folder: the first step in which the two paths differ.
+            let shared = module.iter().zip(&named).take_while(|(a, b)| a == b).count();
+            if module.len() <= shared || named.len() <= shared {
+                continue;
+            }
+            let node = |path: &[String]| (krate.to_owned(), path[..=shared].to_vec());
+            edges.entry(node(&module)).or_default().insert(node(&named));
+        }
+    }
+    let mut offenders = Vec::new();
+    for start in edges.keys() {
+        let (mut seen, mut next) = (BTreeSet::new(), vec![start]);
+        while let Some(node) = next.pop() {
+            for to in edges.get(node).into_iter().flatten() {
+                if to == start {
+                    offenders.push(format!(
+                        "{} {} <- {}",
+                        start.0,
+                        start.1.join("::"),
+                        node.1.join("::")
+                    ));
+                } else if edges.contains_key(to) && seen.insert(to) {
+                    next.push(to);
                 }
             }
         }
@@ -71,8 +162,128 @@ fn imports_go_down_and_never_sideways() {
 }
 
 #[test]
+fn every_form_of_an_import_is_read() {
+    let check = |text: &str, expected: &[&str]| {
+        let module = ["a".to_owned(), "b".to_owned()];
+        let found: Vec<String> =
+            uses(text, &module).into_iter().map(|path| path.join("::")).collect();
+        assert_eq!(found, expected, "{text}");
+    };
+    check("use crate::x::Y;", &["x::Y"]);
+    check("pub(crate) use crate::{x, y::{self, Z}};", &["x", "y", "y::Z"]);
+    check("use super::c::{D, E as F};", &["a::c::D", "a::c::E"]);
+    check("use super::super::{x::Y, super::z};", &["x::Y"]);
+    check("use self::d::E; use std::x::crate_like;", &["a::b::d::E"]);
+    check("fn f() -> crate::x::Y { super::g(); crate::h::<i::J>::k() }", &["x::Y", "a::g", "h"]);
+    check("fn f() { format!(\"{}\", crate::x::Y); }", &["x::Y"]);
+    check("mod inner { use super::c; use super::super::d; }", &["a::b::c", "a::d"]);
+    check("// use crate::x;\nconst A: &str = \"crate::y\"; /* super::z */", &[]);
+    check("#[cfg(test)]\nmod tests { use crate::x; }", &[]);
+}
+
+/// The module that a file is.
+fn modules(path: &str) -> Vec<String> {
+    let path = path.strip_suffix(".rs").unwrap();
+    let path = path.strip_suffix("/mod").unwrap_or(path);
+    let steps = path.split('/').map(str::to_owned);
+    steps.filter(|step| step != "lib" && step != "main").collect()
+}
+
+/// All paths of the crate that a text names outside its tests, in order, absolute.
+fn uses(text: &str, module: &[String]) -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    if module.last().is_some_and(|name| name == "tests") {
+        return found;
+    }
+    let tokens: TokenStream = text.parse().expect("Rust");
+    walk(&tokens.into_iter().collect::<Vec<_>>(), module, &mut found);
+    found
+}
+
+fn walk(tokens: &[TokenTree], module: &[String], found: &mut Vec<Vec<String>>) {
+    let mut at = 0;
+    while at < tokens.len() {
+        let word = |at: usize| tokens.get(at).map(ToString::to_string).unwrap_or_default();
+        match &tokens[at] {
+            TokenTree::Ident(ident) if ident == "mod" => {
+                if let (Some(TokenTree::Group(body)), false) =
+                    (tokens.get(at + 2), word(at + 1) == "tests")
+                {
+                    let inner = [module, &[word(at + 1)]].concat();
+                    walk(&body.stream().into_iter().collect::<Vec<_>>(), &inner, found);
+                }
+                at += if matches!(tokens.get(at + 2), Some(TokenTree::Group(_))) { 3 } else { 2 };
+            }
+            TokenTree::Ident(ident)
+                if ["crate", "super", "self"].contains(&ident.to_string().as_str())
+                    && is_separator(tokens, at + 1)
+                    && !(at >= 1 && word(at - 1) == ":") =>
+            {
+                at = path(tokens, at, module, Vec::new(), found);
+            }
+            TokenTree::Group(group) => {
+                walk(&group.stream().into_iter().collect::<Vec<_>>(), module, found);
+                at += 1;
+            }
+            TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => at += 1,
+        }
+    }
+}
+
+fn is_separator(tokens: &[TokenTree], at: usize) -> bool {
+    let colon = |at: usize| matches!(tokens.get(at), Some(TokenTree::Punct(punct)) if punct.as_char() == ':');
+    colon(at) && colon(at + 1)
+}
+
+/// Reads one path, or a tree of them; answers where it ends.
+fn path(
+    tokens: &[TokenTree],
+    mut at: usize,
+    module: &[String],
+    mut steps: Vec<String>,
+    found: &mut Vec<Vec<String>>,
+) -> usize {
+    loop {
+        match tokens.get(at) {
+            Some(TokenTree::Ident(ident)) => steps.push(ident.to_string()),
+            Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace => {
+                let inside: Vec<_> = group.stream().into_iter().collect();
+                let comma = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
+                for part in inside.split(comma).filter(|part| !part.is_empty()) {
+                    path(part, 0, module, steps.clone(), found);
+                }
+                return at + 1;
+            }
+            Some(_) | None => break,
+        }
+        at += 1;
+        if !is_separator(tokens, at) {
+            break;
+        }
+        at += 2;
+    }
+    found.extend(absolute(&steps, module));
+    at
+}
+
+/// None for what is no path of the crate.
+fn absolute(steps: &[String], module: &[String]) -> Option<Vec<String>> {
+    let mut base: Vec<String> = module.to_vec();
+    for (at, step) in steps.iter().enumerate() {
+        match (step.as_str(), at) {
+            ("crate", 0) => base.clear(),
+            ("self", _) => {}
+            ("super", _) => drop(base.pop()?),
+            (name, _) => base.push(name.to_owned()),
+        }
+    }
+    (!base.is_empty()).then_some(base)
+}
+
+#[test]
 fn the_protocol_is_named_by_the_wire_only() {
-    let allowed = ["terraform/wire.rs", "terraform/service", "terraform/plugin/"];
+    let allowed =
+        ["terraform-plugin/wire.rs", "terraform-plugin/service", "terraform-plugin/plugin/"];
     let named = sources().into_iter().filter(|(_, text)| text.contains("tfplugin_proto"));
     let offenders =
         named.filter(|(file, _)| !allowed.iter().any(|allowed| file.starts_with(allowed)));
@@ -90,18 +301,17 @@ fn clock_environment_and_files_enter_as_arguments() {
         "env::args",
     ];
     let allowed = [
-        "main.rs",
-        "bin/",
-        "emulator/",
-        "aliyun/client.rs",
+        "bridge/main.rs",
+        "aiccs-emulator/",
+        "aliyun/client",
         "aliyun/http.rs",
         "aliyun/surroundings.rs",
-        "provider/config/",
-        "terraform/plugin/",
+        "bridge/config/",
+        "terraform-plugin/plugin/",
         // Measures durations for the log.
-        "terraform/request.rs",
+        "terraform-plugin/request.rs",
         // Measures how long ago a create began.
-        "provider/call_task/create.rs",
+        "bridge/resources/call_task/create.rs",
     ];
     let mut offenders = Vec::new();
     for (file, text) in sources() {
@@ -138,8 +348,9 @@ fn files_stay_short_enough_to_read() {
 fn no_test_is_ignored_or_sleeps() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = Vec::new();
-    collect(&root.join("src"), &mut files);
-    collect(&root.join("tests"), &mut files);
+    for folder in ["src", "crates", "tests"] {
+        collect(&root.join(folder), &mut files);
+    }
     let words =
         [concat!("#[", "ignore"), concat!("should_", "panic"), concat!("thread::", "sleep")];
     let mut offenders = Vec::new();
@@ -152,24 +363,29 @@ fn no_test_is_ignored_or_sleeps() {
 }
 
 #[test]
-fn every_dependency_says_why() {
-    let text =
-        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
-    let mut offenders = Vec::new();
-    let mut inside = false;
-    let mut reasons = String::new();
-    for line in text.lines() {
-        if line.starts_with('[') {
-            inside = line.ends_with("dependencies]");
-        } else if line.starts_with('#') {
+fn every_dependency_says_why_once() {
+    let text = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let (_, after) = text.split_once("[workspace.dependencies]\n").unwrap();
+    let (mut reasons, mut offenders) = (String::new(), Vec::new());
+    for line in after.split("\n[").next().unwrap().lines() {
+        if line.starts_with('#') {
             reasons.push_str(line);
-        } else if let Some((name, _)) = line.split_once('=').filter(|_| inside)
+        } else if let Some((name, _)) = line.split_once('=')
             && !reasons.contains(name.trim())
         {
             offenders.push(name.trim().to_owned());
         }
     }
     none(&offenders);
+    for manifest in ["proto", "crates/terraform-plugin", "crates/aliyun", "crates/aiccs-emulator"] {
+        let text = std::fs::read_to_string(root().join(manifest).join("Cargo.toml")).unwrap();
+        let versions = text.lines().filter(|line| line.contains("version = \""));
+        assert_eq!(
+            versions.collect::<Vec<_>>(),
+            [""; 0],
+            "{manifest}: versions stand in the workspace"
+        );
+    }
 }
 
 #[test]

@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
-use terraform_provider_aiccs::provider::call_task::table::IDENTITY;
-use terraform_provider_aiccs::terraform::value::Value;
-use terraform_provider_aiccs::terraform::{json as state_json, msgpack};
+use terraform_plugin::value::Value;
+use terraform_plugin::{json as state_json, msgpack};
+use terraform_provider_aiccs::task::table::IDENTITY;
 use tfplugin_proto::tfplugin6 as pb;
 
 use crate::matrix::config;
@@ -401,8 +401,8 @@ fn an_interrupt_ends_the_wait_and_keeps_the_state() {
 fn every_position_of_every_switch_lives_a_whole_life() {
     let mut positions =
         vec![("stop_takes_polls", "2"), ("start_takes_polls", "2"), ("update_interval_max", "120")];
-    for switch in terraform_provider_aiccs::emulator::SWITCHES {
-        if let terraform_provider_aiccs::emulator::Allowed::Words(words) = switch.allowed {
+    for switch in aiccs_emulator::SWITCHES {
+        if let aiccs_emulator::Allowed::Words(words) = switch.allowed {
             positions.extend(words.iter().map(|word| (switch.name, *word)));
         }
     }

@@ -1,11 +1,11 @@
 //! The list resource over gRPC, as hosts from 1.14 on call it: identities, whole objects, limits, filters.
 
+use aiccs_emulator::contract;
 use serde_json::{Value as Json, json};
-use terraform_provider_aiccs::emulator::contract;
-use terraform_provider_aiccs::provider::call_task::list;
-use terraform_provider_aiccs::provider::call_task::table::{IDENTITY, SCHEMA};
-use terraform_provider_aiccs::terraform::json as state;
-use terraform_provider_aiccs::terraform::value::Value;
+use terraform_plugin::json as state;
+use terraform_plugin::value::Value;
+use terraform_provider_aiccs::list_resources::call_task as list;
+use terraform_provider_aiccs::task::table::{IDENTITY, SCHEMA};
 use tfplugin_proto::tfplugin6 as pb;
 use tfplugin_proto::tfplugin6::provider_client::ProviderClient;
 use tonic::transport::Channel;

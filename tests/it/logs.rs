@@ -4,11 +4,11 @@ use std::io::Read;
 use std::process::Stdio;
 
 use serde_json::Value as Json;
+use terraform_plugin::driver::Provider as _;
+use terraform_plugin::msgpack;
+use terraform_plugin::value::Value;
 use terraform_provider_aiccs::provider::Aiccs;
-use terraform_provider_aiccs::provider::call_task::table;
-use terraform_provider_aiccs::terraform::driver::Provider as _;
-use terraform_provider_aiccs::terraform::msgpack;
-use terraform_provider_aiccs::terraform::value::Value;
+use terraform_provider_aiccs::task::table;
 use tfplugin_proto::plugin::Empty;
 use tfplugin_proto::plugin::grpc_controller_client::GrpcControllerClient;
 use tfplugin_proto::tfplugin6 as pb;

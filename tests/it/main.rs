@@ -10,9 +10,6 @@
 )]
 
 mod actions;
-mod aliyun;
-mod aliyun_operations;
-mod aliyun_signing;
 mod batch_faults;
 mod bytes;
 mod callee_batch;
@@ -22,7 +19,6 @@ mod contract;
 mod corners;
 mod data_sources;
 mod docs;
-mod emulator;
 mod errors;
 mod failures;
 mod house;
@@ -35,6 +31,7 @@ mod logs;
 mod many;
 mod matrix;
 mod module;
+mod operations;
 mod plugin;
 mod process;
 mod properties;

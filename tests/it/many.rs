@@ -4,9 +4,9 @@
 use std::collections::HashSet;
 
 use serde_json::json;
-use terraform_provider_aiccs::provider::callee_batch::table::SCHEMA;
-use terraform_provider_aiccs::terraform::json as state;
-use terraform_provider_aiccs::terraform::value::Value;
+use terraform_plugin::json as state;
+use terraform_plugin::value::Value;
+use terraform_provider_aiccs::resources::callee_batch::table::SCHEMA;
 use tfplugin_proto::tfplugin6 as pb;
 use tfplugin_proto::tfplugin6::provider_client::ProviderClient;
 use tonic::transport::Channel;

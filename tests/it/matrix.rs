@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value as Json, json};
-use terraform_provider_aiccs::emulator;
 
 use crate::support::cloud::Cloud;
 use crate::support::core::{Core, Run};
@@ -345,7 +344,7 @@ fn every_fault_at_every_call_of_every_step_converges() {
         }
         for (nth, operation) in calls(step).into_iter().enumerate() {
             met.insert(operation.clone());
-            for (kind, _) in emulator::KINDS {
+            for (kind, _) in aiccs_emulator::KINDS {
                 // An import has no `timeouts` yet: a service that throttles for good is borne for minutes.
                 // One that never answers is borne until each call's time-out: once says as much as for good.
                 let patient =

@@ -2,13 +2,13 @@
 //! asserts of it. The assertions are restated here from the protocol's rules, not taken from the planner.
 
 use proptest::prelude::*;
+use terraform_plugin::driver::Provider as _;
+use terraform_plugin::engine::{Answer, Engine, Input, PlanInputs};
+use terraform_plugin::number::Number;
+use terraform_plugin::schema::{Attribute, Mode, Nesting, Schema, Type};
+use terraform_plugin::value::{Object, Value};
+use terraform_plugin::{json, msgpack};
 use terraform_provider_aiccs::provider::Aiccs;
-use terraform_provider_aiccs::terraform::driver::Provider as _;
-use terraform_provider_aiccs::terraform::engine::{Answer, Engine, Input, PlanInputs};
-use terraform_provider_aiccs::terraform::number::Number;
-use terraform_provider_aiccs::terraform::schema::{Attribute, Mode, Nesting, Schema, Type};
-use terraform_provider_aiccs::terraform::value::{Object, Value};
-use terraform_provider_aiccs::terraform::{json, msgpack};
 
 /// What may stand where besides known values.
 #[derive(Clone, Copy)]

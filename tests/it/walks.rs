@@ -2,7 +2,6 @@
 //! applies end in an empty plan, and there are no tasks beside those that were replaced on purpose.
 
 use serde_json::{Value as Json, json};
-use terraform_provider_aiccs::emulator;
 
 use crate::matrix::config;
 use crate::support::cloud::Cloud;
@@ -68,7 +67,7 @@ fn console(dice: &mut Dice, core: &Core, cloud: &Cloud, log: &mut Vec<String>) {
 }
 
 fn fault(dice: &mut Dice, cloud: &Cloud, log: &mut Vec<String>) {
-    let kinds: Vec<&str> = emulator::KINDS
+    let kinds: Vec<&str> = aiccs_emulator::KINDS
         .iter()
         .map(|(kind, _)| *kind)
         .filter(|kind| !kind.starts_with("hang"))

@@ -1,7 +1,7 @@
 //! The floor under every measurement: a gRPC server behind the provider's own TLS that decodes nothing, checks
 //! nothing and echoes what it is sent. What a plugin costs beyond this is the provider's own doing.
 
-#[path = "../../src/terraform/plugin/certificate.rs"]
+#[path = "../../../crates/terraform-plugin/src/plugin/certificate.rs"]
 mod certificate;
 
 use std::error::Error;

@@ -3,7 +3,7 @@
 use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
 
-use terraform_provider_aiccs::emulator::{Options, Wish, parse, serve};
+use aiccs_emulator::{Options, Wish, parse, serve};
 
 fn main() -> ExitCode {
     match parse(std::env::args().skip(1)) {

@@ -489,8 +489,7 @@ mod tests {
     }
 
     fn data() -> Value {
-        serde_json::from_str(include_str!("../../tests/data/emulator/signing-vectors.json"))
-            .unwrap()
+        serde_json::from_str(include_str!("../tests/data/signing-vectors.json")).unwrap()
     }
 
     fn text(value: &Value) -> &str {

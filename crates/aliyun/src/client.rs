@@ -469,9 +469,9 @@ fn unit(random: [u8; 16]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aliyun::credentials::Credentials;
-    use crate::aliyun::http::{Method, Request};
-    use crate::aliyun::surroundings::fake::{Fake, say};
+    use crate::credentials::Credentials;
+    use crate::http::{Method, Request};
+    use crate::surroundings::fake::{Fake, say};
 
     type Said = (Duration, Result<Reply, Error>);
 

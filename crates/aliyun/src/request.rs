@@ -204,7 +204,7 @@ fn wire_time(time: Timestamp) -> String {
 mod tests {
 
     use super::*;
-    use crate::aliyun::key::Secret;
+    use crate::key::Secret;
 
     fn credentials(token: Option<&str>) -> Credentials {
         Credentials {

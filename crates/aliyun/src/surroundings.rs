@@ -119,7 +119,7 @@ impl Surroundings for Real {
 }
 
 #[cfg(test)]
-pub(in crate::aliyun) mod fake {
+pub(crate) mod fake {
     //! An outside world for unit tests: a clock that tokio's test clock moves, and answers by a script.
 
     use std::collections::BTreeMap;
@@ -133,13 +133,13 @@ pub(in crate::aliyun) mod fake {
     type Handler = dyn Fn(&Request, usize) -> (Duration, Result<Reply, Error>) + Send + Sync;
 
     /// The outside world of a test.
-    pub(in crate::aliyun) struct Fake {
+    pub(crate) struct Fake {
         born: Instant,
         began: Timestamp,
-        pub(in crate::aliyun) variables: BTreeMap<String, String>,
-        pub(in crate::aliyun) files: BTreeMap<PathBuf, Vec<u8>>,
+        pub(crate) variables: BTreeMap<String, String>,
+        pub(crate) files: BTreeMap<PathBuf, Vec<u8>>,
         /// What programs print, by their whole command line.
-        pub(in crate::aliyun) programs: BTreeMap<String, Finished>,
+        pub(crate) programs: BTreeMap<String, Finished>,
         random: AtomicU32,
         requests: Mutex<Vec<(Duration, Request)>>,
         handler: Box<Handler>,
@@ -147,7 +147,7 @@ pub(in crate::aliyun) mod fake {
 
     impl Fake {
         /// A world whose network answers as `handler` says: after which time, and what; the number of the request from 0 on.
-        pub(in crate::aliyun) fn new(
+        pub(crate) fn new(
             handler: impl Fn(&Request, usize) -> (Duration, Result<Reply, Error>)
             + Send
             + Sync
@@ -166,14 +166,11 @@ pub(in crate::aliyun) mod fake {
         }
 
         /// A world with these variables (`A=1 B=2`) and without network.
-        pub(in crate::aliyun) fn with_variables(text: &str) -> Self {
+        pub(crate) fn with_variables(text: &str) -> Self {
             let nobody = |_: &Request, _| {
                 (
                     Duration::ZERO,
-                    Err(Error::new(
-                        crate::aliyun::error::Kind::ConnectionRefused,
-                        "nobody is there",
-                    )),
+                    Err(Error::new(crate::error::Kind::ConnectionRefused, "nobody is there")),
                 )
             };
             let pairs = text.split_whitespace().map(|pair| pair.split_once('=').unwrap());
@@ -183,23 +180,23 @@ pub(in crate::aliyun) mod fake {
         }
 
         /// How many requests there were.
-        pub(in crate::aliyun) fn count(&self) -> usize {
+        pub(crate) fn count(&self) -> usize {
             self.requests.lock().unwrap().len()
         }
 
         /// When each request came, in milliseconds.
-        pub(in crate::aliyun) fn times(&self) -> Vec<u128> {
+        pub(crate) fn times(&self) -> Vec<u128> {
             self.requests.lock().unwrap().iter().map(|(time, _)| time.as_millis()).collect()
         }
 
         /// The requests.
-        pub(in crate::aliyun) fn requests(&self) -> Vec<Request> {
+        pub(crate) fn requests(&self) -> Vec<Request> {
             self.requests.lock().unwrap().iter().map(|(_, request)| request.clone()).collect()
         }
     }
 
     /// An answer at once.
-    pub(in crate::aliyun) fn say(status: u16, body: &str) -> (Duration, Result<Reply, Error>) {
+    pub(crate) fn say(status: u16, body: &str) -> (Duration, Result<Reply, Error>) {
         let body = body.as_bytes().to_vec();
         (Duration::ZERO, Ok(Reply { status, body, ..Reply::default() }))
     }
@@ -257,7 +254,7 @@ pub(in crate::aliyun) mod fake {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aliyun::http::Options;
+    use crate::http::Options;
 
     async fn run(line: &str, limit: Duration) -> String {
         let options = Options {

@@ -146,8 +146,8 @@ fn fail<T>(path: &Path, expected: &str) -> Result<T, String> {
 #[cfg(test)]
 mod tests {
     use super::decode;
-    use crate::terraform::schema::{Attribute, Mode, NestedBlock, Nesting, Schema, Type};
-    use crate::terraform::value::Value;
+    use crate::schema::{Attribute, Mode, NestedBlock, Nesting, Schema, Type};
+    use crate::value::Value;
 
     static INNER: [Attribute; 1] = [Attribute::new("create", Type::String, Mode::Optional, "")];
     static SCHEMA: Schema = Schema {

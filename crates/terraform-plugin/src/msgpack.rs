@@ -438,8 +438,8 @@ fn put<T, E>(result: Result<T, E>) {
 #[cfg(test)]
 mod tests {
     use super::{decode, encode};
-    use crate::terraform::schema::{Attribute, Mode, NestedBlock, Nesting, Schema, Type};
-    use crate::terraform::value::Value;
+    use crate::schema::{Attribute, Mode, NestedBlock, Nesting, Schema, Type};
+    use crate::value::Value;
 
     static WINDOW: [Attribute; 1] = [Attribute::new("start", Type::String, Mode::Required, "")];
     static SCHEMA: Schema = Schema {
@@ -466,7 +466,7 @@ mod tests {
         let mut value = SCHEMA.empty();
         value.put("name", Value::string("测试 🙂 \"q\"\n"));
         value.put("count", Value::int(118_700_000_000_000_001));
-        value.put("rate", Value::Number(crate::terraform::number::Number::parse("0.1").unwrap()));
+        value.put("rate", Value::Number(crate::number::Number::parse("0.1").unwrap()));
         value.put("days", Value::set(vec![Value::string("b"), Value::Unknown, Value::string("a")]));
         value.put("windows", Value::set(vec![Value::object([("start", Value::string("09:00"))])]));
         value

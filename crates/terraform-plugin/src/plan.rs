@@ -85,8 +85,8 @@ fn replacements(schema: &Schema, prior: &Value, planned: &Value) -> Vec<Path> {
 #[cfg(test)]
 mod tests {
     use super::plan;
-    use crate::terraform::schema::{Attribute, Default, Mode, Nesting, Schema, Type};
-    use crate::terraform::value::Value;
+    use crate::schema::{Attribute, Default, Mode, Nesting, Schema, Type};
+    use crate::value::Value;
 
     fn same_ignoring_case(a: &Value, b: &Value) -> bool {
         a.as_str().zip(b.as_str()).is_some_and(|(a, b)| a.eq_ignore_ascii_case(b))

@@ -261,8 +261,8 @@ fn hint(words: &[&str], value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::validate;
-    use crate::terraform::schema::{Attribute, Check, Mode, Nesting, Schema, Type};
-    use crate::terraform::value::Value;
+    use crate::schema::{Attribute, Check, Mode, Nesting, Schema, Type};
+    use crate::value::Value;
 
     static WINDOW: [Attribute; 1] = [Attribute::new("day", Type::String, Mode::Required, "")
         .checks(&[Check::OneOf(&["MONDAY"])])];

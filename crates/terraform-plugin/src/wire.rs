@@ -220,7 +220,7 @@ fn type_json(ty: Type) -> String {
 #[cfg(test)]
 mod tests {
     use super::type_json;
-    use crate::terraform::schema::{Attribute, Mode, Nesting, Type};
+    use crate::schema::{Attribute, Mode, Nesting, Type};
 
     #[test]
     fn types_are_json_as_terraform_writes_it() {

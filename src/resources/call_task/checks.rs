@@ -1,9 +1,9 @@
 //! Checks of a configuration that need more than one attribute. Pure; unknown values pass, since they are checked
 //! again when they are known.
 
-use crate::terraform::diagnostic::Diagnostics;
-use crate::terraform::path::Path;
-use crate::terraform::value::Value;
+use terraform_plugin::diagnostic::Diagnostics;
+use terraform_plugin::path::Path;
+use terraform_plugin::value::Value;
 
 /// All of them.
 pub(super) fn check(config: &Value) -> Diagnostics {
@@ -95,8 +95,8 @@ fn expiry(config: &Value, out: &mut Diagnostics) {
 #[cfg(test)]
 mod tests {
     use super::check;
-    use crate::provider::call_task::table::SCHEMA;
-    use crate::terraform::value::Value;
+    use crate::task::table::SCHEMA;
+    use terraform_plugin::value::Value;
 
     /// `name=text` pairs over a valid configuration; `?` is unknown, `-` is null, `[]` is empty.
     #[track_caller]

@@ -3,26 +3,26 @@
 
 use std::time::Duration;
 
+use aliyun::aiccs::{QUERY_AI_CALL_TASK_PAGE, TaskId, exact};
+use aliyun::client::{Parameters, Wait};
+use aliyun::error::{Error, Kind, Processed};
 use jiff::Timestamp;
 use serde_json::Value as Json;
+use terraform_plugin::diagnostic::Diagnostics;
+use terraform_plugin::driver::{Change, Told};
+use terraform_plugin::path::Path;
+use terraform_plugin::value::Value;
 
-use super::align::{START, Target, align, stuck_diagnostic};
-use super::private::{Identity, Private};
-use super::review;
-use super::run_state::{Status, Step, Wish};
-use super::state::{Base, fold};
-use super::table::FIELDS;
-use super::task::{Seen, Task, id_of, named, rest, status_of};
-use crate::aliyun::aiccs::{QUERY_AI_CALL_TASK_PAGE, TaskId, exact};
-use crate::aliyun::client::{Parameters, Wait};
-use crate::aliyun::error::{Error, Kind, Processed};
-use crate::provider::config::Ready;
-use crate::provider::failure;
-use crate::provider::field::{self, On};
-use crate::terraform::diagnostic::Diagnostics;
-use crate::terraform::driver::{Change, Told};
-use crate::terraform::path::Path;
-use crate::terraform::value::Value;
+use super::modify_plan;
+use super::reconcile::{START, Target, align, stuck_diagnostic};
+use crate::config::Ready;
+use crate::failure;
+use crate::field::{self, On};
+use crate::task::private::{Identity, Private};
+use crate::task::run_state::{Status, Step, Wish};
+use crate::task::state::{Base, fold};
+use crate::task::table::FIELDS;
+use crate::task::{Seen, Task, id_of, named, rest, status_of};
 
 /// How much earlier than the call a task may seem created, by the service's clock, and still be of this call.
 const MARGIN: Duration = Duration::from_secs(5);
@@ -212,7 +212,7 @@ impl Create<'_> {
             Err(error) => {
                 let summary = format!(
                     "Call task {} was created, but cannot be read back",
-                    review::label(&planned)
+                    modify_plan::label(&planned)
                 );
                 out.push(failure::diagnostic(summary, &error, &FIELDS));
                 planned.clone().without_unknowns()
@@ -221,10 +221,10 @@ impl Create<'_> {
         if !out.has_errors() {
             self.run(id, &mut state, &mut private, &mut out).await;
         }
-        if out.has_errors() && review::policy(&planned) == "RETIRE" {
+        if out.has_errors() && modify_plan::policy(&planned) == "RETIRE" {
             let summary = format!(
                 "Call task {} would be replaced by the next apply",
-                review::label(&planned)
+                modify_plan::label(&planned)
             );
             out.warning(summary, "The task exists, but not all went well, so Terraform marks it as tainted. The next apply \
                 retires it and makes a new one, and it remains in the account. To keep it, run `terraform untaint` with \
@@ -315,8 +315,10 @@ impl Create<'_> {
             Ok(seen) => seen,
             Err(error) => {
                 let mut out = Diagnostics::new();
-                let summary =
-                    format!("Could not read call task {} to take it over", review::label(&planned));
+                let summary = format!(
+                    "Could not read call task {} to take it over",
+                    modify_plan::label(&planned)
+                );
                 out.push(failure::diagnostic(summary, &error, &FIELDS));
                 return Told { value: Value::Null, private: None, diagnostics: out };
             }

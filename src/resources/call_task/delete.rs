@@ -1,22 +1,23 @@
 //! Destroying a task that cannot be deleted: stop it, rename it, leave it, or refuse, and say what remains.
 
-use super::late::Write;
-use super::private::{Identity, Private};
-use super::review::{label, policy, prevented, remains};
-use super::run_state::Status;
-use super::table::FIELDS;
-use super::task::{Stuck, Task, id_in, status_of};
+use aliyun::aiccs::TaskId;
+use aliyun::client::{Parameters, Wait};
+use aliyun::error::{Error, Kind};
+use terraform_plugin::diagnostic::Diagnostics;
+use terraform_plugin::driver::Future;
+use terraform_plugin::path::Path;
+use terraform_plugin::value::Value;
+
+use super::modify_plan::{label, policy, prevented, remains};
 use super::update::{Look, Updated};
-use crate::aliyun::aiccs::TaskId;
-use crate::aliyun::client::{Parameters, Wait};
-use crate::aliyun::error::{Error, Kind};
-use crate::provider::config::Ready;
-use crate::provider::failure;
-use crate::provider::field::{self, On};
-use crate::terraform::diagnostic::Diagnostics;
-use crate::terraform::driver::Future;
-use crate::terraform::path::Path;
-use crate::terraform::value::Value;
+use crate::config::Ready;
+use crate::failure;
+use crate::field::{self, On};
+use crate::task::late::Write;
+use crate::task::private::{Identity, Private};
+use crate::task::run_state::Status;
+use crate::task::table::FIELDS;
+use crate::task::{Stuck, Task, id_in, status_of};
 
 /// Ends the task of a state by its deletion policy. Errors keep the state.
 pub(super) async fn delete(

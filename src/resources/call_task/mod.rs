@@ -1,41 +1,31 @@
 //! The resource `aiccs_call_task`: registration, and which file does what.
 
-mod align;
 mod checks;
 mod create;
-pub mod data;
 mod delete;
-pub(in crate::provider) mod late;
-pub mod list;
-pub(in crate::provider) mod memory;
-mod private;
-mod review;
-pub(in crate::provider) mod run_state;
-mod starts;
-mod state;
-pub mod table;
-pub(in crate::provider) mod task;
+mod modify_plan;
+mod reconcile;
 mod update;
-pub(in crate::provider) mod windows;
 
 use std::time::Duration;
 
-use self::align::Target;
-use self::private::Private;
-use self::run_state::Status;
-use self::state::{Base, fold};
-use self::table::{FIELDS, IDENTITY, SCHEMA};
-use self::task::{Seen, Task, id_in, id_of, named};
-use super::config::{Ready, Session};
-use super::failure;
-use crate::aliyun::aiccs::TaskId;
-use crate::aliyun::client::Wait;
-use crate::aliyun::error::Error;
-use crate::terraform::diagnostic::{Diagnostic, Diagnostics, Severity};
-use crate::terraform::driver::{Call, Change, Future, Resource, Review, Sought, Told};
-use crate::terraform::schema::Schema;
-use crate::terraform::timeouts;
-use crate::terraform::value::Value;
+use aliyun::aiccs::TaskId;
+use aliyun::client::Wait;
+use aliyun::error::Error;
+use terraform_plugin::diagnostic::{Diagnostic, Diagnostics, Severity};
+use terraform_plugin::driver::{Call, Change, Future, Resource, Review, Sought, Told};
+use terraform_plugin::schema::Schema;
+use terraform_plugin::timeouts;
+use terraform_plugin::value::Value;
+
+use self::reconcile::Target;
+use crate::config::{Ready, Session};
+use crate::failure;
+use crate::task::private::Private;
+use crate::task::run_state::Status;
+use crate::task::state::{Base, fold, imported};
+use crate::task::table::{FIELDS, IDENTITY, SCHEMA};
+use crate::task::{Seen, Task, id_in, id_of, named};
 
 /// How long each operation may take unless `timeouts` says otherwise.
 const CREATE: Duration = Duration::from_secs(10 * 60);
@@ -44,7 +34,7 @@ const UPDATE: Duration = Duration::from_secs(20 * 60);
 const DELETE: Duration = Duration::from_secs(20 * 60);
 
 /// The same, by the names in `timeouts`.
-pub(in crate::provider) const TIMEOUTS: &[(&str, Duration)] =
+pub(crate) const TIMEOUTS: &[(&str, Duration)] =
     &[("create", CREATE), ("read", READ), ("update", UPDATE), ("delete", DELETE)];
 
 /// The resource.
@@ -69,7 +59,7 @@ impl Resource<Session> for CallTask {
     }
 
     fn review(&self, review: &mut Review<'_>) -> Diagnostics {
-        review::review(review)
+        modify_plan::review(review)
     }
 
     fn create<'a>(&'a self, call: &'a Call<Session>, change: &'a Change) -> Future<'a, Told> {
@@ -183,14 +173,6 @@ async fn find(ready: &Ready, text: &str, wait: &Wait) -> Result<Option<TaskId>, 
     Ok(named(&ready.client, text, wait).await?.first().and_then(id_of))
 }
 
-/// What an import knows; the read that follows fills in the rest.
-fn imported(id: &TaskId) -> Value {
-    let mut state = SCHEMA.empty();
-    state.put("id", Value::string(id.as_str()));
-    state.put("task_id", Value::string(id.as_str()));
-    state
-}
-
 async fn read(ready: &Ready, call: &Call<Session>, state: &Value) -> Told {
     let limit = timeouts::configured(state, "read").unwrap_or(READ);
     let wait = Wait::new(call.stop.clone(), limit);
@@ -211,7 +193,7 @@ async fn read(ready: &Ready, call: &Call<Session>, state: &Value) -> Told {
         }
         Err(error) => {
             let mut told = Told::value(state.clone());
-            let summary = format!("Could not read call task {}", review::label(state));
+            let summary = format!("Could not read call task {}", modify_plan::label(state));
             told.diagnostics.push(failure::diagnostic(summary, &error, &FIELDS));
             told
         }
@@ -249,7 +231,7 @@ async fn update(ready: &Ready, call: &Call<Session>, change: &Change) -> Told {
             .error("Call task without an id", "The stored state has no id. Import the task again.");
         return told;
     };
-    let writes = review::changes_settings(&change.prior, &change.planned);
+    let writes = modify_plan::changes_settings(&change.prior, &change.planned);
     let run_state = change.planned.get("status").is_unknown();
     if !writes && !run_state {
         // Only the provider's own arguments differ: nothing is called.
@@ -260,5 +242,5 @@ async fn update(ready: &Ready, call: &Call<Session>, change: &Change) -> Told {
     let (planned, kept) = (&change.planned, &change.prior);
     let target = Target { planned, kept, writes, restart, adopts: false };
     let task = ready.task(&id, &wait);
-    align::align(task, &target, private).await
+    reconcile::align(task, &target, private).await
 }

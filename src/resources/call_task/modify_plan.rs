@@ -1,13 +1,14 @@
 //! The plan of a task under review, after the pure step: what a change of one argument leaves open in others,
 //! what it means for a running task, and what a destroy leaves behind. Pure.
 
-use super::private::{Identity, Private};
-use super::run_state::{Status, Step, Wish};
-use super::table::FIELDS;
-use crate::terraform::diagnostic::Diagnostics;
-use crate::terraform::driver::Review;
-use crate::terraform::path::Path;
-use crate::terraform::value::Value;
+use terraform_plugin::diagnostic::Diagnostics;
+use terraform_plugin::driver::Review;
+use terraform_plugin::path::Path;
+use terraform_plugin::value::Value;
+
+use crate::task::private::{Identity, Private};
+use crate::task::run_state::{Status, Step, Wish};
+use crate::task::table::FIELDS;
 
 /// Reviews a create, a change, a replacement or a destroy.
 pub(super) fn review(review: &mut Review<'_>) -> Diagnostics {

@@ -1,23 +1,25 @@
 //! Bringing a task to a plan: stop it if it runs, update, read back, start it again. The rules of Update, for an
 //! update and for a create that takes a task over.
 
-use super::late::Write;
-use super::private::Private;
-use super::review;
-use super::run_state::{Status, Step, Wish};
-use super::state::{Base, Folded, fold};
-use super::table::FIELDS;
-use super::task::{Seen, Stuck, Task, id_of, named, says_missing, status_of};
+use aliyun::aiccs::TaskId;
+use aliyun::client::Parameters;
+use aliyun::error::{Error, Kind, Processed};
+use terraform_plugin::diagnostic::{Diagnostic, Diagnostics, Severity};
+use terraform_plugin::driver::{Future, Told};
+use terraform_plugin::path::Path;
+use terraform_plugin::value::Value;
+
+use super::modify_plan;
 use super::update::{Look, Updated};
-use crate::aliyun::aiccs::TaskId;
-use crate::aliyun::client::Parameters;
-use crate::aliyun::error::{Error, Kind, Processed};
-use crate::provider::failure;
-use crate::provider::field::{self, On};
-use crate::terraform::diagnostic::{Diagnostic, Diagnostics, Severity};
-use crate::terraform::driver::{Future, Told};
-use crate::terraform::path::Path;
-use crate::terraform::value::Value;
+use crate::failure;
+use crate::field::{self, On};
+use crate::task::late::Write;
+use crate::task::private::Private;
+use crate::task::run_state::{Status, Step, Wish};
+use crate::task::state::{Base, Folded, fold};
+use crate::task::stuck;
+use crate::task::table::FIELDS;
+use crate::task::{Seen, Stuck, Task, id_of, named, says_missing, status_of};
 
 /// What a task is to become.
 pub(super) struct Target<'a> {
@@ -98,7 +100,7 @@ impl Work<'_> {
             return Ok(());
         }
         if !stays && self.target.planned.get("allow_stopping_for_update").as_bool() == Some(false) {
-            review::stopping_not_allowed(self.target.kept, &mut self.out);
+            modify_plan::stopping_not_allowed(self.target.kept, &mut self.out);
             return Err(Halt);
         }
         match self.task.stop(false).await {
@@ -129,7 +131,7 @@ impl Work<'_> {
         }
         let what = if stays { "and stays stopped" } else { "and is started again" };
         let summary =
-            format!("Running call task {} was stopped for its update", review::label(kept));
+            format!("Running call task {} was stopped for its update", modify_plan::label(kept));
         let detail = format!(
             "It was not known to run when this was planned. AICCS changes only tasks that are stopped: it was stopped, is \
              updated, {what}."
@@ -189,7 +191,7 @@ impl Work<'_> {
             return self.gone();
         }
         let mut diagnostic = failure::diagnostic(
-            format!("Could not update call task {}", review::label(kept)),
+            format!("Could not update call task {}", modify_plan::label(kept)),
             error,
             &FIELDS,
         );
@@ -224,7 +226,8 @@ impl Work<'_> {
 
     /// The answer of an update was lost or contradictory, and the task is not as planned, as far as it could be read.
     fn not_seen(&mut self, error: &Error, unread: Option<&Error>) {
-        let summary = format!("Could not update call task {}", review::label(self.target.kept));
+        let summary =
+            format!("Could not update call task {}", modify_plan::label(self.target.kept));
         let mut diagnostic = failure::diagnostic(summary, error, &FIELDS);
         if let Some(unread) = unread {
             let facts = failure::facts(unread);
@@ -241,7 +244,7 @@ impl Work<'_> {
     }
 
     fn gone(&mut self) {
-        let name = review::label(self.target.kept);
+        let name = modify_plan::label(self.target.kept);
         self.out.error(
             format!("Call task {name} is gone"),
             "No query shows it any more. The next plan creates it anew.",
@@ -281,7 +284,7 @@ impl Work<'_> {
 
     /// What may still undo this apply is told, and remembered for the next one.
     fn remember_late_writes(&mut self, updated: bool) {
-        let label = review::label(self.target.kept);
+        let label = modify_plan::label(self.target.kept);
         if self.runs {
             self.task.warn_of(Write::Stop, &label, &mut self.out);
         } else if self.target.wish() == Some(Wish::Stopped) {
@@ -298,7 +301,7 @@ impl Work<'_> {
     fn left_to_its_owner(mut self) -> Told {
         if self.private.restart {
             self.out.warning(
-                format!("Call task {} does not run any more", review::label(self.target.kept)),
+                format!("Call task {} does not run any more", modify_plan::label(self.target.kept)),
                 "It ran, and was stopped to be taken over, which failed. Start it in the console.",
             );
         }
@@ -337,7 +340,7 @@ impl Work<'_> {
         self.runs |= step == Step::Start && result.is_ok();
         match result {
             Ok(()) if failed => self.out.warning(
-                format!("Call task {} was started again", review::label(self.target.kept)),
+                format!("Call task {} was started again", modify_plan::label(self.target.kept)),
                 "It had been stopped for the update that failed, and runs again with its old settings.",
             ),
             Ok(()) => {}
@@ -452,7 +455,7 @@ pub(super) fn stuck_diagnostic(
         ""
     };
     let path = Wish::of(planned.get("desired_status")).map(|_| Path::root("desired_status"));
-    let mut diagnostic = failure::stuck(summary, stuck, &FIELDS);
+    let mut diagnostic = stuck::diagnostic(summary, stuck, &FIELDS);
     diagnostic.detail.push_str(next);
     diagnostic.path = diagnostic.path.or(path);
     diagnostic

@@ -3,11 +3,12 @@
 
 use std::time::Duration;
 
-use super::late::{WATCH, Write};
-use super::task::{Glances, Task};
-use crate::aliyun::client::Parameters;
-use crate::aliyun::error::{Error, Processed};
-use crate::terraform::driver::Future;
+use aliyun::client::Parameters;
+use aliyun::error::{Error, Processed};
+use terraform_plugin::driver::Future;
+
+use crate::task::late::{WATCH, Write};
+use crate::task::{Glances, Task};
 
 /// A look at the task.
 pub(super) struct Look<T> {

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use aliyun::aiccs::exact;
+use aliyun::client::Parameters;
+use aliyun::error::{Error, Processed};
 use serde_json::Value as Json;
 
 use super::STATUSES;
-use crate::aliyun::aiccs::exact;
-use crate::aliyun::client::Parameters;
-use crate::aliyun::error::{Error, Processed};
-use crate::provider::call_task::task::Task;
+use crate::task::Task;
 
 /// The most reasons that one message lists.
 const LISTED: usize = 5;

@@ -2,19 +2,21 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use aliyun::client::Wait;
+use aliyun::error::Error;
+use terraform_plugin::diagnostic::{Diagnostic, Diagnostics, Severity};
+use terraform_plugin::value::Value;
+
 use super::cancel::{Taken, cancel};
-use super::lost::{Lost, Shown};
-use super::memory::Private;
+use super::lost::Shown;
+use super::private::Private;
 use super::table::batches;
 use super::task_of;
-use crate::aliyun::client::Wait;
-use crate::aliyun::error::Error;
-use crate::provider::call_task::late::china_time;
-use crate::provider::call_task::task::{Glances, Seen, Task};
-use crate::provider::config::Ready;
-use crate::provider::failure;
-use crate::terraform::diagnostic::{Diagnostic, Diagnostics, Severity};
-use crate::terraform::value::Value;
+use crate::config::Ready;
+use crate::failure;
+use crate::task::imports::Lost;
+use crate::task::late::china_time;
+use crate::task::{Glances, Seen, Task};
 
 /// Cancels the callees of a state. Errors keep the state.
 pub(super) async fn delete(

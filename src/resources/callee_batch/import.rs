@@ -5,21 +5,22 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::time::Duration;
 
+use aliyun::aiccs::{MOST_CALLEES, QUERY_AI_CALL_TASK_PAGE, exact};
+use aliyun::client::{Parameters, Wait};
+use aliyun::error::{Error, Kind, Processed};
 use jiff::Timestamp;
+use terraform_plugin::diagnostic::Diagnostics;
+use terraform_plugin::driver::Progress;
+use terraform_plugin::value::Value;
 
 use super::cancel::{Taken, cancel};
-use super::lost::{Fit, Lost, PATIENCE, batches};
-use super::memory::{Imports, Turn};
+use super::lost::{Fit, batches};
 use super::rows;
-use crate::aliyun::aiccs::{MOST_CALLEES, QUERY_AI_CALL_TASK_PAGE, exact};
-use crate::aliyun::client::{Parameters, Wait};
-use crate::aliyun::error::{Error, Kind, Processed};
-use crate::provider::call_task::run_state::Status;
-use crate::provider::call_task::task::{Task, rest, status_of};
-use crate::provider::failure;
-use crate::terraform::diagnostic::Diagnostics;
-use crate::terraform::driver::Progress;
-use crate::terraform::value::Value;
+use crate::failure;
+use crate::task::imports::{Imports, Turn};
+use crate::task::imports::{Lost, PATIENCE};
+use crate::task::run_state::Status;
+use crate::task::{Task, rest, status_of};
 
 /// How long to wait before each look-up after a lost answer: what is committed late shows in a later one.
 const PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(2)];
@@ -29,33 +30,33 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// One import into a task.
 #[derive(Clone, Copy)]
-pub(in crate::provider) struct Import<'a> {
-    pub(in crate::provider) task: Task<'a>,
-    pub(in crate::provider) encryption: Option<i64>,
-    pub(in crate::provider) imports: &'a Imports,
-    pub(in crate::provider) progress: Progress<'a>,
+pub(crate) struct Import<'a> {
+    pub(crate) task: Task<'a>,
+    pub(crate) encryption: Option<i64>,
+    pub(crate) imports: &'a Imports,
+    pub(crate) progress: Progress<'a>,
     /// Where what cannot be taken back remains, for the message.
-    pub(in crate::provider) remains: &'static str,
+    pub(crate) remains: &'static str,
     /// What is to be done about a chunk of which nobody knows whether it is in, for the message.
-    pub(in crate::provider) lost: &'static str,
+    pub(crate) lost: &'static str,
 }
 
 /// A batch in the task, and how many callees it holds.
 #[derive(Debug)]
-pub(in crate::provider) struct Batch {
-    pub(in crate::provider) id: String,
-    pub(in crate::provider) count: u64,
+pub(crate) struct Batch {
+    pub(crate) id: String,
+    pub(crate) count: u64,
 }
 
 /// What an import has come to.
 #[derive(Debug, Default)]
-pub(in crate::provider) struct Imported {
+pub(crate) struct Imported {
     /// The batches that are in the task.
-    pub(in crate::provider) batches: Vec<Batch>,
+    pub(crate) batches: Vec<Batch>,
     /// A chunk of which nobody knows whether it is in.
-    pub(in crate::provider) lost: Option<Lost>,
+    pub(crate) lost: Option<Lost>,
     /// The task had never been started before.
-    pub(in crate::provider) fresh: bool,
+    pub(crate) fresh: bool,
 }
 
 /// Why a chunk is not in, as far as is known.
@@ -72,11 +73,7 @@ impl From<Error> for Failed {
 
 impl Import<'_> {
     /// Imports all callees, or none as far as they can be taken back.
-    pub(in crate::provider) async fn all(
-        &self,
-        callees: &Value,
-        out: &mut Diagnostics,
-    ) -> Imported {
+    pub(crate) async fn all(&self, callees: &Value, out: &mut Diagnostics) -> Imported {
         let mut imported = Imported::default();
         let total = callees.count();
         let mut left = callees.each();

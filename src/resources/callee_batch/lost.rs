@@ -3,62 +3,23 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::time::Duration;
 
+use aliyun::aiccs::exact;
+use aliyun::client::Parameters;
+use aliyun::error::Error;
 use jiff::Timestamp;
 use serde_json::Value as Json;
+use terraform_plugin::value::Value;
 
 use super::STATUSES;
 use super::cancel::is_cancelled;
-use crate::aliyun::aiccs::exact;
-use crate::aliyun::client::Parameters;
-use crate::aliyun::error::Error;
-use crate::provider::call_task::late::WATCH;
-use crate::provider::call_task::task::Task;
-use crate::terraform::value::Value;
+use crate::task::Task;
+use crate::task::imports::{LATEST, Lost};
 
 /// How far the service's clock may be off between two of its machines, in milliseconds.
 const MARGIN: i64 = 5_000;
 
-/// How old a lost chunk is before the next apply stops looking for it, in milliseconds.
-pub(super) const PATIENCE: i64 = 10_000;
-
-/// How long after it was sent a lost chunk may come in, in milliseconds.
-const LATEST: i64 = 2 * 60 * 1000;
-
-const LOST: &str = "lost";
-
-/// A chunk whose answer was lost, and which was not found. Kept in place of an id, so that the next apply can look again.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(in crate::provider) struct Lost {
-    /// When it was sent, by the service's clock: Unix time in milliseconds.
-    pub(in crate::provider) since: i64,
-    /// How many callees it holds.
-    pub(in crate::provider) count: u64,
-}
-
 impl Lost {
-    /// As an id: `lost/SINCE/COUNT`.
-    pub(super) fn id(self) -> String {
-        format!("{LOST}/{}/{}", self.since, self.count)
-    }
-
-    pub(super) fn of_id(id: &str) -> Option<Lost> {
-        let (since, count) = id.strip_prefix(LOST)?.strip_prefix('/')?.split_once('/')?;
-        Some(Lost { since: since.parse().ok()?, count: count.parse().ok()? })
-    }
-
-    /// How long a destroy looks for it: three seconds at least, and until it is ten seconds old.
-    pub(super) fn patience(self, now: i64) -> Duration {
-        let left = self.since.saturating_add(PATIENCE).saturating_sub(now).clamp(0, PATIENCE);
-        Duration::from_millis(left.unsigned_abs()).max(WATCH)
-    }
-
-    /// Whether it may still come in.
-    pub(super) fn is_due(self, now: i64) -> bool {
-        now < self.since.saturating_add(LATEST)
-    }
-
     /// The batches of its size and time, but for those that are somebody's.
     pub(super) async fn candidates(
         self,
@@ -186,28 +147,7 @@ fn sorted<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Fit, Lost, compare};
-
-    #[test]
-    fn a_lost_chunk_is_kept_in_place_of_an_id() {
-        let lost = Lost { since: 1_796_086_800_000, count: 1000 };
-        assert_eq!(lost.id(), "lost/1796086800000/1000");
-        assert_eq!(Lost::of_id(&lost.id()), Some(lost));
-        for id in ["123000000000000001", "lost", "lost/1", "lost/a/1", "lost/1/2/3"] {
-            assert_eq!(Lost::of_id(id), None, "{id}");
-        }
-    }
-
-    #[test]
-    fn a_destroy_looks_for_three_seconds_and_until_the_chunk_is_ten_seconds_old() {
-        let lost = Lost { since: 1_000_000, count: 1 };
-        let waits = |now: i64| lost.patience(now).as_millis();
-        assert_eq!(
-            [900_000, 1_000_000, 1_004_000, 1_009_000, 9_000_000].map(waits),
-            [10_000, 10_000, 6_000, 3_000, 3_000]
-        );
-        assert!(lost.is_due(1_119_999) && !lost.is_due(1_120_000));
-    }
+    use super::{Fit, compare};
 
     #[test]
     fn one_number_of_somebody_else_rules_a_batch_out() {

@@ -3,33 +3,33 @@
 
 mod cancel;
 mod delete;
-pub(in crate::provider) mod import;
+pub(crate) mod import;
 mod lost;
-pub(in crate::provider) mod memory;
-pub(in crate::provider) mod rows;
+mod private;
+pub(crate) mod rows;
 pub mod table;
 
 use std::collections::HashSet;
 use std::time::Duration;
 
+use aliyun::aiccs::TaskId;
+use aliyun::client::Wait;
+use terraform_plugin::diagnostic::{Diagnostics, Severity};
+use terraform_plugin::driver::{Call, Change, Future, Resource, Review, Sought, Told};
+use terraform_plugin::path::Path;
+use terraform_plugin::schema::Schema;
+use terraform_plugin::timeouts;
+use terraform_plugin::value::Value;
+
 use self::import::{Import, Imported};
-use self::lost::Lost;
-use self::memory::Private;
+use self::private::Private;
 use self::table::SCHEMA;
-use super::call_task::late::Write;
-use super::call_task::run_state::{Status, Step, Wish};
-use super::call_task::task::{self, Seen, Task, is_scheduled, status_of};
-use super::config::{Ready, Session};
-use super::failure;
-use crate::aliyun::aiccs::TaskId;
-use crate::aliyun::client::Wait;
-use crate::aliyun::error::{Error, Kind};
-use crate::terraform::diagnostic::{Diagnostic, Diagnostics, Severity};
-use crate::terraform::driver::{Call, Change, Future, Resource, Review, Sought, Told};
-use crate::terraform::path::Path;
-use crate::terraform::schema::Schema;
-use crate::terraform::timeouts;
-use crate::terraform::value::Value;
+use crate::config::{Ready, Session};
+use crate::failure;
+use crate::task::after_import::{start, started_by_import};
+use crate::task::imports::Lost;
+use crate::task::late::Write;
+use crate::task::{self, Seen};
 
 /// How long each operation may take unless `timeouts` says otherwise.
 const CREATE: Duration = Duration::from_secs(30 * 60);
@@ -37,7 +37,7 @@ const READ: Duration = Duration::from_secs(5 * 60);
 const DELETE: Duration = Duration::from_secs(20 * 60);
 
 /// The same, by the names in `timeouts`. Nothing that takes time is ever updated.
-pub(in crate::provider) const TIMEOUTS: &[(&str, Duration)] =
+pub(crate) const TIMEOUTS: &[(&str, Duration)] =
     &[("create", CREATE), ("read", READ), ("delete", DELETE)];
 
 /// The statuses that the query of callees asks for: to be called, done, failed.
@@ -242,37 +242,4 @@ async fn create(ready: &Ready, call: &Call<Session>, change: &Change) -> Told {
     }
     told.value = state;
     told
-}
-
-/// An import may start a task that was never started: whoever did not ask for that is told.
-pub(super) async fn started_by_import(task: Task<'_>, out: &mut Diagnostics) {
-    if let Ok(Some(Status::Running)) = task.status().await {
-        let summary = format!("Call task {} runs now", task.id);
-        let detail = "It had never been started, and the service starts a task with `start_type = \"IMMEDIATE\"` as soon \
-                      as callees are in: it calls people. A task with `start_type = \"SCHEDULE\"` waits for its time.";
-        out.warning(summary, detail);
-    }
-}
-
-/// Starts the task unless it runs already, as it may by the import itself. True when it had to be started.
-///
-/// # Errors
-/// Why it does not run.
-pub(super) async fn start(task: Task<'_>) -> Result<bool, Diagnostic> {
-    let started = async {
-        let unseen = || Error::new(Kind::Unreadable, "no query shows the run state of the task");
-        let Seen::There { detail, item } = task.look().await? else { return Err(unseen().into()) };
-        let scheduled = is_scheduled(&detail);
-        match item.as_ref().and_then(status_of) {
-            None => Err(unseen().into()),
-            Some(status) if Wish::Running.step(&status, scheduled) == Step::Start => {
-                task.start(&status, scheduled).await.map(|()| true)
-            }
-            Some(_) => Ok(false),
-        }
-    };
-    started.await.map_err(|stuck| {
-        let summary = format!("The callees are in, but task {} could not be started", task.id);
-        failure::stuck(summary, stuck, &[])
-    })
 }

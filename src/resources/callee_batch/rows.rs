@@ -5,16 +5,15 @@ use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 
 use serde_json::{Map, Value as Json};
-
-use crate::terraform::diagnostic::Diagnostics;
-use crate::terraform::path::Path;
-use crate::terraform::value::Value;
+use terraform_plugin::diagnostic::Diagnostics;
+use terraform_plugin::path::Path;
+use terraform_plugin::value::Value;
 
 /// The most rows that one message lists.
 const LISTED: usize = 10;
 
 /// Checks the rows that are known.
-pub(in crate::provider) fn check(callees: &Value, out: &mut Diagnostics) {
+pub(crate) fn check(callees: &Value, out: &mut Diagnostics) {
     let (mut wrong, mut again) = (Vec::new(), Vec::new());
     // Of a hundred thousand numbers only hashes are kept, and no longer than this takes.
     let (hasher, mut seen) = (RandomState::new(), HashSet::new());
@@ -95,8 +94,8 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::{check, json};
-    use crate::terraform::diagnostic::Diagnostics;
-    use crate::terraform::value::Value;
+    use terraform_plugin::diagnostic::Diagnostics;
+    use terraform_plugin::value::Value;
 
     fn callee(number: &str, out_id: &str) -> Value {
         let variables = BTreeMap::from([("name".into(), Value::string("王"))]);

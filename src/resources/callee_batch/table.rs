@@ -1,10 +1,11 @@
 //! The rows of `aiccs_callee_batch`. Facts only.
 
-use crate::provider::field::{Field, attributes, field};
-use crate::terraform::schema::Mode::{Computed, Optional, OptionalComputed, Required};
-use crate::terraform::schema::{Attribute, Check, Default, Nesting, Schema, Type};
-use crate::terraform::timeouts;
-use crate::terraform::value::Value;
+use terraform_plugin::schema::Mode::{Computed, Optional, OptionalComputed, Required};
+use terraform_plugin::schema::{Attribute, Check, Default, Nesting, Schema, Type};
+use terraform_plugin::timeouts;
+use terraform_plugin::value::Value;
+
+use crate::field::{Field, attributes, field};
 
 /// A callee.
 pub const CALLEE: &[Attribute] = &[

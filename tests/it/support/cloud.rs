@@ -1,17 +1,21 @@
-//! The emulator as a process of its own, as users run it.
+//! The emulator within the test's process, on a thread of its own.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::thread::JoinHandle;
 
+use aiccs_emulator::{Running, Wish};
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 pub const KEY: &str = "LTAI5tTestKeyId0000001";
 pub const SECRET: &str = "TestSecretMarkerValue0000000001";
 
 pub struct Cloud {
-    process: Child,
-    address: String,
+    running: Running,
+    end: CancellationToken,
+    serving: Option<JoinHandle<()>>,
 }
 
 impl Cloud {
@@ -19,30 +23,31 @@ impl Cloud {
         Cloud::with(&[])
     }
 
+    /// With more flags of the emulator's command line.
     pub fn with(arguments: &[&str]) -> Cloud {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_aiccs-emulator"))
-            .args([
-                "--listen",
-                "127.0.0.1:0",
-                "--access-key-id",
-                KEY,
-                "--access-key-secret",
-                SECRET,
-            ])
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the emulator starts");
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address =
-            line.trim().strip_prefix("listening on http://").expect("the first line").to_owned();
-        Cloud { process, address }
+        let keys = ["--access-key-id", KEY, "--access-key-secret", SECRET];
+        let flags = keys.iter().chain(arguments).map(|flag| (*flag).to_owned());
+        let Ok(Wish::Serve(options)) = aiccs_emulator::parse(flags) else {
+            panic!("not flags of the emulator: {arguments:?}");
+        };
+        let (end, (started, listening)) = (CancellationToken::new(), mpsc::channel());
+        let ended = end.clone();
+        let serving = std::thread::spawn(move || {
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let running = aiccs_emulator::start(*options).await.expect("the emulator starts");
+                started.send(running).unwrap();
+                ended.cancelled().await;
+            });
+        });
+        let running = listening.recv().unwrap();
+        Cloud { running, end, serving: Some(serving) }
     }
 
     /// The endpoint's URL.
     pub fn endpoint(&self) -> String {
-        format!("http://{}", self.address)
+        self.running.url()
     }
 
     /// Sets switches, as pairs of name and value.
@@ -85,7 +90,11 @@ impl Cloud {
 
     /// Waits until nothing is due by its time any more, and releases what is held.
     pub fn settle(&self) {
-        self.ask("GET", "/__settled", None);
+        let mut stream = TcpStream::connect(self.running.address).unwrap();
+        write!(stream, "GET /__settled HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
         self.release();
     }
 
@@ -121,27 +130,17 @@ impl Cloud {
         self.ask("DELETE", &format!("/__tasks/{id}"), None);
     }
 
+    /// Any of the emulator's own endpoints.
     pub fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
-        let body = body.map(Value::to_string).unwrap_or_default();
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        write!(
-            stream,
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
-            self.address,
-            body.len()
-        )
-        .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        assert!(head.starts_with("HTTP/1.1 2"), "{method} {path}: {answer}");
-        if body.is_empty() { Value::Null } else { serde_json::from_str(body).unwrap() }
+        let answer = self.running.ask(method, path, body.unwrap_or(&json!({})));
+        assert!(answer.get("error").is_none(), "{method} {path}: {answer}");
+        answer
     }
 }
 
 impl Drop for Cloud {
     fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        self.end.cancel();
+        let _ended = self.serving.take().map(JoinHandle::join);
     }
 }

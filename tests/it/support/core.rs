@@ -2,11 +2,11 @@
 //! the real binary over gRPC, a fresh process for each walk, so that hundreds of lives fit into a test.
 
 use serde_json::Value as Json;
-use terraform_provider_aiccs::provider::call_task::table::SCHEMA;
-use terraform_provider_aiccs::provider::config;
-use terraform_provider_aiccs::terraform::schema::{Mode, Schema};
-use terraform_provider_aiccs::terraform::value::Value;
-use terraform_provider_aiccs::terraform::{json, msgpack};
+use terraform_plugin::schema::{Mode, Schema};
+use terraform_plugin::value::Value;
+use terraform_plugin::{json, msgpack};
+use terraform_provider_aiccs::config;
+use terraform_provider_aiccs::task::table::SCHEMA;
 use tfplugin_proto::tfplugin6 as pb;
 use tfplugin_proto::tfplugin6::provider_client::ProviderClient;
 use tokio::runtime::Runtime;
@@ -427,10 +427,7 @@ fn proposed(config: &Value, prior: &Value) -> Value {
     let mut out = SCHEMA.empty();
     for attribute in SCHEMA.attributes {
         let name = attribute.name;
-        let nested = matches!(
-            attribute.ty,
-            terraform_provider_aiccs::terraform::schema::Type::Objects(_, _)
-        );
+        let nested = matches!(attribute.ty, terraform_plugin::schema::Type::Objects(_, _));
         let value = if attribute.mode.is_computed() && config.get(name).is_null() {
             let optional = attribute.mode == Mode::OptionalComputed;
             if nested && optional { Value::Null } else { prior.get(name).clone() }

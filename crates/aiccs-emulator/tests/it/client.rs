@@ -4,15 +4,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use aiccs_emulator::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, Options, Running, start};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
-use terraform_provider_aiccs::emulator::{
-    ACCESS_KEY_ID, ACCESS_KEY_SECRET, Options, Running, start,
-};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 

@@ -4,8 +4,8 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use aiccs_emulator::{Fault, KINDS, Options, Running, SWITCHES};
 use serde_json::{Value, json};
-use terraform_provider_aiccs::emulator::{Fault, KINDS, Options, Running, SWITCHES};
 
 use super::client::{Client, NOW, Reply, emulator, fresh, set};
 

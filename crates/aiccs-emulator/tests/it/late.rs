@@ -1,7 +1,7 @@
 //! Late operations: their answer is lost, and they are done afterwards, by the clock or when a test says so.
 
+use aiccs_emulator::{Options, Running, start};
 use serde_json::{Value, json};
-use terraform_provider_aiccs::emulator::{Options, Running, start};
 
 use super::client::{Client, NOW, fresh, set};
 use super::{created, status, update_with};

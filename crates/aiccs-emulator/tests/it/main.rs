@@ -1,14 +1,23 @@
 //! The emulator as a client sees it: the rules of tasks and callees, both signatures, STS.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    dead_code,
+    missing_docs,
+    unreachable_pub
+)]
 
 mod client;
 mod control;
 mod late;
 mod replay;
 
+use aiccs_emulator::{Options, contract};
 use serde_json::{Value, json};
 
 use self::client::{Client, NOW, Reply, emulator, fresh, set};
-use terraform_provider_aiccs::emulator::{Options, contract};
 
 const WINDOWS: &str = r#"["{\"startTime\":\"09:00:00\",\"endTime\":\"12:00:00\"}"]"#;
 

@@ -13,7 +13,7 @@ use super::client::{Client, encode, fresh};
 #[tokio::test]
 async fn every_exchange_of_the_official_sdk_is_accepted() {
     let capture: Value =
-        serde_json::from_str(include_str!("../../data/emulator/sdk-wire-capture.json")).unwrap();
+        serde_json::from_str(include_str!("../data/sdk-wire-capture.json")).unwrap();
     let emulator = fresh().await;
     for id in ["1", "118700000000000001"] {
         emulator.ask("POST", "/__tasks", &json!({ "TaskId": id, "TaskName": id, "Status": 2 }));

@@ -9,10 +9,10 @@ use super::origin::Origin;
 use super::profile::Sts;
 use super::sts::{self, Role, Token};
 use super::{ini, profile};
-use crate::aliyun::error::{Error, Kind};
-use crate::aliyun::http::Endpoint;
-use crate::aliyun::key::Secret;
-use crate::aliyun::surroundings::Surroundings;
+use crate::error::{Error, Kind};
+use crate::http::Endpoint;
+use crate::key::Secret;
+use crate::surroundings::Surroundings;
 
 /// What the provider configuration says of credentials. What it leaves out comes from the environment variables that
 /// `aliyun/alicloud` reads.

@@ -1,7 +1,7 @@
 //! The access key of the arguments and of the environment, in the three spellings of `aliyun/alicloud`.
 
-use crate::aliyun::key::{Credentials, Secret};
-use crate::aliyun::surroundings::Surroundings;
+use crate::key::{Credentials, Secret};
+use crate::surroundings::Surroundings;
 
 /// Access key id, secret and token in one spelling, in the order in which they are asked.
 const SPELLINGS: [[&str; 3]; 3] = [
@@ -73,7 +73,7 @@ pub(super) fn key(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aliyun::surroundings::fake::Fake;
+    use crate::surroundings::fake::Fake;
 
     /// `A=1 B=2` as environment; the arguments as `id secret token`, `-` for none.
     fn check(environment: &str, arguments: &str, expected: &str) {

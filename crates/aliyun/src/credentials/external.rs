@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use crate::aliyun::envelope::text;
-use crate::aliyun::error::{Error, Kind};
-use crate::aliyun::key::{Credentials, Secret};
-use crate::aliyun::surroundings::Surroundings;
+use crate::envelope::text;
+use crate::error::{Error, Kind};
+use crate::key::{Credentials, Secret};
+use crate::surroundings::Surroundings;
 
 /// As the official SDK: 60 s.
 const LIMIT: Duration = Duration::from_secs(60);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::origin::Origin;
 use super::profile::Sts;
 use super::sts::{self, Role, Token};
-use crate::aliyun::key::Credentials;
+use crate::key::Credentials;
 
 /// What the file says of the section. An error is the end of a sentence.
 pub(super) fn resolve(file: &str, name: &str, sts: &Sts) -> Result<Origin, String> {

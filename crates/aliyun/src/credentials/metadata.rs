@@ -4,11 +4,11 @@
 use std::time::Duration;
 
 use super::session;
-use crate::aliyun::envelope::text;
-use crate::aliyun::error::{Error, Kind};
-use crate::aliyun::http::{Method, Request};
-use crate::aliyun::key::Credentials;
-use crate::aliyun::surroundings::Surroundings;
+use crate::envelope::text;
+use crate::error::{Error, Kind};
+use crate::http::{Method, Request};
+use crate::key::Credentials;
+use crate::surroundings::Surroundings;
 
 const HOST: &str = "http://100.100.100.200";
 const ROLES: &str = "/latest/meta-data/ram/security-credentials/";
@@ -36,7 +36,7 @@ pub(super) async fn fetch(
         None => role_name(&get(ROLES, tokenless, outside).await?)?,
     };
     let body = get(&format!("{ROLES}{role}"), tokenless, outside).await?;
-    let reply = crate::aliyun::http::Reply { status: 200, body, ..Default::default() };
+    let reply = crate::http::Reply { status: 200, body, ..Default::default() };
     let members = session::object(&reply, SOURCE)?;
     if text(&members, "Code").is_some_and(|code| code != "Success") {
         return Err(Error::new(

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use super::sso::{self, SignIn};
 use super::sts::{self, Role, Token};
 use super::{external, metadata, uri};
-use crate::aliyun::error::{Error, Kind};
-use crate::aliyun::key::Credentials;
-use crate::aliyun::surroundings::{Later, Surroundings};
+use crate::error::{Error, Kind};
+use crate::key::Credentials;
+use crate::surroundings::{Later, Surroundings};
 
 /// Where a key comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]

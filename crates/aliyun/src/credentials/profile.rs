@@ -7,9 +7,9 @@ use super::origin::Origin;
 use super::session::moment;
 use super::sso::{SignIn, SignInKind};
 use super::sts::{self, Role, Token};
-use crate::aliyun::envelope::text;
-use crate::aliyun::http::Endpoint;
-use crate::aliyun::key::{Credentials, Secret};
+use crate::envelope::text;
+use crate::http::Endpoint;
+use crate::key::{Credentials, Secret};
 
 /// How many profiles may stand on each other's shoulders.
 const DEEPEST: u32 = 8;

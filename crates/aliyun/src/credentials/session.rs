@@ -4,10 +4,10 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::aliyun::envelope::text;
-use crate::aliyun::error::{Error, Kind};
-use crate::aliyun::http::Reply;
-use crate::aliyun::key::{Credentials, Secret};
+use crate::envelope::text;
+use crate::error::{Error, Kind};
+use crate::http::Reply;
+use crate::key::{Credentials, Secret};
 
 /// A session from `AccessKeyId`, `AccessKeySecret`, `SecurityToken` and `Expiration`; all but the last are needed.
 pub(super) fn read(members: &Map<String, Value>, source: &str) -> Result<Credentials, Error> {

@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::session;
-use crate::aliyun::error::{Error, Kind};
-use crate::aliyun::http::{Endpoint, Method, Reply, Request};
-use crate::aliyun::key::{Credentials, Secret};
-use crate::aliyun::surroundings::Surroundings;
+use crate::error::{Error, Kind};
+use crate::http::{Endpoint, Method, Reply, Request};
+use crate::key::{Credentials, Secret};
+use crate::surroundings::Surroundings;
 
 /// Connecting and reading (the official SDKs: 5 s and 10 s).
 const LIMIT: Duration = Duration::from_secs(15);

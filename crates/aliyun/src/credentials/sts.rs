@@ -6,14 +6,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::session;
-use crate::aliyun::encode::hex;
-use crate::aliyun::envelope;
-use crate::aliyun::error::{Error, Kind};
-use crate::aliyun::http::{Endpoint, Method, Request};
-use crate::aliyun::key::{Credentials, Secret};
-use crate::aliyun::request::{Call, Operation, Parameters, SignatureMethod, signed, unsigned};
-use crate::aliyun::retry::Class;
-use crate::aliyun::surroundings::Surroundings;
+use crate::encode::hex;
+use crate::envelope;
+use crate::error::{Error, Kind};
+use crate::http::{Endpoint, Method, Request};
+use crate::key::{Credentials, Secret};
+use crate::request::{Call, Operation, Parameters, SignatureMethod, signed, unsigned};
+use crate::retry::Class;
+use crate::surroundings::Surroundings;
 
 /// The longest wait for STS (connecting and reading; the official SDKs: 5 s and 10 s).
 const LIMIT: Duration = Duration::from_secs(15);
@@ -149,9 +149,9 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::aliyun::credentials::tests::query;
+    use crate::credentials::tests::query;
 
-    const VECTORS: &str = include_str!("../../../tests/data/signing/vectors.json");
+    const VECTORS: &str = include_str!("../../tests/data/signing/vectors.json");
 
     #[test]
     fn assume_role_requests_are_the_documented_ones() {

@@ -9,13 +9,13 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::aliyun::http::{Reply, Request};
-use crate::aliyun::surroundings::Finished;
-use crate::aliyun::surroundings::fake::{Fake, say};
+use crate::http::{Reply, Request};
+use crate::surroundings::Finished;
+use crate::surroundings::fake::{Fake, say};
 
 type Said = (Duration, Result<Reply, Error>);
 
-const WIRE: &str = include_str!("../../../tests/data/credentials/wire.json");
+const WIRE: &str = include_str!("../../tests/data/credentials/wire.json");
 
 /// The parameters of a URL's query, decoded.
 pub(super) fn query(url: &str) -> BTreeMap<String, String> {

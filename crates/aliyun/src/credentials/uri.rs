@@ -4,11 +4,11 @@
 use std::time::Duration;
 
 use super::session;
-use crate::aliyun::envelope::text;
-use crate::aliyun::error::{Error, Kind};
-use crate::aliyun::http::{Method, Request};
-use crate::aliyun::key::Credentials;
-use crate::aliyun::surroundings::Surroundings;
+use crate::envelope::text;
+use crate::error::{Error, Kind};
+use crate::http::{Method, Request};
+use crate::key::Credentials;
+use crate::surroundings::Surroundings;
 
 const SOURCE: &str = "the credentials URI";
 

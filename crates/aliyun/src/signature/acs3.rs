@@ -4,7 +4,7 @@
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 
-use crate::aliyun::encode::hex;
+use crate::encode::hex;
 
 /// The algorithm's name, as it stands in `Authorization`.
 pub const ALGORITHM: &str = "ACS3-HMAC-SHA256";

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha1::Sha1;
 
-use crate::aliyun::encode::percent;
+use crate::encode::percent;
 
 /// The value of the parameter `SignatureMethod`.
 pub const METHOD: &str = "HMAC-SHA1";

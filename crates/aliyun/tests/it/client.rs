@@ -1,15 +1,13 @@
-//! The Alibaba Cloud wing against golden data and local servers.
+//! The client against golden data and local servers.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use terraform_provider_aiccs::aliyun::aiccs::TaskId;
-use terraform_provider_aiccs::aliyun::client::{
-    Client, Config, Endpoint, Parameters, SignatureMethod, Wait,
-};
-use terraform_provider_aiccs::aliyun::credentials::{Credentials, Secret, Source};
-use terraform_provider_aiccs::aliyun::error::{Error, Kind, Processed};
-use terraform_provider_aiccs::aliyun::http::{Http, Method, Options, Request};
+use aliyun::aiccs::TaskId;
+use aliyun::client::{Client, Config, Endpoint, Parameters, SignatureMethod, Wait};
+use aliyun::credentials::{Credentials, Secret, Source};
+use aliyun::error::{Error, Kind, Processed};
+use aliyun::http::{Http, Method, Options, Request};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -316,7 +314,7 @@ async fn network_failures_are_told_apart() {
 
 #[tokio::test]
 async fn a_secure_connection_that_breaks_after_the_request_has_left_is_a_lost_answer() {
-    let (server, pem) = crate::support::local::broken_tls(&["127.0.0.1"]);
+    let (server, pem) = crate::local::broken_tls(&["127.0.0.1"]);
     let http = Http::new(Options {
         connect_timeout: Duration::from_secs(60),
         read_timeout: Duration::from_secs(60),
@@ -332,7 +330,7 @@ async fn a_secure_connection_that_breaks_after_the_request_has_left_is_a_lost_an
 
 #[tokio::test]
 async fn silence_after_the_connection_stands_is_not_borne_as_long_as_a_connection() {
-    let server = crate::support::local::silent();
+    let server = crate::local::silent();
     let http = Http::new(Options {
         connect_timeout: Duration::from_secs(3600),
         read_timeout: Duration::from_millis(300),

@@ -1,8 +1,8 @@
 //! Both signatures against golden data: vectors of the official SDK, and the samples of the documentation.
 //! Stage by stage, so that a failure names the stage.
 
+use aliyun::signature::{acs3, canonical_query, rpc};
 use serde_json::Value;
-use terraform_provider_aiccs::aliyun::signature::{acs3, canonical_query, rpc};
 
 const VECTORS: &str = include_str!("../data/signing/vectors.json");
 

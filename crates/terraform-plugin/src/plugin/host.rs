@@ -8,7 +8,7 @@ use tracing::debug;
 
 #[cfg(unix)]
 use super::services::written;
-use crate::terraform::service::Writes;
+use crate::service::Writes;
 
 /// Proves nothing; tells a plugin that a host started it and not a person.
 const COOKIE: (&str, &str) =

@@ -12,7 +12,7 @@ use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status, Streaming, async_trait};
 use tracing::debug;
 
-use crate::terraform::service::Writes;
+use crate::service::Writes;
 
 /// How long an end waits for a write in flight. Hosts kill a plugin after 2 s, and a shutdown may wait twice.
 const WRITE_GRACE: Duration = Duration::from_millis(800);

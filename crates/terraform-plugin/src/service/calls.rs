@@ -11,10 +11,10 @@ use tonic::{Response, Status};
 use tracing::Instrument;
 
 use super::Writes;
-use crate::terraform::diagnostic::Diagnostics;
-use crate::terraform::driver::Refusal;
-use crate::terraform::engine::Answer;
-use crate::terraform::request::{On, Requests};
+use crate::diagnostic::Diagnostics;
+use crate::driver::Refusal;
+use crate::engine::Answer;
+use crate::request::{On, Requests};
 
 /// What an answer in a stream is.
 pub(super) type Events<E> = tonic::codegen::BoxStream<E>;

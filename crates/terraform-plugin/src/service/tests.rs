@@ -11,14 +11,14 @@ use tokio::sync::{Notify, watch};
 use tonic::Request;
 
 use super::{Service, Writes};
-use crate::terraform::diagnostic::Diagnostics;
-use crate::terraform::driver::{
+use crate::diagnostic::Diagnostics;
+use crate::driver::{
     Action, Call, Change, DataSource, Found, Function, Future, ListResource, Progress, Provider,
     Resource, Review, Sought, Tell, Told, Wanted,
 };
-use crate::terraform::msgpack;
-use crate::terraform::schema::{Attribute, Mode, Schema, Type};
-use crate::terraform::value::Value;
+use crate::msgpack;
+use crate::schema::{Attribute, Mode, Schema, Type};
+use crate::value::Value;
 
 static SCHEMA: Schema = Schema {
     version: 0,

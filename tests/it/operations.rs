@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use aliyun::aiccs::{TaskId, exact};
+use aliyun::client::{Client, Config, Endpoint, Parameters, Wait};
+use aliyun::credentials::{Credentials, Source};
 use serde_json::{Value, json};
-use terraform_provider_aiccs::aliyun::aiccs::{TaskId, exact};
-use terraform_provider_aiccs::aliyun::client::{Client, Config, Endpoint, Parameters, Wait};
-use terraform_provider_aiccs::aliyun::credentials::{Credentials, Source};
 use tokio_util::sync::CancellationToken;
 
 use crate::support::cloud::{Cloud, KEY, SECRET};

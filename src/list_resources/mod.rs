@@ -1,0 +1,3 @@
+//! The list resources, for `terraform query`: one file each.
+
+pub mod call_task;

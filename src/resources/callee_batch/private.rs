@@ -1,0 +1,24 @@
+//! What is remembered beside a batch's state, unseen by the user.
+
+use serde::{Deserialize, Serialize};
+
+/// What is remembered beside a batch's state.
+#[derive(Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default)]
+pub(super) struct Private {
+    /// Planned by a create. The delete leg of a replacement finds it here, and leaves a lost chunk to the create.
+    pub(super) new: bool,
+    /// Batches that are not a lost chunk's.
+    pub(super) known: Vec<String>,
+}
+
+impl Private {
+    pub(super) fn parse(bytes: &[u8]) -> Private {
+        serde_json::from_slice(bytes).unwrap_or_default()
+    }
+
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        let nothing = *self == Private::default();
+        if nothing { Vec::new() } else { serde_json::to_vec(self).unwrap_or_default() }
+    }
+}

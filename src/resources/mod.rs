@@ -1,0 +1,4 @@
+//! The managed resources: one folder each.
+
+pub mod call_task;
+pub mod callee_batch;
