@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::contract::{Kind, Operation, Parameter, Place, Rule};
-use super::operations::Refused;
+use super::refused::Refused;
 use super::request::{Request, Style};
 
 /// Parameters by name, typed as their [`Kind`] says.

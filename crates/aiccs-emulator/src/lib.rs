@@ -1,5 +1,5 @@
 //! The oracle: a local AICCS 2019-10-15 for tests, demonstrations and module authors, typed in
-//! from the vendor's documents. It must not name any other folder of this crate: what it shares
+//! from the vendor's documents. It depends on no crate of ours: what it shares
 //! with the provider by mistake, it could not find. Where the documents are silent there is a
 //! switch ([`SWITCHES`]); what can go wrong on the way is a fault ([`KINDS`]).
 
@@ -9,12 +9,14 @@ mod chance;
 pub mod contract;
 mod control;
 mod dispatch;
+mod due;
 mod faults;
 mod journal;
 mod late;
 mod operations;
 mod options;
 mod perform;
+mod refused;
 mod request;
 mod server;
 mod store;
@@ -25,7 +27,6 @@ mod view;
 mod world;
 
 pub use self::faults::{Fault, KINDS};
-pub use self::options::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, Options, Wish, parse};
+pub use self::options::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, Clock, Options, Wish, parse};
 pub use self::server::{Running, serve, start};
 pub use self::switches::{Allowed, SWITCHES, Switch};
-pub use self::world::Clock;

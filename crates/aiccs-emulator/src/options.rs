@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use super::faults::{self, Fault};
 use super::switches::{SWITCHES, Switches};
-use super::world::Clock;
+
+/// Milliseconds since 1970.
+pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 
 /// How to start an emulator; the default listens on a free port of 127.0.0.1 with the built-in key.
 #[derive(Clone)]

@@ -4,7 +4,8 @@
 use super::answer::{self, Answer, Gateway};
 use super::arguments::Arguments;
 use super::contract::{self, Operation};
-use super::operations::{self, Call, Refused};
+use super::operations::{self, Call};
+use super::refused::Refused;
 use super::request::Request;
 use super::world::World;
 

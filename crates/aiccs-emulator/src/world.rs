@@ -2,21 +2,17 @@
 //! It composes the parts; it must not contain rules.
 
 use std::io;
-use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 use super::chance::Chance;
+use super::due::Late;
 use super::faults::Fault;
 use super::journal::Journal;
-use super::late::Late;
-use super::options::Options;
+use super::options::{Clock, Options};
 use super::store::{Store, plain};
 use super::switches::Switches;
 use super::verify::{Key, Keyring, Time};
-
-/// Milliseconds since 1970.
-pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 
 /// The state of one emulator.
 pub(super) struct World {
