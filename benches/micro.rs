@@ -10,7 +10,7 @@ use divan::{Bencher, black_box};
 use serde_json::json;
 use terraform_plugin::engine::{Engine, Input, PlanInputs};
 use terraform_plugin::{json, msgpack, plan};
-use terraform_provider_aiccs::field::{self, On};
+use terraform_provider_aiccs::field::{self, WrittenBy};
 use terraform_provider_aiccs::provider::Aiccs;
 use terraform_provider_aiccs::task::table::{FIELDS, SCHEMA};
 
@@ -94,7 +94,7 @@ fn rows_write(bencher: Bencher<'_, '_>) {
     let value = sample::config(57);
     bencher.bench(|| {
         let mut parameters = Default::default();
-        field::write(&FIELDS, black_box(&value), On::Create, &[], &mut parameters);
+        field::write(&FIELDS, black_box(&value), WrittenBy::Create, &[], &mut parameters);
         parameters
     });
 }

@@ -24,18 +24,18 @@ pub struct Write {
     /// The parameter's name.
     pub parameter: &'static str,
     /// The requests that take it.
-    pub on: On,
+    pub on: WrittenBy,
     /// The text of a known, non-null value.
     pub encode: fn(&Value) -> String,
 }
 
 /// The requests that take a parameter.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum On {
+pub enum WrittenBy {
     /// Create alone: a change of it needs a new object.
     Create,
     /// Create and Update.
-    Both,
+    CreateAndUpdate,
 }
 
 /// How a response field becomes a value.
@@ -66,16 +66,16 @@ pub const fn field(name: &'static str, ty: Type, mode: Mode, doc: &'static str) 
 impl Field {
     /// Written by Create and Update.
     pub const fn write_as(self, parameter: &'static str) -> Field {
-        self.write(parameter, On::Both)
+        self.write(parameter, WrittenBy::CreateAndUpdate)
     }
 
     /// Written by Create alone; a change replaces the object.
     pub const fn create_as(mut self, parameter: &'static str) -> Field {
         self.attribute = self.attribute.replace();
-        self.write(parameter, On::Create)
+        self.write(parameter, WrittenBy::Create)
     }
 
-    const fn write(mut self, parameter: &'static str, on: On) -> Field {
+    const fn write(mut self, parameter: &'static str, on: WrittenBy) -> Field {
         self.write = Some(Write { parameter, on, encode: encode_plain });
         self
     }
@@ -167,11 +167,17 @@ pub const fn attributes<const N: usize>(fields: &[Field; N]) -> [Attribute; N] {
 
 /// Sets the parameters of a request from the known values of an object. `omit` names attributes that this
 /// request leaves out.
-pub fn write(fields: &[Field], object: &Value, on: On, omit: &[&str], parameters: &mut Parameters) {
+pub fn write(
+    fields: &[Field],
+    object: &Value,
+    on: WrittenBy,
+    omit: &[&str],
+    parameters: &mut Parameters,
+) {
     for field in fields {
         let Some(write) = field.write else { continue };
         let value = object.get(field.attribute.name);
-        let taken = write.on == On::Both || on == On::Create;
+        let taken = write.on == WrittenBy::CreateAndUpdate || on == WrittenBy::Create;
         if taken && value.is_known() && !omit.contains(&field.attribute.name) {
             parameters.set(write.parameter, (write.encode)(value));
         }

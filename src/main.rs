@@ -8,7 +8,11 @@ use terraform_provider_aiccs::provider::Aiccs;
 
 const NAME: &str = "terraform-provider-aiccs";
 
-const PROGRAM: Program = Program { name: NAME, address: "registry.terraform.io/aiccs/aiccs" };
+const PROGRAM: Program = Program {
+    name: NAME,
+    address: "registry.terraform.io/aiccs/aiccs",
+    log_crates: &["aliyun", "terraform_provider_aiccs"],
+};
 
 const HELP: &str = "\
 terraform-provider-aiccs: the Terraform provider for Alibaba Cloud AI outbound-call tasks (AICCS)

@@ -44,7 +44,7 @@ pub(crate) static ACTIONS: &[&dyn Action<Session>] = &[
 pub struct Aiccs;
 
 impl Provider for Aiccs {
-    type Client = Session;
+    type ProviderData = Session;
 
     fn schema(&self) -> &'static Schema {
         &config::SCHEMA

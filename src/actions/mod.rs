@@ -10,7 +10,7 @@ use aliyun::aiccs::TaskId;
 use aliyun::client::Wait;
 use aliyun::error::Error;
 use terraform_plugin::diagnostic::Diagnostics;
-use terraform_plugin::driver::{Action, Call, Future, Progress};
+use terraform_plugin::driver::{Action, BoxFuture, Context, Progress};
 use terraform_plugin::path::Path;
 use terraform_plugin::schema::Mode::Required;
 use terraform_plugin::schema::{Schema, Type};
@@ -32,7 +32,7 @@ pub struct TaskAction {
     /// Checks of a configuration that its schema cannot tell.
     check: fn(&Value, &mut Diagnostics),
     /// Does it, and answers what the user is told.
-    run: for<'a> fn(&'a Ready, Task<'a>, &'a Value, Progress<'a>) -> Future<'a, Diagnostics>,
+    run: for<'a> fn(&'a Ready, Task<'a>, &'a Value, Progress<'a>) -> BoxFuture<'a, Diagnostics>,
 }
 
 impl Action<Session> for TaskAction {
@@ -52,10 +52,10 @@ impl Action<Session> for TaskAction {
 
     fn invoke<'a>(
         &'a self,
-        call: &'a Call<Session>,
+        call: &'a Context<Session>,
         config: &'a Value,
         progress: Progress<'a>,
-    ) -> Future<'a, Diagnostics> {
+    ) -> BoxFuture<'a, Diagnostics> {
         Box::pin(async move {
             let (ready, id) = match (call.client.ready(), task_id(config)) {
                 (Ok(ready), Ok(id)) => (ready, id),

@@ -16,7 +16,7 @@ use crate::failure;
 use crate::task::Task;
 use crate::task::imports::Imports;
 use crate::task::late::LateWrites;
-use crate::task::registry::Memory;
+use crate::task::registry::Registry;
 
 pub use self::schema::SCHEMA;
 
@@ -40,7 +40,7 @@ pub struct Ready {
     /// The client.
     pub client: Client,
     /// What this process did with call tasks.
-    pub(super) call_tasks: Memory,
+    pub(super) call_tasks: Registry,
     /// What this process has imported.
     pub(super) imports: Imports,
     /// Writes to call tasks whose answers were lost.
@@ -108,7 +108,7 @@ fn configure_within(block: &Block<'_>, terraform_version: &str) -> (Option<Sessi
         Ok(client) => {
             let ready = Ready {
                 client,
-                call_tasks: Memory::default(),
+                call_tasks: Registry::default(),
                 imports: Imports::default(),
                 late: LateWrites::default(),
             };

@@ -2,7 +2,7 @@
 
 use aliyun::client::Wait;
 use terraform_plugin::diagnostic::Diagnostics;
-use terraform_plugin::driver::{Call, DataSource, Future, Told};
+use terraform_plugin::driver::{BoxFuture, Context, DataSource, Response};
 use terraform_plugin::path::Path;
 use terraform_plugin::schema::Schema;
 use terraform_plugin::value::Value;
@@ -39,15 +39,19 @@ impl DataSource<Session> for CallTask {
         out
     }
 
-    fn read<'a>(&'a self, call: &'a Call<Session>, config: &'a Value) -> Future<'a, Told> {
+    fn read<'a>(
+        &'a self,
+        call: &'a Context<Session>,
+        config: &'a Value,
+    ) -> BoxFuture<'a, Response> {
         Box::pin(async move {
             let ready = match call.client.ready() {
                 Ok(ready) => ready,
-                Err(diagnostics) => return Told { diagnostics, ..Told::default() },
+                Err(diagnostics) => return Response { diagnostics, ..Response::default() },
             };
-            let mut told = Told::default();
+            let mut told = Response::default();
             match look(ready, config, &Wait::new(call.stop.clone(), READ)).await {
-                Ok(Some((value, diagnostics))) => told = Told { value, diagnostics, ..told },
+                Ok(Some((value, diagnostics))) => told = Response { value, diagnostics, ..told },
                 Ok(None) => {
                     let by_id = config.get("task_id").is_known();
                     let name = if by_id { "task_id" } else { "task_name" };

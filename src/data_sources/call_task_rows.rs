@@ -64,8 +64,8 @@ const fn shown(row: Field) -> Field {
     } else {
         row.attribute.ty
     };
-    let sought = is(row.attribute.name, "task_id") || is(row.attribute.name, "task_name");
-    let mode = if sought { OptionalComputed } else { Computed };
+    let target = is(row.attribute.name, "task_id") || is(row.attribute.name, "task_name");
+    let mode = if target { OptionalComputed } else { Computed };
     Field {
         attribute: Attribute::new(row.attribute.name, ty, mode, row.attribute.doc),
         write: None,

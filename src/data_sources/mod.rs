@@ -15,14 +15,14 @@ use aliyun::error::Error;
 use regex_lite::Regex;
 use serde_json::Value as Json;
 use terraform_plugin::diagnostic::Diagnostics;
-use terraform_plugin::driver::{Call, DataSource, Future, Told};
+use terraform_plugin::driver::{BoxFuture, Context, DataSource, Response};
 use terraform_plugin::path::Path;
 use terraform_plugin::schema::Schema;
 use terraform_plugin::value::Value;
 
 use crate::config::{Ready, Session};
 use crate::failure;
-use crate::field::{self, Field, On};
+use crate::field::{self, Field, WrittenBy};
 
 /// How long a read may take.
 const READ: Duration = Duration::from_secs(5 * 60);
@@ -52,7 +52,7 @@ pub struct Listing {
 }
 
 /// What a query answers: items as the service shows them.
-type Found<'a> = Future<'a, Result<Vec<Json>, Error>>;
+type Found<'a> = BoxFuture<'a, Result<Vec<Json>, Error>>;
 
 impl DataSource<Session> for Listing {
     fn name(&self) -> &'static str {
@@ -67,13 +67,17 @@ impl DataSource<Session> for Listing {
         Diagnostics::new()
     }
 
-    fn read<'a>(&'a self, call: &'a Call<Session>, config: &'a Value) -> Future<'a, Told> {
+    fn read<'a>(
+        &'a self,
+        call: &'a Context<Session>,
+        config: &'a Value,
+    ) -> BoxFuture<'a, Response> {
         Box::pin(async move {
             let ready = match call.client.ready() {
                 Ok(ready) => ready,
-                Err(diagnostics) => return Told { diagnostics, ..Told::default() },
+                Err(diagnostics) => return Response { diagnostics, ..Response::default() },
             };
-            let mut told = Told::default();
+            let mut told = Response::default();
             match (self.ask)(ready, config, &Wait::new(call.stop.clone(), READ)).await {
                 Ok(items) => match filled(config, &self.shape, &items) {
                     Ok(value) => told.value = value,
@@ -94,7 +98,7 @@ impl DataSource<Session> for Listing {
 /// The filters that a configuration sets, as parameters of the query.
 pub(crate) fn filters(rows: &[Field], config: &Value) -> Parameters {
     let mut parameters = Parameters::new();
-    field::write(rows, config, On::Both, &[], &mut parameters);
+    field::write(rows, config, WrittenBy::CreateAndUpdate, &[], &mut parameters);
     parameters
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use terraform_plugin::driver::Signature;
 use terraform_plugin::schema::{Attribute, Change, Check, Default, Mode, Nesting, Schema, Type};
 
-use self::pages::{Kind, Page};
+use self::pages::{ObjectKind, Page};
 
 /// The arguments of a schema, as a Markdown table: name, type, meaning. Blocks stand at its end.
 pub fn argument_table(schema: &Schema) -> String {
@@ -46,18 +46,20 @@ fn table<'a>(head: &str, attributes: impl Iterator<Item = &'a Attribute>) -> Str
 /// A page of the registry: front matter, example, arguments, attributes, operations and permissions.
 pub fn page(page: &Page, example: &str) -> String {
     let (title, heading) = match page.kind {
-        Kind::Provider => ("Provider: AICCS".to_owned(), "AICCS Provider".to_owned()),
-        Kind::Resource => (format!("{} Resource", page.name), format!("{} (Resource)", page.name)),
-        Kind::DataSource => {
+        ObjectKind::Provider => ("Provider: AICCS".to_owned(), "AICCS Provider".to_owned()),
+        ObjectKind::Resource => {
+            (format!("{} Resource", page.name), format!("{} (Resource)", page.name))
+        }
+        ObjectKind::DataSource => {
             (format!("{} Data Source", page.name), format!("{} (Data Source)", page.name))
         }
-        Kind::List => {
+        ObjectKind::List => {
             (format!("{} List Resource", page.name), format!("{} (List Resource)", page.name))
         }
-        Kind::Action => (format!("{} Action", page.name), format!("{} (Action)", page.name)),
+        ObjectKind::Action => (format!("{} Action", page.name), format!("{} (Action)", page.name)),
     };
     let schema = page.schema;
-    let write_only = if page.kind == Kind::Action { WRITE_ONLY_ACTION } else { WRITE_ONLY };
+    let write_only = if page.kind == ObjectKind::Action { WRITE_ONLY_ACTION } else { WRITE_ONLY };
     let mut text = front(&title, schema.doc);
     text.push_str(&format!("# {heading}\n\n{}\n\n", wrapped(schema.doc)));
     text.push_str(&format!("## Example Usage\n\n```terraform\n{}\n```\n\n", example.trim_end()));

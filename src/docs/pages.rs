@@ -12,7 +12,7 @@ use crate::{actions, config, functions, provider};
 /// One page about an object with a schema.
 pub struct Page {
     /// What the object is.
-    pub kind: Kind,
+    pub kind: ObjectKind,
     /// Its type name; `aiccs` for the provider.
     pub name: &'static str,
     /// Its rows.
@@ -27,7 +27,7 @@ pub struct Page {
 
 /// Kinds of pages; each has its folder in `docs/` and in `examples/`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Kind {
+pub enum ObjectKind {
     /// The provider block: `docs/index.md`.
     Provider,
     /// A managed resource.
@@ -53,7 +53,7 @@ pub fn pages() -> Vec<Page> {
         };
         let (name, schema) = (source.name(), source.schema());
         pages.push(Page {
-            kind: Kind::DataSource,
+            kind: ObjectKind::DataSource,
             name,
             schema,
             operations,
@@ -63,7 +63,7 @@ pub fn pages() -> Vec<Page> {
     }
     for list in provider::LIST_RESOURCES {
         pages.push(Page {
-            kind: Kind::List,
+            kind: ObjectKind::List,
             name: list.name(),
             schema: list.schema(),
             operations: &["QueryAiCallTaskDetail", "QueryAiCallTaskPage"],
@@ -98,7 +98,7 @@ pub fn pages() -> Vec<Page> {
         };
         let (name, schema) = (action.name(), action.schema());
         let timeouts = vec![("invoke", limit)];
-        pages.push(Page { kind: Kind::Action, name, schema, operations, timeouts, more });
+        pages.push(Page { kind: ObjectKind::Action, name, schema, operations, timeouts, more });
     }
     pages
 }
@@ -106,7 +106,7 @@ pub fn pages() -> Vec<Page> {
 fn resources() -> Vec<Page> {
     vec![
         Page {
-            kind: Kind::Provider,
+            kind: ObjectKind::Provider,
             name: "aiccs",
             schema: &config::SCHEMA,
             operations: &[],
@@ -114,7 +114,7 @@ fn resources() -> Vec<Page> {
             more: PROVIDER,
         },
         Page {
-            kind: Kind::Resource,
+            kind: ObjectKind::Resource,
             name: "aiccs_call_task",
             schema: &table::SCHEMA,
             operations: &[
@@ -129,7 +129,7 @@ fn resources() -> Vec<Page> {
             more: CALL_TASK,
         },
         Page {
-            kind: Kind::Resource,
+            kind: ObjectKind::Resource,
             name: "aiccs_callee_batch",
             schema: &callee_batch::table::SCHEMA,
             operations: &[

@@ -9,7 +9,7 @@ use aliyun::error::Error;
 use regex_lite::Regex;
 use serde_json::Value as Json;
 use terraform_plugin::diagnostic::Diagnostics;
-use terraform_plugin::driver::{Call, Found, Future, ListResource, Tell, Wanted};
+use terraform_plugin::driver::{BoxFuture, Context, Found, ListResource, Tell, Wanted};
 use terraform_plugin::schema::{Attribute, Schema};
 use terraform_plugin::value::Value;
 
@@ -55,10 +55,10 @@ impl ListResource<Session> for CallTasks {
 
     fn list<'a>(
         &'a self,
-        call: &'a Call<Session>,
+        call: &'a Context<Session>,
         wanted: &'a Wanted,
         tell: Tell<'a>,
-    ) -> Future<'a, Diagnostics> {
+    ) -> BoxFuture<'a, Diagnostics> {
         Box::pin(async move {
             let ready = match call.client.ready() {
                 Ok(ready) => ready,

@@ -4,7 +4,7 @@
 use aliyun::error::{Error, Kind};
 use terraform_plugin::diagnostic::{Diagnostic, Diagnostics};
 
-use super::run_state::{Status, Step, Wish};
+use super::run_state::{DesiredStatus, Status, Transition};
 use super::stuck;
 use super::{Seen, Task, is_scheduled, status_of};
 
@@ -29,7 +29,9 @@ pub(crate) async fn start(task: Task<'_>) -> Result<bool, Diagnostic> {
         let scheduled = is_scheduled(&detail);
         match item.as_ref().and_then(status_of) {
             None => Err(unseen().into()),
-            Some(status) if Wish::Running.step(&status, scheduled) == Step::Start => {
+            Some(status)
+                if DesiredStatus::Running.step(&status, scheduled) == Transition::Start =>
+            {
                 task.start(&status, scheduled).await.map(|()| true)
             }
             Some(_) => Ok(false),

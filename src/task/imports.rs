@@ -27,7 +27,7 @@ impl Turn {
     }
 }
 
-/// The memory of one configured provider.
+/// The registry of one configured provider.
 #[derive(Debug, Default)]
 pub(crate) struct Imports(Mutex<HashMap<TaskId, Arc<tokio::sync::Mutex<Turn>>>>);
 

@@ -25,7 +25,7 @@ use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
 
 use self::late::{Late, LateWrites, Write};
-use self::run_state::{Status, Wish};
+use self::run_state::{DesiredStatus, Status};
 
 pub(crate) use self::stuck::Stuck;
 
@@ -180,8 +180,9 @@ impl Task<'_> {
 
     /// The status that was reached: as wanted, or stopped where a late stop has undone the start.
     async fn send_start(&self, from: &Status, scheduled: bool) -> Result<Status, Stuck> {
-        let runs =
-            |status: &Status| Wish::Running.step(status, scheduled) == run_state::Step::Nothing;
+        let runs = |status: &Status| {
+            DesiredStatus::Running.step(status, scheduled) == run_state::Transition::Nothing
+        };
         for last in [false, true] {
             let sent = self.client.now();
             let Err(error) = self.client.start_ai_call_task(self.id, self.wait).await else {

@@ -8,9 +8,9 @@ use aliyun::aiccs::TaskId;
 
 use crate::task::private::Identity;
 
-/// The memory of one configured provider.
+/// The registry of one configured provider.
 #[derive(Debug, Default)]
-pub(crate) struct Memory(Mutex<Known>);
+pub(crate) struct Registry(Mutex<Known>);
 
 #[derive(Debug, Default)]
 struct Known {
@@ -22,7 +22,7 @@ struct Known {
     taken: HashSet<TaskId>,
 }
 
-impl Memory {
+impl Registry {
     pub(crate) fn leave(&self, identity: Identity, id: TaskId) {
         let mut known = self.lock();
         known.owned.remove(&id);

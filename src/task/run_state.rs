@@ -24,7 +24,7 @@ pub(crate) enum Status {
 
 /// What the user wants, in `desired_status`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Wish {
+pub(crate) enum DesiredStatus {
     /// To dial.
     Running,
     /// Not to dial.
@@ -33,7 +33,7 @@ pub(crate) enum Wish {
 
 /// What brings a task to its wish.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Step {
+pub(crate) enum Transition {
     /// Nothing: the wish is satisfied.
     Nothing,
     /// StartAiCallTask.
@@ -94,25 +94,29 @@ impl fmt::Display for Status {
     }
 }
 
-impl Wish {
+impl DesiredStatus {
     /// From `desired_status`.
-    pub(crate) fn of(value: &Value) -> Option<Wish> {
+    pub(crate) fn of(value: &Value) -> Option<DesiredStatus> {
         match value.as_str()? {
-            "RUNNING" => Some(Wish::Running),
-            "STOPPED" => Some(Wish::Stopped),
+            "RUNNING" => Some(DesiredStatus::Running),
+            "STOPPED" => Some(DesiredStatus::Stopped),
             _ => None,
         }
     }
 
     /// What a task of this status needs. An initialised task that is scheduled starts by itself: to start it now
     /// would dial early. A status nobody documents counts as running, as it most likely is a task at its end.
-    pub(crate) fn step(self, status: &Status, scheduled: bool) -> Step {
+    pub(crate) fn step(self, status: &Status, scheduled: bool) -> Transition {
         match (self, status) {
-            (Wish::Running, Status::Running | Status::Unknown(_)) => Step::Nothing,
-            (Wish::Running, Status::Init) if scheduled => Step::Nothing,
-            (Wish::Running, Status::Init | Status::Stopped | Status::Failed) => Step::Start,
-            (Wish::Stopped, Status::Init | Status::Stopped | Status::Failed) => Step::Nothing,
-            (Wish::Stopped, Status::Running | Status::Unknown(_)) => Step::Stop,
+            (DesiredStatus::Running, Status::Running | Status::Unknown(_)) => Transition::Nothing,
+            (DesiredStatus::Running, Status::Init) if scheduled => Transition::Nothing,
+            (DesiredStatus::Running, Status::Init | Status::Stopped | Status::Failed) => {
+                Transition::Start
+            }
+            (DesiredStatus::Stopped, Status::Init | Status::Stopped | Status::Failed) => {
+                Transition::Nothing
+            }
+            (DesiredStatus::Stopped, Status::Running | Status::Unknown(_)) => Transition::Stop,
         }
     }
 }
@@ -134,7 +138,7 @@ pub(crate) fn decode(json: &Json) -> Result<Value, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Status, Step, Wish, decode};
+    use super::{DesiredStatus, Status, Transition, decode};
     use terraform_plugin::value::Value;
 
     #[test]
@@ -155,8 +159,12 @@ mod tests {
             let words: Vec<&str> = row.split_whitespace().collect();
             let status = Status::of_text(words[0]);
             assert_eq!(status.to_string(), words[0]);
-            let step = |wish: Wish| format!("{:?}", wish.step(&status, words[1] == "yes"));
-            assert_eq!([step(Wish::Running), step(Wish::Stopped)], [words[2], words[3]], "{row}");
+            let step = |wish: DesiredStatus| format!("{:?}", wish.step(&status, words[1] == "yes"));
+            assert_eq!(
+                [step(DesiredStatus::Running), step(DesiredStatus::Stopped)],
+                [words[2], words[3]],
+                "{row}"
+            );
         }
     }
 
@@ -174,8 +182,8 @@ mod tests {
         assert!(Status::Init.is_alive(true));
         assert!(!Status::Init.is_alive(false));
         assert_eq!(
-            Wish::of(&Value::string("RUNNING")).map(|w| w.step(&Status::Failed, false)),
-            Some(Step::Start)
+            DesiredStatus::of(&Value::string("RUNNING")).map(|w| w.step(&Status::Failed, false)),
+            Some(Transition::Start)
         );
     }
 }

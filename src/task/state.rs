@@ -103,7 +103,7 @@ fn fold_field(
         None if !nothing(held) && unreported(name, base, private) => held.clone(),
         None | Some(Value::Null) if nothing(held) && held.is_known() => held.clone(),
         None => Value::Null,
-        Some(value) if field.attribute.means_same(held, &value) => held.clone(),
+        Some(value) if field.attribute.semantic_eq(held, &value) => held.clone(),
         Some(value) => value,
     };
     let promised = base.is_planned() && !held.is_unknown();

@@ -9,9 +9,9 @@ use std::time::Duration;
 use aliyun::aiccs::TaskId;
 use aliyun::client::{Client, Config, Endpoint, Wait};
 use aliyun::credentials::{Credentials, Source};
+use aliyun::environment::{BoxFuture, Environment, Finished};
 use aliyun::error::{Error, Kind};
 use aliyun::http::{Reply, Request};
-use aliyun::surroundings::{Finished, Later, Surroundings};
 use jiff::Timestamp;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -67,7 +67,7 @@ fn answer(body: &str) -> Result<Reply, Error> {
     Ok(Reply { status: 200, body: body.as_bytes().to_vec(), ..Reply::default() })
 }
 
-impl Surroundings for Service {
+impl Environment for Service {
     fn now(&self) -> Timestamp {
         Timestamp::UNIX_EPOCH + self.born.elapsed()
     }
@@ -93,11 +93,11 @@ impl Surroundings for Service {
         _: &'a str,
         _: &'a [String],
         _: Duration,
-    ) -> Later<'a, io::Result<Finished>> {
+    ) -> BoxFuture<'a, io::Result<Finished>> {
         Box::pin(async { Err(io::ErrorKind::NotFound.into()) })
     }
 
-    fn send(&self, request: Request) -> Later<'_, Result<Reply, Error>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Reply, Error>> {
         let mut state = self.state.lock().unwrap();
         let now = self.born.elapsed();
         let (done, due) = state.due.iter().partition(|(time, _)| *time <= now);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use aiccs_emulator::contract;
 use terraform_plugin::schema::{Attribute, Change, Mode, Nesting, Type};
-use terraform_provider_aiccs::field::{From, On};
+use terraform_provider_aiccs::field::{From, WrittenBy};
 use terraform_provider_aiccs::task::table::{FIELDS, SCHEMA};
 
 fn parameters(operation: &str) -> BTreeSet<&'static str> {
@@ -61,21 +61,24 @@ fn every_doc_is_a_sentence() {
 
 #[test]
 fn every_parameter_of_create_and_update_has_its_row() {
-    let written = |on: &[On]| -> BTreeSet<&str> {
+    let written = |on: &[WrittenBy]| -> BTreeSet<&str> {
         let writes = FIELDS.iter().filter_map(|field| field.write);
         writes.filter(|write| on.contains(&write.on)).map(|write| write.parameter).collect()
     };
-    assert_eq!(written(&[On::Create, On::Both]), parameters("CreateAiCallTask"));
+    assert_eq!(
+        written(&[WrittenBy::Create, WrittenBy::CreateAndUpdate]),
+        parameters("CreateAiCallTask")
+    );
     let mut update = parameters("UpdateAiCallTask");
     // TaskId is no setting; Source cannot be modified and need not be sent.
     assert!(update.remove("TaskId") && update.remove("Source"));
-    assert_eq!(written(&[On::Both]), update);
+    assert_eq!(written(&[WrittenBy::CreateAndUpdate]), update);
 }
 
 #[test]
 fn what_update_does_not_take_replaces() {
     for field in FIELDS.iter().filter(|field| field.write.is_some()) {
-        let create_only = field.write.is_some_and(|write| write.on == On::Create);
+        let create_only = field.write.is_some_and(|write| write.on == WrittenBy::Create);
         assert_eq!(
             field.attribute.change == Change::Replace,
             create_only,

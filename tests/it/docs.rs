@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use terraform_plugin::json;
 use terraform_plugin::schema::Mode;
-use terraform_provider_aiccs::docs::pages::{Kind, functions, pages};
+use terraform_provider_aiccs::docs::pages::{ObjectKind, functions, pages};
 use terraform_provider_aiccs::task::table::SCHEMA;
 use terraform_provider_aiccs::{config, docs};
 
@@ -48,23 +48,23 @@ fn the_tables_of_the_readme_are_the_rows() {
 }
 
 /// Where an object's page and its example are, below `docs/` and `examples/`.
-fn places(kind: Kind, name: &str) -> (String, String) {
+fn places(kind: ObjectKind, name: &str) -> (String, String) {
     match kind {
-        Kind::Provider => ("index.md".to_owned(), "provider/provider.tf".to_owned()),
-        Kind::Resource => {
+        ObjectKind::Provider => ("index.md".to_owned(), "provider/provider.tf".to_owned()),
+        ObjectKind::Resource => {
             let page = name.trim_start_matches("aiccs_");
             (format!("resources/{page}.md"), format!("resources/{name}/resource.tf"))
         }
-        Kind::DataSource => {
+        ObjectKind::DataSource => {
             let page = name.trim_start_matches("aiccs_");
             (format!("data-sources/{page}.md"), format!("data-sources/{name}/data-source.tf"))
         }
-        Kind::List => {
+        ObjectKind::List => {
             let page = name.trim_start_matches("aiccs_");
             let example = format!("list-resources/{name}/list-resource.tfquery.hcl");
             (format!("list-resources/{page}.md"), example)
         }
-        Kind::Action => {
+        ObjectKind::Action => {
             let page = name.trim_start_matches("aiccs_");
             (format!("actions/{page}.md"), format!("actions/{name}/action.tf"))
         }
@@ -158,7 +158,9 @@ fn every_block_of_documentation_and_examples_is_formatted_and_valid() {
 /// Blocks that the Terraform at hand may not know: what they set are arguments of the schema, required ones among them.
 #[test]
 fn examples_of_lists_and_actions_fit_their_schemas() {
-    for page in pages().into_iter().filter(|p| matches!(p.kind, Kind::List | Kind::Action)) {
+    for page in
+        pages().into_iter().filter(|p| matches!(p.kind, ObjectKind::List | ObjectKind::Action))
+    {
         let example = example(&places(page.kind, page.name).1);
         let block = example.split("  config {\n").nth(1).expect("a block `config`");
         let set: Vec<_> = block
@@ -185,7 +187,7 @@ async fn pages_name_the_operations_that_are_called() {
     let cloud = Cloud::start();
     let task = cloud.ask("POST", "/__tasks", Some(&serde_json::json!({ "TaskName": "t" })));
     let (_plugin, mut client) = configured(&cloud).await;
-    for page in pages().into_iter().filter(|page| page.kind == Kind::DataSource) {
+    for page in pages().into_iter().filter(|page| page.kind == ObjectKind::DataSource) {
         let id = &task["TaskId"];
         let config = match page.name {
             "aiccs_call_task" => serde_json::json!({ "task_id": id }),

@@ -27,6 +27,6 @@ mod view;
 mod world;
 
 pub use self::faults::{Fault, KINDS};
-pub use self::options::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, Clock, Options, Wish, parse};
+pub use self::options::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, Clock, Command, Options, parse};
 pub use self::server::{Running, serve, start};
 pub use self::switches::{Allowed, SWITCHES, Switch};

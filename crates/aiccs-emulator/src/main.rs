@@ -3,12 +3,12 @@
 use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
 
-use aiccs_emulator::{Options, Wish, parse, serve};
+use aiccs_emulator::{Command, Options, parse, serve};
 
 fn main() -> ExitCode {
     match parse(std::env::args().skip(1)) {
-        Ok(Wish::Say(text)) => tell(stdout(), &text, ExitCode::SUCCESS),
-        Ok(Wish::Serve(options)) => match run(*options) {
+        Ok(Command::Say(text)) => tell(stdout(), &text, ExitCode::SUCCESS),
+        Ok(Command::Serve(options)) => match run(*options) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => tell(stderr(), &format!("aiccs-emulator: {error}"), ExitCode::FAILURE),
         },

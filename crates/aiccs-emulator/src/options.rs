@@ -42,7 +42,7 @@ pub const ACCESS_KEY_SECRET: &str = "EmulatorAccessKeySecret";
 
 /// What the command line asks for.
 #[derive(Debug)]
-pub enum Wish {
+pub enum Command {
     /// To serve.
     Serve(Box<Options>),
     /// A text on standard output, and nothing else.
@@ -72,7 +72,7 @@ impl fmt::Debug for Options {
 }
 
 /// Reads flags; the error is a text for the user.
-pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Wish, String> {
+pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Command, String> {
     let mut options = Options::default();
     let mut arguments = arguments.into_iter();
     while let Some(argument) = arguments.next() {
@@ -87,14 +87,14 @@ pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Wish, String
                 .ok_or_else(|| format!("{flag} needs a value"))
         };
         match flag.as_str() {
-            "--help" | "-h" => return Ok(Wish::Say(help())),
+            "--help" | "-h" => return Ok(Command::Say(help())),
             "--version" | "-V" => {
-                return Ok(Wish::Say(format!("aiccs-emulator {}", env!("CARGO_PKG_VERSION"))));
+                return Ok(Command::Say(format!("aiccs-emulator {}", env!("CARGO_PKG_VERSION"))));
             }
             known => options.set(known, value)?,
         }
     }
-    Ok(Wish::Serve(Box::new(options)))
+    Ok(Command::Serve(Box::new(options)))
 }
 
 impl Options {

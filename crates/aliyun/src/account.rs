@@ -18,7 +18,7 @@ pub struct Accounts {
 
 /// Who the credentials belong to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
+pub struct CallerIdentity {
     /// The Alibaba Cloud account id, digits.
     pub account_id: String,
     /// The ARN of the user or session.
@@ -37,7 +37,7 @@ pub static GET_CALLER_IDENTITY: Operation = Operation {
     in_body: &[],
 };
 
-impl Identity {
+impl CallerIdentity {
     /// Reads the answer of `GetCallerIdentity`.
     pub fn read(reply: &Reply) -> Result<Self, Error> {
         let body = envelope::read_bare(reply)?;

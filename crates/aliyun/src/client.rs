@@ -15,14 +15,14 @@ use super::account::GET_CALLER_IDENTITY;
 use super::credentials::Source;
 use super::encode::hex;
 use super::envelope;
+use super::environment::{Environment, Real};
 use super::error::{Error, Kind, Processed};
 use super::http::{Http, Options, Reply};
 use super::redact;
 use super::request::{Call, signed};
 use super::retry::{Budget, Next, Pace, Situation, next};
-use super::surroundings::{Real, Surroundings};
 
-pub use super::account::{Accounts, Identity};
+pub use super::account::{Accounts, CallerIdentity};
 pub use super::envelope::Answer;
 pub use super::http::Endpoint;
 pub use super::request::{Operation, Parameters, SignatureMethod};
@@ -96,7 +96,7 @@ pub struct Client(Arc<Inner>);
 
 struct Inner {
     config: Config,
-    surroundings: Arc<dyn Surroundings>,
+    environment: Arc<dyn Environment>,
     born: Instant,
     shared: Mutex<Shared>,
     /// Whether the account is an admitted one, once somebody asked.
@@ -111,7 +111,7 @@ struct Shared {
 }
 
 /// What the attempts of one call came to so far.
-struct Tally {
+struct Attempts {
     began: Instant,
     attempts: u32,
     retries: u32,
@@ -144,9 +144,9 @@ impl Read for Answer {
     }
 }
 
-impl Read for Identity {
+impl Read for CallerIdentity {
     fn read(reply: &Reply) -> Result<Self, Error> {
-        Identity::read(reply)
+        CallerIdentity::read(reply)
     }
 
     fn request_id(&self) -> Option<&str> {
@@ -168,11 +168,11 @@ impl Client {
         Ok(Self::within(config, Arc::new(real)))
     }
 
-    /// A client in surroundings of the caller's.
-    pub fn within(config: Config, surroundings: Arc<dyn Surroundings>) -> Self {
+    /// A client in environment of the caller's.
+    pub fn within(config: Config, environment: Arc<dyn Environment>) -> Self {
         let shared = Shared { pace: Pace::new(config.requests_per_second), ..Shared::default() };
         let (born, verdict) = (Instant::now(), OnceCell::new());
-        Self(Arc::new(Inner { config, surroundings, born, shared: Mutex::new(shared), verdict }))
+        Self(Arc::new(Inner { config, environment, born, shared: Mutex::new(shared), verdict }))
     }
 
     /// Calls an operation and waits for its answer, sending it again where that is harmless and may help.
@@ -189,8 +189,8 @@ impl Client {
     }
 
     /// Whose credentials these are (STS GetCallerIdentity, which every key may call).
-    pub async fn caller_identity(&self, wait: &Wait) -> Result<Identity, Error> {
-        let endpoint = self.0.config.credentials.sts_endpoint(&*self.0.surroundings)?;
+    pub async fn caller_identity(&self, wait: &Wait) -> Result<CallerIdentity, Error> {
+        let endpoint = self.0.config.credentials.sts_endpoint(&*self.0.environment)?;
         self.exchange(&endpoint, &GET_CALLER_IDENTITY, &Parameters::new(), wait).await
     }
 
@@ -214,11 +214,11 @@ impl Client {
         parameters: &Parameters,
         wait: &Wait,
     ) -> Result<T, Error> {
-        let mut tally = Tally::new();
+        let mut attempts = Attempts::new();
         loop {
-            let reply = self.attempt(endpoint, operation, parameters, wait, &mut tally).await;
+            let reply = self.attempt(endpoint, operation, parameters, wait, &mut attempts).await;
             let outcome = reply.and_then(|reply| T::read(&reply));
-            tally.log(operation, outcome.as_ref());
+            attempts.log(operation, outcome.as_ref());
             let mut error = match outcome {
                 Ok(answer) => {
                     let mut shared = self.shared();
@@ -228,20 +228,20 @@ impl Client {
                 }
                 Err(error) => error.during(operation.name, operation.ram_action()),
             };
-            error.attempts = tally.attempts;
-            if let (false, Some(last)) = (tally.sent, &tally.last)
+            error.attempts = attempts.attempts;
+            if let (false, Some(last)) = (attempts.sent, &attempts.last)
                 && matches!(error.kind, Kind::Deadline | Kind::Interrupted)
             {
                 return Err(ended(error, last));
             }
-            if self.renewed(operation, &error, &mut tally).await {
+            if self.renewed(operation, &error, &mut attempts).await {
                 continue;
             }
-            match self.after(operation, &error, wait, &mut tally) {
+            match self.after(operation, &error, wait, &mut attempts) {
                 Next::GiveUp => return Err(error),
                 Next::Wait(pause) => sleep(pause, wait).await.map_err(|end| ended(end, &error))?,
             }
-            tally.last = Some(error);
+            attempts.last = Some(error);
         }
     }
 
@@ -252,24 +252,24 @@ impl Client {
         operation: &Operation,
         parameters: &Parameters,
         wait: &Wait,
-        tally: &mut Tally,
+        attempts: &mut Attempts,
     ) -> Result<Reply, Error> {
-        tally.sent = false;
+        attempts.sent = false;
         let turn = self.shared().pace.reserve(self.0.born.elapsed());
         sleep(turn, wait).await?;
-        let outside = &*self.0.surroundings;
-        tally.skew = self.shared().skew;
+        let outside = &*self.0.environment;
+        attempts.skew = self.shared().skew;
         let current = self.0.config.credentials.current(outside, self.now());
         let credentials = until(wait, true, current).await??;
         let nonce = hex(&outside.random());
         let call = Call { endpoint, operation, parameters, time: self.now(), nonce: &nonce };
         let request = signed(&call, self.0.config.signature, &credentials);
-        tally.access_key_id = credentials.access_key_id;
-        tally.attempts += 1;
-        tally.sent = true;
+        attempts.access_key_id = credentials.access_key_id;
+        attempts.attempts += 1;
+        attempts.sent = true;
         tracing::debug!(
             operation = operation.name,
-            attempt = tally.attempts,
+            attempt = attempts.attempts,
             host = endpoint.authority(),
             parameters = redact::parameters(parameters),
             "request"
@@ -277,39 +277,45 @@ impl Client {
         let reads = operation.class == Class::Query;
         let began = Instant::now();
         let reply = until(wait, reads, outside.send(request)).await.map_err(in_flight);
-        tally.took = began.elapsed();
+        attempts.took = began.elapsed();
         let reply = reply??;
-        tally.status = Some(reply.status);
+        attempts.status = Some(reply.status);
         Ok(reply)
     }
 
     /// Whether a refused session was given back for another one: once a call.
-    async fn renewed(&self, operation: &Operation, error: &Error, tally: &mut Tally) -> bool {
+    async fn renewed(&self, operation: &Operation, error: &Error, attempts: &mut Attempts) -> bool {
         let refused = error.kind == Kind::SecurityToken
             && error.operation == operation.name
-            && !tally.renewed;
-        tally.renewed |= refused;
-        refused && self.0.config.credentials.refused(&tally.access_key_id).await
+            && !attempts.renewed;
+        attempts.renewed |= refused;
+        refused && self.0.config.credentials.refused(&attempts.access_key_id).await
     }
 
     /// The time as the service has it, as far as we know.
     pub fn now(&self) -> Timestamp {
-        let now = self.0.surroundings.now();
+        let now = self.0.environment.now();
         now.saturating_add(self.shared().skew).unwrap_or(now)
     }
 
     /// What follows from a failed attempt.
-    fn after(&self, operation: &Operation, error: &Error, wait: &Wait, tally: &mut Tally) -> Next {
-        if error.kind == Kind::ClockSkew && !tally.clock_set {
-            tally.clock_set = true;
-            return self.set_clock(error, tally.skew);
+    fn after(
+        &self,
+        operation: &Operation,
+        error: &Error,
+        wait: &Wait,
+        attempts: &mut Attempts,
+    ) -> Next {
+        if error.kind == Kind::ClockSkew && !attempts.clock_set {
+            attempts.clock_set = true;
+            return self.set_clock(error, attempts.skew);
         }
-        let random = unit(self.0.surroundings.random());
+        let random = unit(self.0.environment.random());
         let situation = Situation {
-            retries: tally.retries,
+            retries: attempts.retries,
             max_retries: self.0.config.max_retries,
-            throttles: tally.throttles,
-            left: self.left(wait, tally.began),
+            throttles: attempts.throttles,
+            left: self.left(wait, attempts.began),
             random,
         };
         let next = next(operation.class, error, &situation);
@@ -317,13 +323,13 @@ impl Client {
         match next {
             Next::GiveUp => Next::GiveUp,
             Next::Wait(pause) if error.kind == Kind::Throttled => {
-                tally.throttles += 1;
+                attempts.throttles += 1;
                 let wish = error.retry_after.map(|_| pause);
                 shared.pace.throttled(self.0.born.elapsed(), wish);
                 next
             }
             Next::Wait(_) if shared.budget.take() => {
-                tally.retries += 1;
+                attempts.retries += 1;
                 next
             }
             Next::Wait(_) => Next::GiveUp,
@@ -344,7 +350,7 @@ impl Client {
         let Some(date) = error.date else {
             return Next::GiveUp;
         };
-        let skew = date.duration_since(self.0.surroundings.now());
+        let skew = date.duration_since(self.0.environment.now());
         if (skew - used).abs() < SignedDuration::from_secs(5) {
             return Next::GiveUp;
         }
@@ -366,7 +372,7 @@ impl fmt::Debug for Client {
     }
 }
 
-impl Tally {
+impl Attempts {
     fn new() -> Self {
         Self {
             began: Instant::now(),
@@ -470,8 +476,8 @@ fn unit(random: [u8; 16]) -> f64 {
 mod tests {
     use super::*;
     use crate::credentials::Credentials;
+    use crate::environment::fake::{Fake, say};
     use crate::http::{Method, Request};
-    use crate::surroundings::fake::{Fake, say};
 
     type Said = (Duration, Result<Reply, Error>);
 

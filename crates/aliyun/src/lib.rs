@@ -1,5 +1,5 @@
 //! Alibaba Cloud, and no Terraform: signatures, credentials, retries, the AICCS operations.
-//! Inside the wing a file names only files above it: encode, error, signature, retry, connecting, http, surroundings, envelope,
+//! Inside the wing a file names only files above it: encode, error, signature, retry, connecting, http, environment, envelope,
 //! key, request, redact, account, credentials, client, aiccs.
 
 pub mod account;
@@ -9,6 +9,7 @@ mod connecting;
 pub mod credentials;
 pub mod encode;
 pub mod envelope;
+pub mod environment;
 pub mod error;
 pub mod http;
 pub mod key;
@@ -16,4 +17,3 @@ pub mod redact;
 pub mod request;
 pub mod retry;
 pub mod signature;
-pub mod surroundings;

@@ -13,12 +13,12 @@ use super::timeouts;
 use super::value::Value;
 
 /// What an asynchronous driver method answers: one allocation per call.
-pub type Future<'a, T> = Pin<Box<dyn std::future::Future<Output = T> + Send + 'a>>;
+pub type BoxFuture<'a, T> = Pin<Box<dyn std::future::Future<Output = T> + Send + 'a>>;
 
 /// A provider: its configuration block, and the objects it registers.
 pub trait Provider: Send + Sync + 'static {
     /// What a configured provider hands to its objects.
-    type Client: Send + Sync + 'static;
+    type ProviderData: Send + Sync + 'static;
 
     /// The provider block.
     fn schema(&self) -> &'static Schema;
@@ -31,22 +31,22 @@ pub trait Provider: Send + Sync + 'static {
         &self,
         config: &Value,
         terraform_version: &str,
-    ) -> (Option<Self::Client>, Diagnostics);
+    ) -> (Option<Self::ProviderData>, Diagnostics);
 
     /// The managed resources, in alphabetical order.
-    fn resources(&self) -> &'static [&'static dyn Resource<Self::Client>];
+    fn resources(&self) -> &'static [&'static dyn Resource<Self::ProviderData>];
 
     /// The data sources, in alphabetical order.
-    fn data_sources(&self) -> &'static [&'static dyn DataSource<Self::Client>];
+    fn data_sources(&self) -> &'static [&'static dyn DataSource<Self::ProviderData>];
 
     /// The functions, in alphabetical order.
     fn functions(&self) -> &'static [&'static dyn Function];
 
     /// The list resources, in alphabetical order.
-    fn list_resources(&self) -> &'static [&'static dyn ListResource<Self::Client>];
+    fn list_resources(&self) -> &'static [&'static dyn ListResource<Self::ProviderData>];
 
     /// The actions, in alphabetical order.
-    fn actions(&self) -> &'static [&'static dyn Action<Self::Client>];
+    fn actions(&self) -> &'static [&'static dyn Action<Self::ProviderData>];
 }
 
 /// A managed resource.
@@ -67,27 +67,31 @@ pub trait Resource<C>: Send + Sync {
     fn check(&self, config: &Value) -> Diagnostics;
 
     /// After the pure plan, also of a destroy: warnings, refusals, further unknown marks.
-    fn review(&self, review: &mut Review<'_>) -> Diagnostics;
+    fn modify_plan(&self, request: &mut ModifyPlan<'_>) -> Diagnostics;
 
     /// Creates the object of `change.planned`.
-    fn create<'a>(&'a self, call: &'a Call<C>, change: &'a Change) -> Future<'a, Told>;
+    fn create<'a>(&'a self, call: &'a Context<C>, change: &'a Change) -> BoxFuture<'a, Response>;
 
     /// Reads the object anew. A null value: it is gone.
-    fn read<'a>(&'a self, call: &'a Call<C>, state: &'a Value) -> Future<'a, Told>;
+    fn read<'a>(&'a self, call: &'a Context<C>, state: &'a Value) -> BoxFuture<'a, Response>;
 
     /// Brings the object from `change.prior` to `change.planned`.
-    fn update<'a>(&'a self, call: &'a Call<C>, change: &'a Change) -> Future<'a, Told>;
+    fn update<'a>(&'a self, call: &'a Context<C>, change: &'a Change) -> BoxFuture<'a, Response>;
 
     /// Ends the object of `change.prior`. Success is an answer without errors, whatever its value.
-    fn delete<'a>(&'a self, call: &'a Call<C>, change: &'a Change) -> Future<'a, Told>;
+    fn delete<'a>(&'a self, call: &'a Context<C>, change: &'a Change) -> BoxFuture<'a, Response>;
 
     /// Finds an object by what the user gave. Terraform reads it next.
-    fn import<'a>(&'a self, call: &'a Call<C>, sought: &'a Sought) -> Future<'a, Told>;
+    fn import<'a>(
+        &'a self,
+        call: &'a Context<C>,
+        target: &'a ImportTarget,
+    ) -> BoxFuture<'a, Response>;
 }
 
 /// What an import goes by.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Sought {
+pub enum ImportTarget {
     /// A text, as typed by the user.
     Id(String),
     /// An identity, wholly known.
@@ -106,7 +110,7 @@ pub trait DataSource<C>: Send + Sync {
     fn check(&self, config: &Value) -> Diagnostics;
 
     /// Reads what the configuration asks for: the configuration's own values, unchanged, and the computed ones.
-    fn read<'a>(&'a self, call: &'a Call<C>, config: &'a Value) -> Future<'a, Told>;
+    fn read<'a>(&'a self, call: &'a Context<C>, config: &'a Value) -> BoxFuture<'a, Response>;
 }
 
 /// A list of a managed resource's objects, in or out of state: `terraform query`, from Terraform 1.14 on.
@@ -120,10 +124,10 @@ pub trait ListResource<C>: Send + Sync {
     /// Tells object by object, until there are no more or no more are wanted.
     fn list<'a>(
         &'a self,
-        call: &'a Call<C>,
+        call: &'a Context<C>,
         wanted: &'a Wanted,
         tell: Tell<'a>,
-    ) -> Future<'a, Diagnostics>;
+    ) -> BoxFuture<'a, Diagnostics>;
 }
 
 /// What a list is asked for.
@@ -165,10 +169,10 @@ pub trait Action<C>: Send + Sync {
     /// Does it. The configuration is wholly known and valid.
     fn invoke<'a>(
         &'a self,
-        call: &'a Call<C>,
+        call: &'a Context<C>,
         config: &'a Value,
         progress: Progress<'a>,
-    ) -> Future<'a, Diagnostics>;
+    ) -> BoxFuture<'a, Diagnostics>;
 }
 
 /// Tells the user how far an action is.
@@ -223,7 +227,7 @@ pub struct Refusal {
 
 /// What surrounds one call of a driver method.
 #[derive(Debug)]
-pub struct Call<C> {
+pub struct Context<C> {
     /// The configured provider.
     pub client: Arc<C>,
     /// Ends waits and backoffs when the user interrupts; never a write in flight.
@@ -253,7 +257,7 @@ impl Change {
 
 /// A plan under review.
 #[derive(Debug)]
-pub struct Review<'a> {
+pub struct ModifyPlan<'a> {
     /// The configuration; null for a destroy.
     pub config: &'a Value,
     /// The state before; null for a create.
@@ -267,7 +271,7 @@ pub struct Review<'a> {
 /// What a driver method answers: a value **and** diagnostics, so that a create that succeeded and then failed
 /// to read back still returns its id.
 #[derive(Debug, Default)]
-pub struct Told {
+pub struct Response {
     /// The object as it is now.
     pub value: Value,
     /// New private data; `None` keeps what was there.
@@ -276,9 +280,9 @@ pub struct Told {
     pub diagnostics: Diagnostics,
 }
 
-impl Told {
+impl Response {
     /// A value with nothing to say.
-    pub fn value(value: Value) -> Told {
-        Told { value, private: None, diagnostics: Diagnostics::new() }
+    pub fn value(value: Value) -> Response {
+        Response { value, private: None, diagnostics: Diagnostics::new() }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 
 use super::diagnostic::Diagnostics;
-use super::driver::{Call, Change, Provider, Resource, Review, Sought, Told};
+use super::driver::{Change, Context, ImportTarget, ModifyPlan, Provider, Resource, Response};
 use super::path::Path;
 use super::plan::{Plan, plan};
 use super::schema::Schema;
@@ -59,7 +59,7 @@ impl From<Diagnostics> for Answer {
 /// The engine of one provider process.
 pub struct Engine<P: Provider> {
     provider: P,
-    client: Mutex<Option<Arc<P::Client>>>,
+    client: Mutex<Option<Arc<P::ProviderData>>>,
     stop: Mutex<CancellationToken>,
 }
 
@@ -76,7 +76,7 @@ impl<P: Provider> Engine<P> {
 
     /// As after a configuration.
     #[cfg(test)]
-    pub(super) fn configured(&self, client: P::Client) {
+    pub(super) fn configured(&self, client: P::ProviderData) {
         *self.client.lock().unwrap() = Some(Arc::new(client));
     }
 
@@ -145,9 +145,13 @@ impl<P: Provider> Engine<P> {
                 false => plan(schema, &config, &prior),
             };
             let mut private = inputs.private.to_vec();
-            let mut review =
-                Review { config: &config, prior: &prior, plan: &mut plan, private: &mut private };
-            let diagnostics = resource.review(&mut review);
+            let mut request = ModifyPlan {
+                config: &config,
+                prior: &prior,
+                plan: &mut plan,
+                private: &mut private,
+            };
+            let diagnostics = resource.modify_plan(&mut request);
             Ok(Answer {
                 identity: identity(resource, &plan.planned),
                 value: Some(encode(plan.planned, schema)),
@@ -179,7 +183,7 @@ impl<P: Provider> Engine<P> {
                 config: decode(&inputs.config, schema, "configuration")?,
             };
             let told = match (change.prior.is_null(), change.planned.is_null()) {
-                (true, true) => Told::default(),
+                (true, true) => Response::default(),
                 (true, false) => resource.create(&call, &change).await,
                 (false, false) => resource.update(&call, &change).await,
                 (false, true) => delete(resource, &call, change).await,
@@ -193,18 +197,18 @@ impl<P: Provider> Engine<P> {
     pub async fn import(&self, name: &str, id: String, by: &Input) -> Answer {
         let import = async {
             let (resource, call) = self.enter(name, &[])?;
-            let sought = match resource.identity() {
+            let target = match resource.identity() {
                 Some(schema) if !by.is_empty() => {
                     let identity = decode(by, schema, "identity")?;
                     let diagnostics = validate(&identity, schema, false);
                     if diagnostics.has_errors() {
                         return Err(diagnostics);
                     }
-                    Sought::Identity(identity)
+                    ImportTarget::Identity(identity)
                 }
-                Some(_) | None => Sought::Id(id),
+                Some(_) | None => ImportTarget::Id(id),
             };
-            Ok(leave(resource, &[], resource.import(&call, &sought).await))
+            Ok(leave(resource, &[], resource.import(&call, &target).await))
         };
         settle(import.await)
     }
@@ -225,28 +229,28 @@ impl<P: Provider> Engine<P> {
     fn on_resource(
         &self,
         name: &str,
-        run: impl FnOnce(&dyn Resource<P::Client>) -> Result<Answer, Diagnostics>,
+        run: impl FnOnce(&dyn Resource<P::ProviderData>) -> Result<Answer, Diagnostics>,
     ) -> Answer {
         settle(self.resource(name).and_then(run))
     }
 
-    fn enter(&self, name: &str, private: &[u8]) -> Result<Entered<P::Client>, Diagnostics> {
+    fn enter(&self, name: &str, private: &[u8]) -> Result<Entered<P::ProviderData>, Diagnostics> {
         Ok((self.resource(name)?, self.call(private)?))
     }
 
     pub(super) fn resource(
         &self,
         name: &str,
-    ) -> Result<&'static dyn Resource<P::Client>, Diagnostics> {
+    ) -> Result<&'static dyn Resource<P::ProviderData>, Diagnostics> {
         let found = self.provider.resources().iter().find(|resource| resource.name() == name);
         found.copied().ok_or_else(|| unknown("resource type", name))
     }
 
-    pub(super) fn call(&self, private: &[u8]) -> Result<Call<P::Client>, Diagnostics> {
+    pub(super) fn call(&self, private: &[u8]) -> Result<Context<P::ProviderData>, Diagnostics> {
         let client = self.client.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let stop = self.stop.lock().unwrap_or_else(PoisonError::into_inner).clone();
         match client {
-            Some(client) => Ok(Call { client, stop, private: private.to_vec() }),
+            Some(client) => Ok(Context { client, stop, private: private.to_vec() }),
             None => {
                 let mut diagnostics = Diagnostics::new();
                 let detail = "The provider was asked to reach the service before it was configured. This is \
@@ -259,7 +263,7 @@ impl<P: Provider> Engine<P> {
 }
 
 /// A resource, and what surrounds a call of it.
-type Entered<C> = (&'static dyn Resource<C>, Call<C>);
+type Entered<C> = (&'static dyn Resource<C>, Context<C>);
 
 /// What a plan is made of.
 #[derive(Debug, Default)]
@@ -288,7 +292,7 @@ pub struct ApplyInputs {
 }
 
 /// A delete that failed keeps what is there; one that succeeded leaves nothing.
-async fn delete<C>(resource: &dyn Resource<C>, call: &Call<C>, change: Change) -> Told {
+async fn delete<C>(resource: &dyn Resource<C>, call: &Context<C>, change: Change) -> Response {
     let mut told = resource.delete(call, &change).await;
     if !told.diagnostics.has_errors() {
         told.value = Value::Null;
@@ -351,7 +355,7 @@ pub(super) fn settle(result: Result<Answer, Diagnostics>) -> Answer {
 }
 
 /// What is stored: wholly known, and with the private data there were unless the driver gave others.
-fn leave<C>(resource: &dyn Resource<C>, private: &[u8], told: Told) -> Answer {
+fn leave<C>(resource: &dyn Resource<C>, private: &[u8], told: Response) -> Answer {
     let value = told.value.without_unknowns();
     Answer {
         identity: identity(resource, &value),

@@ -66,7 +66,7 @@ fn carry(attribute: &Attribute, config: &Value, prior: &Value) -> Value {
         return Value::Null;
     }
     if !config.is_null() {
-        let same = !prior.is_null() && attribute.means_same(config, prior);
+        let same = !prior.is_null() && attribute.semantic_eq(config, prior);
         return if same { prior.clone() } else { config.clone() };
     }
     match attribute.default {

@@ -46,7 +46,10 @@ impl<P: Provider> Engine<P> {
         Ok(msgpack::encode_value(&result, function.signature().result))
     }
 
-    fn data_source(&self, name: &str) -> Result<&'static dyn DataSource<P::Client>, Diagnostics> {
+    fn data_source(
+        &self,
+        name: &str,
+    ) -> Result<&'static dyn DataSource<P::ProviderData>, Diagnostics> {
         let found = self.provider().data_sources().iter().find(|source| source.name() == name);
         found.copied().ok_or_else(|| unknown("data source", name))
     }

@@ -129,7 +129,7 @@ impl Attribute {
     }
 
     /// True when both values are known and mean the same to this attribute.
-    pub fn means_same(&self, a: &Value, b: &Value) -> bool {
+    pub fn semantic_eq(&self, a: &Value, b: &Value) -> bool {
         a == b
             || (a.is_wholly_known()
                 && b.is_wholly_known()

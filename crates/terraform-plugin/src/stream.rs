@@ -104,7 +104,7 @@ impl<P: Provider> Engine<P> {
     /// values.
     fn checked(
         &self,
-        action: &dyn Action<P::Client>,
+        action: &dyn Action<P::ProviderData>,
         config: &Input,
     ) -> Result<(Value, Diagnostics), Diagnostics> {
         let config = decode(config, action.schema(), "configuration")?;
@@ -116,12 +116,12 @@ impl<P: Provider> Engine<P> {
     fn list_resource(
         &self,
         name: &str,
-    ) -> Result<&'static dyn ListResource<P::Client>, Diagnostics> {
+    ) -> Result<&'static dyn ListResource<P::ProviderData>, Diagnostics> {
         let found = self.provider().list_resources().iter().find(|list| list.name() == name);
         found.copied().ok_or_else(|| unknown("list resource", name))
     }
 
-    fn action(&self, name: &str) -> Result<&'static dyn Action<P::Client>, Diagnostics> {
+    fn action(&self, name: &str) -> Result<&'static dyn Action<P::ProviderData>, Diagnostics> {
         let found = self.provider().actions().iter().find(|action| action.name() == name);
         found.copied().ok_or_else(|| unknown("action", name))
     }

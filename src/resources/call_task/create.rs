@@ -9,17 +9,17 @@ use aliyun::error::{Error, Kind, Processed};
 use jiff::Timestamp;
 use serde_json::Value as Json;
 use terraform_plugin::diagnostic::Diagnostics;
-use terraform_plugin::driver::{Change, Told};
+use terraform_plugin::driver::{Change, Response};
 use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
 
 use super::modify_plan;
-use super::reconcile::{START, Target, align, stuck_diagnostic};
+use super::reconcile::{START, Target, reconcile, stuck_diagnostic};
 use crate::config::Ready;
 use crate::failure;
-use crate::field::{self, On};
+use crate::field::{self, WrittenBy};
 use crate::task::private::{Identity, Private};
-use crate::task::run_state::{Status, Step, Wish};
+use crate::task::run_state::{DesiredStatus, Status, Transition};
 use crate::task::state::{Base, fold};
 use crate::task::table::FIELDS;
 use crate::task::{Seen, Task, id_of, named, rest, status_of};
@@ -31,7 +31,12 @@ const MARGIN: Duration = Duration::from_secs(5);
 const SECOND_LOOK: Duration = Duration::from_secs(1);
 
 /// Creates the task of `change.planned`.
-pub(super) async fn create(ready: &Ready, change: &Change, wait: &Wait, limit: Duration) -> Told {
+pub(super) async fn create(
+    ready: &Ready,
+    change: &Change,
+    wait: &Wait,
+    limit: Duration,
+) -> Response {
     let create = Create { ready, change, wait, limit, identity: Identity::of(&change.planned) };
     if let Some(id) = ready.call_tasks.take_left(&create.identity) {
         ready.call_tasks.take_over(&id);
@@ -47,7 +52,7 @@ pub(super) async fn create(ready: &Ready, change: &Change, wait: &Wait, limit: D
             let mut out = Diagnostics::new();
             let summary = format!("Could not create call task {}", change.planned.get("task_name"));
             out.push(failure::diagnostic(summary, &error, &FIELDS));
-            Told { value: Value::Null, private: None, diagnostics: out }
+            Response { value: Value::Null, private: None, diagnostics: out }
         }
     }
 }
@@ -85,7 +90,7 @@ impl Create<'_> {
             omit.push("source");
         }
         let mut parameters = Parameters::new();
-        field::write(&FIELDS, planned, On::Create, &omit, &mut parameters);
+        field::write(&FIELDS, planned, WrittenBy::Create, &omit, &mut parameters);
         parameters
     }
 
@@ -183,7 +188,7 @@ impl Create<'_> {
     }
 
     /// The task exists: read it back, bring it to its run state. The id is in the answer whatever fails.
-    async fn complete(&self, id: &TaskId, doubt: Option<Error>) -> Told {
+    async fn complete(&self, id: &TaskId, doubt: Option<Error>) -> Response {
         let mut out = Diagnostics::new();
         if let Some(error) = doubt {
             let detail = format!(
@@ -231,7 +236,7 @@ impl Create<'_> {
                 the address of this resource first.");
         }
         private.late = self.task(id).late_writes();
-        Told { value: state, private: Some(private.bytes()), diagnostics: out }
+        Response { value: state, private: Some(private.bytes()), diagnostics: out }
     }
 
     /// Starts the new task when the user wants it running.
@@ -244,12 +249,12 @@ impl Create<'_> {
     ) {
         let scheduled = state.get("start_type").as_str() == Some("SCHEDULE");
         let status = Status::of_text(state.get("status").as_str().unwrap_or("INIT"));
-        let Some(wish) = Wish::of(state.get("desired_status")) else { return };
+        let Some(wish) = DesiredStatus::of(state.get("desired_status")) else { return };
         let task = self.task(id);
         let result = match wish.step(&status, scheduled) {
-            Step::Nothing => return,
-            Step::Start => task.start(&status, scheduled).await,
-            Step::Stop => task.stop(scheduled).await,
+            Transition::Nothing => return,
+            Transition::Start => task.start(&status, scheduled).await,
+            Transition::Stop => task.stop(scheduled).await,
         };
         if let Err(stuck) = result {
             out.push(stuck_diagnostic(START, stuck, &self.change.planned, false));
@@ -267,7 +272,7 @@ impl Create<'_> {
     }
 
     /// The name belongs to another task: take it over if the user wants that, else say whose it is.
-    async fn taken(&self, holder: &Json, error: &Error) -> Told {
+    async fn taken(&self, holder: &Json, error: &Error) -> Response {
         let id = id_of(holder);
         let owner = Identity {
             name: None,
@@ -303,11 +308,11 @@ impl Create<'_> {
             failure::detail(error)
         );
         out.error_at(Path::root("task_name"), format!("The name {name} is taken"), detail);
-        Told { value: Value::Null, private: None, diagnostics: out }
+        Response { value: Value::Null, private: None, diagnostics: out }
     }
 
     /// Takes over a task by the rules of Update. What the plan leaves open stays as the task has it.
-    async fn bring_in_line(&self, id: &TaskId, adopts: bool) -> Told {
+    async fn bring_in_line(&self, id: &TaskId, adopts: bool) -> Response {
         let mut planned = self.change.planned.clone();
         planned.put("id", Value::string(id.as_str()));
         planned.put("task_id", Value::string(id.as_str()));
@@ -320,7 +325,7 @@ impl Create<'_> {
                     modify_plan::label(&planned)
                 );
                 out.push(failure::diagnostic(summary, &error, &FIELDS));
-                return Told { value: Value::Null, private: None, diagnostics: out };
+                return Response { value: Value::Null, private: None, diagnostics: out };
             }
         };
         let current =
@@ -336,7 +341,7 @@ impl Create<'_> {
         kept.put("desired_status", planned.get("desired_status").clone());
         let (planned, kept) = (&planned, &kept);
         let target = Target { planned, kept, writes: true, restart: false, adopts };
-        align(self.task(id), &target, Private::default()).await
+        reconcile(self.task(id), &target, Private::default()).await
     }
 }
 

@@ -4,7 +4,7 @@ use aliyun::aiccs::TaskId;
 use aliyun::client::{Parameters, Wait};
 use aliyun::error::{Error, Kind};
 use terraform_plugin::diagnostic::Diagnostics;
-use terraform_plugin::driver::Future;
+use terraform_plugin::driver::BoxFuture;
 use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
 
@@ -12,7 +12,7 @@ use super::modify_plan::{label, policy, prevented, remains};
 use super::update::{Look, Updated};
 use crate::config::Ready;
 use crate::failure;
-use crate::field::{self, On};
+use crate::field::{self, WrittenBy};
 use crate::task::late::Write;
 use crate::task::private::{Identity, Private};
 use crate::task::run_state::Status;
@@ -164,9 +164,9 @@ async fn retire(task: Task<'_>, prior: &Value) -> Result<(), Error> {
     } else {
         &["task_start_time"]
     };
-    field::write(&FIELDS, prior, On::Both, omit, &mut parameters);
+    field::write(&FIELDS, prior, WrittenBy::CreateAndUpdate, omit, &mut parameters);
     parameters.set("TaskName", name.clone());
-    let look = || -> Future<'_, _> { Box::pin(is_named(task, &name)) };
+    let look = || -> BoxFuture<'_, _> { Box::pin(is_named(task, &name)) };
     match task.update(&parameters, &look).await {
         Updated::Done(..) => Ok(()),
         // An earlier rename, whose answer was lost, may have been this one.

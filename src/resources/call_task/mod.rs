@@ -6,6 +6,7 @@ mod delete;
 mod modify_plan;
 mod reconcile;
 mod update;
+mod write;
 
 use std::time::Duration;
 
@@ -13,7 +14,9 @@ use aliyun::aiccs::TaskId;
 use aliyun::client::Wait;
 use aliyun::error::Error;
 use terraform_plugin::diagnostic::{Diagnostic, Diagnostics, Severity};
-use terraform_plugin::driver::{Call, Change, Future, Resource, Review, Sought, Told};
+use terraform_plugin::driver::{
+    BoxFuture, Change, Context, ImportTarget, ModifyPlan, Resource, Response,
+};
 use terraform_plugin::schema::Schema;
 use terraform_plugin::timeouts;
 use terraform_plugin::value::Value;
@@ -58,22 +61,26 @@ impl Resource<Session> for CallTask {
         checks::check(config)
     }
 
-    fn review(&self, review: &mut Review<'_>) -> Diagnostics {
-        modify_plan::review(review)
+    fn modify_plan(&self, request: &mut ModifyPlan<'_>) -> Diagnostics {
+        modify_plan::modify_plan(request)
     }
 
-    fn create<'a>(&'a self, call: &'a Call<Session>, change: &'a Change) -> Future<'a, Told> {
+    fn create<'a>(
+        &'a self,
+        call: &'a Context<Session>,
+        change: &'a Change,
+    ) -> BoxFuture<'a, Response> {
         Box::pin(async move {
             let ready = match call.client.ready() {
                 Ok(ready) => ready,
-                Err(diagnostics) => return Told { diagnostics, ..Told::default() },
+                Err(diagnostics) => return Response { diagnostics, ..Response::default() },
             };
             let limit = change.timeout("create").unwrap_or(CREATE);
             create::create(ready, change, &Wait::new(call.stop.clone(), limit), limit).await
         })
     }
 
-    fn read<'a>(&'a self, call: &'a Call<Session>, state: &'a Value) -> Future<'a, Told> {
+    fn read<'a>(&'a self, call: &'a Context<Session>, state: &'a Value) -> BoxFuture<'a, Response> {
         Box::pin(async move {
             match call.client.ready() {
                 Ok(ready) => read(ready, call, state).await,
@@ -82,46 +89,58 @@ impl Resource<Session> for CallTask {
         })
     }
 
-    fn update<'a>(&'a self, call: &'a Call<Session>, change: &'a Change) -> Future<'a, Told> {
+    fn update<'a>(
+        &'a self,
+        call: &'a Context<Session>,
+        change: &'a Change,
+    ) -> BoxFuture<'a, Response> {
         Box::pin(async move {
             match call.client.ready() {
                 Ok(ready) => update(ready, call, change).await,
                 Err(diagnostics) => {
-                    Told { value: change.prior.clone(), private: None, diagnostics }
+                    Response { value: change.prior.clone(), private: None, diagnostics }
                 }
             }
         })
     }
 
-    fn delete<'a>(&'a self, call: &'a Call<Session>, change: &'a Change) -> Future<'a, Told> {
+    fn delete<'a>(
+        &'a self,
+        call: &'a Context<Session>,
+        change: &'a Change,
+    ) -> BoxFuture<'a, Response> {
         Box::pin(async move {
             let ready = match call.client.ready() {
                 Ok(ready) => ready,
-                Err(diagnostics) => return Told { diagnostics, ..Told::default() },
+                Err(diagnostics) => return Response { diagnostics, ..Response::default() },
             };
             let wait = Wait::new(call.stop.clone(), change.timeout("delete").unwrap_or(DELETE));
             let mut private = Private::parse(&call.private);
             let diagnostics = delete::delete(ready, &change.prior, &mut private, &wait).await;
             private.next = None;
-            Told { value: Value::Null, private: Some(private.bytes()), diagnostics }
+            Response { value: Value::Null, private: Some(private.bytes()), diagnostics }
         })
     }
 
-    fn import<'a>(&'a self, call: &'a Call<Session>, sought: &'a Sought) -> Future<'a, Told> {
+    fn import<'a>(
+        &'a self,
+        call: &'a Context<Session>,
+        target: &'a ImportTarget,
+    ) -> BoxFuture<'a, Response> {
         Box::pin(async move {
             let ready = match call.client.ready() {
                 Ok(ready) => ready,
-                Err(diagnostics) => return Told { diagnostics, ..Told::default() },
+                Err(diagnostics) => return Response { diagnostics, ..Response::default() },
             };
             let wait = Wait::new(call.stop.clone(), READ);
-            let found = match sought {
-                Sought::Id(text) => find(ready, text, &wait).await,
-                Sought::Identity(identity) => by_identity(ready, identity, &wait).await,
+            let found = match target {
+                ImportTarget::Id(text) => find(ready, text, &wait).await,
+                ImportTarget::Identity(identity) => by_identity(ready, identity, &wait).await,
             };
-            let mut told = Told::default();
+            let mut told = Response::default();
             match found {
                 Ok(Some(id)) => told.value = imported(&id),
-                Ok(None) => told.diagnostics.push(not_found(sought)),
+                Ok(None) => told.diagnostics.push(not_found(target)),
                 Err(error) => {
                     let summary = "Could not look up the call task";
                     told.diagnostics.push(failure::diagnostic(summary, &error, &FIELDS));
@@ -132,13 +151,13 @@ impl Resource<Session> for CallTask {
     }
 }
 
-fn not_found(sought: &Sought) -> Diagnostic {
-    let detail = match sought {
-        Sought::Id(text) => format!(
+fn not_found(target: &ImportTarget) -> Diagnostic {
+    let detail = match target {
+        ImportTarget::Id(text) => format!(
             "No call task has the id or exactly the name {text:?} in this account. Names are compared to the letter, \
              blanks and case included."
         ),
-        Sought::Identity(identity) => {
+        ImportTarget::Identity(identity) => {
             format!("No call task has the id {} in this account.", identity.get("task_id"))
         }
     };
@@ -173,26 +192,26 @@ async fn find(ready: &Ready, text: &str, wait: &Wait) -> Result<Option<TaskId>, 
     Ok(named(&ready.client, text, wait).await?.first().and_then(id_of))
 }
 
-async fn read(ready: &Ready, call: &Call<Session>, state: &Value) -> Told {
+async fn read(ready: &Ready, call: &Context<Session>, state: &Value) -> Response {
     let limit = timeouts::configured(state, "read").unwrap_or(READ);
     let wait = Wait::new(call.stop.clone(), limit);
-    let Some(id) = id_in(state) else { return Told::value(Value::Null) };
+    let Some(id) = id_in(state) else { return Response::value(Value::Null) };
     let task = ready.task(&id, &wait);
     let mut private = Private::parse(&call.private);
     match look_with_source(task, state).await {
-        Ok((Seen::Gone, _)) => Told::value(Value::Null),
+        Ok((Seen::Gone, _)) => Response::value(Value::Null),
         Ok((seen, base)) => {
             let folded = fold(Base::Stored(&base), &seen, &mut private);
             let stopped = folded.state.get("status").as_str() == Some("STOPPED");
             private.forget_late_writes(ready.client.now().as_millisecond(), stopped);
-            Told {
+            Response {
                 value: folded.state,
                 private: Some(private.bytes()),
                 diagnostics: folded.diagnostics,
             }
         }
         Err(error) => {
-            let mut told = Told::value(state.clone());
+            let mut told = Response::value(state.clone());
             let summary = format!("Could not read call task {}", modify_plan::label(state));
             told.diagnostics.push(failure::diagnostic(summary, &error, &FIELDS));
             told
@@ -214,19 +233,19 @@ async fn look_with_source(task: Task<'_>, state: &Value) -> Result<(Seen, Value)
 }
 
 /// A provider block with unknown values does not fail a plan: the state stays as it was.
-fn unread(state: &Value, reasons: Diagnostics) -> Told {
-    let mut told = Told::value(state.clone());
+fn unread(state: &Value, reasons: Diagnostics) -> Response {
+    let mut told = Response::value(state.clone());
     for reason in reasons {
         told.diagnostics.warning("Call task not refreshed", reason.detail);
     }
     told
 }
 
-async fn update(ready: &Ready, call: &Call<Session>, change: &Change) -> Told {
+async fn update(ready: &Ready, call: &Context<Session>, change: &Change) -> Response {
     let private = Private::parse(&call.private);
     let wait = Wait::new(call.stop.clone(), change.timeout("update").unwrap_or(UPDATE));
     let Some(id) = id_in(&change.prior) else {
-        let mut told = Told::value(change.prior.clone());
+        let mut told = Response::value(change.prior.clone());
         told.diagnostics
             .error("Call task without an id", "The stored state has no id. Import the task again.");
         return told;
@@ -235,12 +254,12 @@ async fn update(ready: &Ready, call: &Call<Session>, change: &Change) -> Told {
     let run_state = change.planned.get("status").is_unknown();
     if !writes && !run_state {
         // Only the provider's own arguments differ: nothing is called.
-        return Told::value(change.planned.clone());
+        return Response::value(change.planned.clone());
     }
     let status = change.prior.get("status").as_str().map(Status::of_text);
     let restart = private.owes_restart(status.as_ref());
     let (planned, kept) = (&change.planned, &change.prior);
     let target = Target { planned, kept, writes, restart, adopts: false };
     let task = ready.task(&id, &wait);
-    reconcile::align(task, &target, private).await
+    reconcile::reconcile(task, &target, private).await
 }

@@ -1,34 +1,35 @@
-//! The plan of a task under review, after the pure step: what a change of one argument leaves open in others,
+//! Changes the plan of a task after the pure step: what a change of one argument leaves open in others,
 //! what it means for a running task, and what a destroy leaves behind. Pure.
 
 use terraform_plugin::diagnostic::Diagnostics;
-use terraform_plugin::driver::Review;
+use terraform_plugin::driver::ModifyPlan;
 use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
 
 use crate::task::private::{Identity, Private};
-use crate::task::run_state::{Status, Step, Wish};
+use crate::task::run_state::{DesiredStatus, Status, Transition};
 use crate::task::table::FIELDS;
 
-/// Reviews a create, a change, a replacement or a destroy.
-pub(super) fn review(review: &mut Review<'_>) -> Diagnostics {
-    let mut private = Private::parse(review.private);
-    let diagnostics = if review.plan.planned.is_null() {
+/// For a create, a change, a replacement or a destroy.
+pub(super) fn modify_plan(request: &mut ModifyPlan<'_>) -> Diagnostics {
+    let mut private = Private::parse(request.private);
+    let diagnostics = if request.plan.planned.is_null() {
         private.next = None;
-        destroy(review.prior)
-    } else if review.prior.is_null() {
-        private = Private { next: Some(Identity::of(&review.plan.planned)), ..Private::default() };
-        derive_source(review.config, &mut review.plan.planned);
+        destroy(request.prior)
+    } else if request.prior.is_null() {
+        private = Private { next: Some(Identity::of(&request.plan.planned)), ..Private::default() };
+        derive_source(request.config, &mut request.plan.planned);
         Diagnostics::new()
     } else {
         private.next = None;
         // Who wants it stopped does not want it started again.
-        let stays = Wish::of(review.plan.planned.get("desired_status")) == Some(Wish::Stopped);
+        let stays = DesiredStatus::of(request.plan.planned.get("desired_status"))
+            == Some(DesiredStatus::Stopped);
         private.restart &= !stays;
         private.restart_if_stopped &= !stays;
-        change(review, &private)
+        change(request, &private)
     };
-    *review.private = private.bytes();
+    *request.private = private.bytes();
     diagnostics
 }
 
@@ -108,16 +109,16 @@ fn derive_source(config: &Value, planned: &mut Value) {
     }
 }
 
-fn change(review: &mut Review<'_>, private: &Private) -> Diagnostics {
+fn change(request: &mut ModifyPlan<'_>, private: &Private) -> Diagnostics {
     let mut out = Diagnostics::new();
-    if !review.plan.replace.is_empty() {
-        replacement(review, &mut out);
+    if !request.plan.replace.is_empty() {
+        replacement(request, &mut out);
         return out;
     }
-    open_dependants(review);
-    let (prior, planned) = (review.prior, &mut review.plan.planned);
+    open_dependants(request);
+    let (prior, planned) = (request.prior, &mut request.plan.planned);
     let writes = changes_settings(prior, planned);
-    let wish = Wish::of(planned.get("desired_status"));
+    let wish = DesiredStatus::of(planned.get("desired_status"));
     let scheduled = planned.get("start_type").as_str() == Some("SCHEDULE");
     let status = prior.get("status").as_str().map(Status::of_text);
     if writes && status == Some(Status::Running) {
@@ -125,14 +126,14 @@ fn change(review: &mut Review<'_>, private: &Private) -> Diagnostics {
     }
     let step = wish
         .zip(status.as_ref())
-        .map_or(Step::Nothing, |(wish, status)| wish.step(status, scheduled));
+        .map_or(Transition::Nothing, |(wish, status)| wish.step(status, scheduled));
     let restarts = private.owes_restart(status.as_ref())
-        && wish != Some(Wish::Stopped)
+        && wish != Some(DesiredStatus::Stopped)
         && !planned.get("desired_status").is_unknown();
     if restarts
-        && status
-            .as_ref()
-            .is_some_and(|status| Wish::Running.step(status, scheduled) == Step::Start)
+        && status.as_ref().is_some_and(|status| {
+            DesiredStatus::Running.step(status, scheduled) == Transition::Start
+        })
     {
         let summary = format!("Call task {} will be started", label(prior));
         let why = if private.restart {
@@ -148,7 +149,7 @@ fn change(review: &mut Review<'_>, private: &Private) -> Diagnostics {
             ),
         );
     }
-    if step != Step::Nothing || restarts || planned.get("desired_status").is_unknown() {
+    if step != Transition::Nothing || restarts || planned.get("desired_status").is_unknown() {
         planned.put("status", Value::Unknown);
         planned.put("start_failed_reason", Value::Unknown);
     }
@@ -156,8 +157,8 @@ fn change(review: &mut Review<'_>, private: &Private) -> Diagnostics {
 }
 
 /// What hangs on an argument that changes, and is not configured, is for the service to say.
-fn open_dependants(review: &mut Review<'_>) {
-    let (config, prior, planned) = (review.config, review.prior, &mut review.plan.planned);
+fn open_dependants(request: &mut ModifyPlan<'_>) {
+    let (config, prior, planned) = (request.config, request.prior, &mut request.plan.planned);
     let changes = |planned: &Value, name: &str| planned.get(name) != prior.get(name);
     let mut dependants: Vec<&'static str> = Vec::new();
     if changes(planned, "start_type") {
@@ -190,9 +191,9 @@ fn switches_caller(config: &Value, prior: &Value) -> bool {
     to("line_phone_num", "virtual_number") || to("virtual_number", "line_phone_num")
 }
 
-fn running(prior: &Value, planned: &Value, wish: Option<Wish>, out: &mut Diagnostics) {
+fn running(prior: &Value, planned: &Value, wish: Option<DesiredStatus>, out: &mut Diagnostics) {
     let allowed = planned.get("allow_stopping_for_update");
-    if wish == Some(Wish::Stopped) {
+    if wish == Some(DesiredStatus::Stopped) {
         let summary = format!("Running call task {} will be stopped and updated", label(prior));
         out.warning(summary, "AICCS changes only tasks that are stopped. With `desired_status = \"STOPPED\"` the task \
             is stopped, updated, and stays stopped.");
@@ -223,15 +224,15 @@ pub(super) fn stopping_not_allowed(state: &Value, out: &mut Diagnostics) {
     );
 }
 
-fn replacement(review: &Review<'_>, out: &mut Diagnostics) {
-    let (prior, planned) = (review.prior, &review.plan.planned);
+fn replacement(request: &ModifyPlan<'_>, out: &mut Diagnostics) {
+    let (prior, planned) = (request.prior, &request.plan.planned);
     if policy(prior) == "PREVENT" {
         return prevented(prior, out);
     }
     let same_name = planned.get("task_name") == prior.get("task_name");
     if same_name && policy(prior) != "RETIRE" {
         let because: Vec<String> =
-            review.plan.replace.iter().map(|path| format!("`{path}`")).collect();
+            request.plan.replace.iter().map(|path| format!("`{path}`")).collect();
         let detail = format!(
             "{} cannot be changed in place, so call task {} would be replaced. But AICCS has no operation that deletes \
              a task: the old one keeps its name, and a new one of the same name is refused. Either give the new task \
@@ -240,7 +241,7 @@ fn replacement(review: &Review<'_>, out: &mut Diagnostics) {
             because.join(" and "),
             label(prior)
         );
-        let path = review.plan.replace.first().cloned().unwrap_or_default();
+        let path = request.plan.replace.first().cloned().unwrap_or_default();
         return out.error_at(path, "Replacement would collide with its own name", detail);
     }
     remains(prior, out);

@@ -1,25 +1,21 @@
 //! Bringing a task to a plan: stop it if it runs, update, read back, start it again. The rules of Update, for an
 //! update and for a create that takes a task over.
 
-use aliyun::aiccs::TaskId;
-use aliyun::client::Parameters;
 use aliyun::error::{Error, Kind, Processed};
 use terraform_plugin::diagnostic::{Diagnostic, Diagnostics, Severity};
-use terraform_plugin::driver::{Future, Told};
+use terraform_plugin::driver::Response;
 use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
 
 use super::modify_plan;
-use super::update::{Look, Updated};
 use crate::failure;
-use crate::field::{self, On};
 use crate::task::late::Write;
 use crate::task::private::Private;
-use crate::task::run_state::{Status, Step, Wish};
+use crate::task::run_state::{DesiredStatus, Status, Transition};
 use crate::task::state::{Base, Folded, fold};
 use crate::task::stuck;
 use crate::task::table::FIELDS;
-use crate::task::{Seen, Stuck, Task, id_of, named, says_missing, status_of};
+use crate::task::{Seen, Stuck, Task};
 
 /// What a task is to become.
 pub(super) struct Target<'a> {
@@ -36,17 +32,17 @@ pub(super) struct Target<'a> {
 }
 
 impl Target<'_> {
-    fn wish(&self) -> Option<Wish> {
-        Wish::of(self.planned.get("desired_status"))
+    fn wish(&self) -> Option<DesiredStatus> {
+        DesiredStatus::of(self.planned.get("desired_status"))
     }
 
-    fn scheduled(&self) -> bool {
+    pub(super) fn scheduled(&self) -> bool {
         self.planned.get("start_type").as_str() == Some("SCHEDULE")
     }
 }
 
 /// Brings the task to the target, and tells what came of it.
-pub(super) async fn align(task: Task<'_>, target: &Target<'_>, private: Private) -> Told {
+pub(super) async fn reconcile(task: Task<'_>, target: &Target<'_>, private: Private) -> Response {
     let out = Diagnostics::new();
     task.late.recall(task.id, &private.late);
     let mut work = Work { task, target, private, out, status: None, stopped: false, runs: false };
@@ -63,7 +59,7 @@ pub(super) async fn align(task: Task<'_>, target: &Target<'_>, private: Private)
 struct Halt;
 
 /// What became of the update.
-enum Written {
+pub(super) enum Written {
     /// There was nothing to write.
     Nothing,
     /// It was written, and this was seen afterwards.
@@ -74,17 +70,17 @@ enum Written {
     Halted,
 }
 
-struct Work<'a> {
-    task: Task<'a>,
-    target: &'a Target<'a>,
-    private: Private,
-    out: Diagnostics,
+pub(super) struct Work<'a> {
+    pub(super) task: Task<'a>,
+    pub(super) target: &'a Target<'a>,
+    pub(super) private: Private,
+    pub(super) out: Diagnostics,
     /// The run state as last seen.
-    status: Option<Status>,
+    pub(super) status: Option<Status>,
     /// This apply stopped a running task.
-    stopped: bool,
+    pub(super) stopped: bool,
     /// The task ran before, or was started by this apply, and is meant to run.
-    runs: bool,
+    pub(super) runs: bool,
 }
 
 impl Work<'_> {
@@ -94,7 +90,7 @@ impl Work<'_> {
             Ok(status) => status,
             Err(error) => return self.halt("Could not read the call task's status", &error),
         };
-        let stays = self.target.wish() == Some(Wish::Stopped);
+        let stays = self.target.wish() == Some(DesiredStatus::Stopped);
         self.runs = self.status == Some(Status::Running) && !stays;
         if !self.target.writes || self.status != Some(Status::Running) {
             return Ok(());
@@ -139,120 +135,8 @@ impl Work<'_> {
         self.out.warning(summary, detail);
     }
 
-    async fn write(&mut self) -> Written {
-        let mut parameters = Parameters::new().with("TaskId", self.task.id.as_str());
-        let omit: &[&str] = if self.target.scheduled() { &[] } else { &["task_start_time"] };
-        field::write(&FIELDS, self.target.planned, On::Both, omit, &mut parameters);
-        let (task, planned, private) = (self.task, self.target.planned, self.private.clone());
-        let look = || -> Future<'_, _> { Box::pin(compare(task, planned, private.clone())) };
-        match task.update(&parameters, &look).await {
-            Updated::Done(Some(seen), doubt) => self.read_back(seen, doubt),
-            Updated::Done(None, _) => match look().await {
-                Ok(look) => self.read_back(look.seen, None),
-                Err(error) => {
-                    let summary = "Could not read the call task back after its update";
-                    self.out.push(failure::diagnostic(summary, &error, &FIELDS));
-                    Written::Failed
-                }
-            },
-            Updated::NotSeen(seen, error) => {
-                if let Some(seen) = seen {
-                    self.status = seen.status.or_else(|| self.status.take());
-                    self.not_seen(&error, None);
-                } else {
-                    self.gone();
-                }
-                Written::Failed
-            }
-            Updated::Refused(error) => {
-                self.refused(&error).await;
-                Written::Failed
-            }
-            Updated::Unread(error, unread) => {
-                self.not_seen(&error, Some(&unread));
-                Written::Failed
-            }
-        }
-    }
-
-    /// Tells why an update was refused: for its new name, if somebody has that; else the run state is the likely reason.
-    async fn refused(&mut self, error: &Error) {
-        let (kept, planned) = (self.target.kept, self.target.planned);
-        let name = planned.get("task_name");
-        if error.kind == Kind::Refused
-            && name != kept.get("task_name")
-            && let Some(text) = name.as_str()
-            && let Ok(items) = named(self.task.client, text, self.task.wait).await
-            && let Some(holder) = items.first().and_then(id_of).filter(|id| id != self.task.id)
-        {
-            return name_taken(name, &holder, error, &mut self.out);
-        }
-        if says_missing(error) && matches!(self.task.look().await, Ok(Seen::Gone)) {
-            return self.gone();
-        }
-        let mut diagnostic = failure::diagnostic(
-            format!("Could not update call task {}", modify_plan::label(kept)),
-            error,
-            &FIELDS,
-        );
-        if error.kind == Kind::Refused && self.status != Some(Status::Stopped) {
-            let shown = self.status.as_ref().map_or("not shown".to_owned(), Status::to_string);
-            diagnostic.detail.push_str(&format!(
-                "\n\nThe task's run state is {shown}. AICCS documents updates of stopped tasks only: should that be the \
-                 reason, start the task and stop it again in the console, then apply."
-            ));
-        }
-        self.out.push(diagnostic);
-    }
-
-    /// Holds the task against the plan. After a contradictory answer that decides what happened.
-    fn read_back(&mut self, seen: Option<Compared>, doubt: Option<Error>) -> Written {
-        let Some(seen) = seen else {
-            self.gone();
-            return Written::Failed;
-        };
-        self.status = seen.status.or_else(|| self.status.take());
-        self.private.unreported = seen.private.unreported;
-        self.private.number_noted = seen.private.number_noted;
-        if let Some(error) = doubt {
-            let detail = format!(
-                "{}\n\nThe task was read back and is as planned, so the update counts as done.",
-                failure::facts(&error)
-            );
-            self.out.warning("The service contradicted itself about an update", detail);
-        }
-        Written::Done(Box::new(seen.folded))
-    }
-
-    /// The answer of an update was lost or contradictory, and the task is not as planned, as far as it could be read.
-    fn not_seen(&mut self, error: &Error, unread: Option<&Error>) {
-        let summary =
-            format!("Could not update call task {}", modify_plan::label(self.target.kept));
-        let mut diagnostic = failure::diagnostic(summary, error, &FIELDS);
-        if let Some(unread) = unread {
-            let facts = failure::facts(unread);
-            diagnostic
-                .detail
-                .push_str(&format!("\n\nIt could not be read back either:\n\n{facts}"));
-        }
-        if self.task.open(Write::Update).is_some() {
-            diagnostic.detail.push_str(
-                "\n\nThe service may still carry this update out. The next plan shows the settings as they are then.",
-            );
-        }
-        self.out.push(diagnostic);
-    }
-
-    fn gone(&mut self) {
-        let name = modify_plan::label(self.target.kept);
-        self.out.error(
-            format!("Call task {name} is gone"),
-            "No query shows it any more. The next plan creates it anew.",
-        );
-    }
-
     /// Run state, final look, answer.
-    async fn finish(mut self, written: Written) -> Told {
+    async fn finish(mut self, written: Written) -> Response {
         let failed = matches!(written, Written::Failed | Written::Halted);
         let changed = if matches!(written, Written::Halted) {
             false
@@ -279,7 +163,7 @@ impl Work<'_> {
         {
             folded.state.put("status", Value::string(status.to_string()));
         }
-        Told { value: folded.state, private: Some(self.private.bytes()), diagnostics: self.out }
+        Response { value: folded.state, private: Some(self.private.bytes()), diagnostics: self.out }
     }
 
     /// What may still undo this apply is told, and remembered for the next one.
@@ -287,7 +171,7 @@ impl Work<'_> {
         let label = modify_plan::label(self.target.kept);
         if self.runs {
             self.task.warn_of(Write::Stop, &label, &mut self.out);
-        } else if self.target.wish() == Some(Wish::Stopped) {
+        } else if self.target.wish() == Some(DesiredStatus::Stopped) {
             self.task.warn_of(Write::Start, &label, &mut self.out);
         }
         if updated {
@@ -298,21 +182,21 @@ impl Work<'_> {
     }
 
     /// What could not be brought in line is not taken over: a tainted state would stop it with the next apply.
-    fn left_to_its_owner(mut self) -> Told {
+    fn left_to_its_owner(mut self) -> Response {
         if self.private.restart {
             self.out.warning(
                 format!("Call task {} does not run any more", modify_plan::label(self.target.kept)),
                 "It ran, and was stopped to be taken over, which failed. Start it in the console.",
             );
         }
-        Told { value: Value::Null, private: None, diagnostics: self.out }
+        Response { value: Value::Null, private: None, diagnostics: self.out }
     }
 
     /// Starts or stops as the wish says, or starts again what this apply stopped. True when something changed.
     async fn settle_run_state(&mut self, failed: bool) -> bool {
         let wish = self.target.wish();
-        let again = (self.stopped || self.target.restart) && wish != Some(Wish::Stopped);
-        let wish = if again { Some(Wish::Running) } else { wish };
+        let again = (self.stopped || self.target.restart) && wish != Some(DesiredStatus::Stopped);
+        let wish = if again { Some(DesiredStatus::Running) } else { wish };
         // After a failed update nothing is started but what was stopped for it.
         if failed && !self.stopped {
             return false;
@@ -320,24 +204,29 @@ impl Work<'_> {
         let Some((wish, status)) = wish.zip(self.status.clone()) else { return false };
         // What this apply stopped is started again, also where nobody knows what it does now.
         let unclear = again && self.stopped && matches!(status, Status::Unknown(_));
-        let step = if unclear { Step::Start } else { wish.step(&status, self.target.scheduled()) };
+        let step =
+            if unclear { Transition::Start } else { wish.step(&status, self.target.scheduled()) };
         let result = match step {
-            Step::Nothing if wish == Wish::Stopped && self.task.open(Write::Start).is_some() => {
+            Transition::Nothing
+                if wish == DesiredStatus::Stopped && self.task.open(Write::Start).is_some() =>
+            {
                 self.task.keep_stopped(self.target.scheduled()).await
             }
-            Step::Nothing => {
+            Transition::Nothing => {
                 self.private.restart &= !again || matches!(status, Status::Unknown(_));
                 return false;
             }
-            Step::Stop => self.task.stop(self.target.scheduled()).await,
-            Step::Start if self.task.wait.stop.is_cancelled() => Err(Stuck::Call(Error::new(
-                Kind::Interrupted,
-                "the apply was interrupted, and an interrupted apply starts nothing",
-            ))),
-            Step::Start => self.task.start(&status, self.target.scheduled()).await,
+            Transition::Stop => self.task.stop(self.target.scheduled()).await,
+            Transition::Start if self.task.wait.stop.is_cancelled() => {
+                Err(Stuck::Call(Error::new(
+                    Kind::Interrupted,
+                    "the apply was interrupted, and an interrupted apply starts nothing",
+                )))
+            }
+            Transition::Start => self.task.start(&status, self.target.scheduled()).await,
         };
         self.private.restart = again && result.is_err();
-        self.runs |= step == Step::Start && result.is_ok();
+        self.runs |= step == Transition::Start && result.is_ok();
         match result {
             Ok(()) if failed => self.out.warning(
                 format!("Call task {} was started again", modify_plan::label(self.target.kept)),
@@ -350,7 +239,7 @@ impl Work<'_> {
                 diagnostic.severity = Severity::Warning;
                 self.out.push(diagnostic);
             }
-            Err(stuck) => self.stuck(if step == Step::Start { START } else { "Could not stop the call task" }, stuck),
+            Err(stuck) => self.stuck(if step == Transition::Start { START } else { "Could not stop the call task" }, stuck),
         }
         true
     }
@@ -403,41 +292,6 @@ impl Work<'_> {
     }
 }
 
-/// A task after its update.
-struct Compared {
-    status: Option<Status>,
-    folded: Folded,
-    private: Private,
-}
-
-/// Holds the task against the plan; `None` is a task that is gone.
-async fn compare(
-    task: Task<'_>,
-    planned: &Value,
-    mut private: Private,
-) -> Result<Look<Option<Compared>>, Error> {
-    let seen = task.look().await?;
-    let Seen::There { item, .. } = &seen else {
-        return Ok(Look { holds: false, is_final: true, seen: None });
-    };
-    let status = item.as_ref().and_then(status_of);
-    let folded = fold(Base::Planned(planned), &seen, &mut private);
-    let holds = !folded.diagnostics.has_errors();
-    Ok(Look { holds, is_final: false, seen: Some(Compared { status, folded, private }) })
-}
-
-/// Names are unique within the account.
-fn name_taken(name: &Value, holder: &TaskId, error: &Error, out: &mut Diagnostics) {
-    let detail = format!(
-        "A task named {name} exists already, with id {holder}. Names are unique within the account, and the service has \
-         no operation that deletes a task.\n\nTo manage that task, run\n\n    terraform import aiccs_call_task.NAME \
-         {holder}\n\nor give this one another `task_name`. Two tasks cannot swap their names in one apply; with \
-         `create_before_destroy` a replacement meets its own name.\n\n{}",
-        failure::facts(error)
-    );
-    out.error_at(Path::root("task_name"), format!("The name {name} is taken"), detail);
-}
-
 /// What a failed start is called.
 pub(super) const START: &str = "Could not start the call task";
 
@@ -454,7 +308,8 @@ pub(super) fn stuck_diagnostic(
     } else {
         ""
     };
-    let path = Wish::of(planned.get("desired_status")).map(|_| Path::root("desired_status"));
+    let path =
+        DesiredStatus::of(planned.get("desired_status")).map(|_| Path::root("desired_status"));
     let mut diagnostic = stuck::diagnostic(summary, stuck, &FIELDS);
     diagnostic.detail.push_str(next);
     diagnostic.path = diagnostic.path.or(path);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aliyun::client::Parameters;
 use aliyun::error::{Error, Processed};
-use terraform_plugin::driver::Future;
+use terraform_plugin::driver::BoxFuture;
 
 use crate::task::late::{WATCH, Write};
 use crate::task::{Glances, Task};
@@ -21,7 +21,7 @@ pub(super) struct Look<T> {
 }
 
 /// How to look.
-pub(super) type Looks<'a, T> = &'a (dyn Fn() -> Future<'a, Result<Look<T>, Error>> + Sync);
+pub(super) type Looks<'a, T> = &'a (dyn Fn() -> BoxFuture<'a, Result<Look<T>, Error>> + Sync);
 
 /// What became of an update.
 pub(super) enum Updated<T> {

@@ -15,7 +15,9 @@ use std::time::Duration;
 use aliyun::aiccs::TaskId;
 use aliyun::client::Wait;
 use terraform_plugin::diagnostic::{Diagnostics, Severity};
-use terraform_plugin::driver::{Call, Change, Future, Resource, Review, Sought, Told};
+use terraform_plugin::driver::{
+    BoxFuture, Change, Context, ImportTarget, ModifyPlan, Resource, Response,
+};
 use terraform_plugin::path::Path;
 use terraform_plugin::schema::Schema;
 use terraform_plugin::timeouts;
@@ -62,26 +64,26 @@ impl Resource<Session> for CalleeBatch {
         out
     }
 
-    fn review(&self, review: &mut Review<'_>) -> Diagnostics {
+    fn modify_plan(&self, request: &mut ModifyPlan<'_>) -> Diagnostics {
         let mut out = Diagnostics::new();
-        if review.prior.is_null() {
-            *review.private = Private { new: true, ..Private::default() }.bytes();
+        if request.prior.is_null() {
+            *request.private = Private { new: true, ..Private::default() }.bytes();
         }
         // Both say that the numbers are in the open.
         let open = |object: &Value| object.get("encryption_type").as_int().unwrap_or(0) == 0;
-        if open(review.prior) && open(&review.plan.planned) {
-            review.plan.replace.retain(|path| *path != Path::root("encryption_type"));
+        if open(request.prior) && open(&request.plan.planned) {
+            request.plan.replace.retain(|path| *path != Path::root("encryption_type"));
         }
-        let new = review.prior.is_null() || !review.plan.replace.is_empty();
-        if new && !review.plan.planned.is_null() {
-            let id = review.plan.planned.get("task_id");
+        let new = request.prior.is_null() || !request.plan.replace.is_empty();
+        if new && !request.plan.planned.is_null() {
+            let id = request.plan.planned.get("task_id");
             task::check_id(id, &Path::root("task_id"), &mut out);
-            refuse_nobody(review.config.get("callees_wo"), &mut out);
+            refuse_nobody(request.config.get("callees_wo"), &mut out);
         }
-        if review.plan.planned.is_null() || !review.plan.replace.is_empty() {
+        if request.plan.planned.is_null() || !request.plan.replace.is_empty() {
             let summary = format!(
                 "Callees of batch {} that were called stay in the task",
-                review.prior.get("id")
+                request.prior.get("id")
             );
             out.warning(
                 summary,
@@ -92,21 +94,25 @@ impl Resource<Session> for CalleeBatch {
         out
     }
 
-    fn create<'a>(&'a self, call: &'a Call<Session>, change: &'a Change) -> Future<'a, Told> {
+    fn create<'a>(
+        &'a self,
+        call: &'a Context<Session>,
+        change: &'a Change,
+    ) -> BoxFuture<'a, Response> {
         Box::pin(async move {
             match call.client.ready() {
                 Ok(ready) => create(ready, call, change).await,
-                Err(diagnostics) => Told { diagnostics, ..Told::default() },
+                Err(diagnostics) => Response { diagnostics, ..Response::default() },
             }
         })
     }
 
-    fn read<'a>(&'a self, call: &'a Call<Session>, state: &'a Value) -> Future<'a, Told> {
+    fn read<'a>(&'a self, call: &'a Context<Session>, state: &'a Value) -> BoxFuture<'a, Response> {
         Box::pin(async move {
             let ready = match call.client.ready() {
                 Ok(ready) => ready,
                 Err(reasons) => {
-                    let mut told = Told::value(state.clone());
+                    let mut told = Response::value(state.clone());
                     for reason in reasons {
                         told.diagnostics.warning("Callee batch not refreshed", reason.detail);
                     }
@@ -115,11 +121,11 @@ impl Resource<Session> for CalleeBatch {
             };
             let limit = timeouts::configured(state, "read").unwrap_or(READ);
             let wait = Wait::new(call.stop.clone(), limit);
-            let Some(id) = task_of(state) else { return Told::value(Value::Null) };
+            let Some(id) = task_of(state) else { return Response::value(Value::Null) };
             match (ready.task(&id, &wait)).look().await {
-                Ok(Seen::Gone) => Told::value(Value::Null),
+                Ok(Seen::Gone) => Response::value(Value::Null),
                 Ok(Seen::There { .. }) => {
-                    let mut told = Told::value(state.clone());
+                    let mut told = Response::value(state.clone());
                     if state.get("id").as_str().and_then(Lost::of_id).is_some() {
                         let summary = format!(
                             "Nobody knows whether the callees of batch {} are in",
@@ -134,7 +140,7 @@ impl Resource<Session> for CalleeBatch {
                     told
                 }
                 Err(error) => {
-                    let mut told = Told::value(state.clone());
+                    let mut told = Response::value(state.clone());
                     let summary =
                         format!("Could not read the task of callee batch {}", state.get("id"));
                     told.diagnostics.push(failure::diagnostic(summary, &error, &[]));
@@ -145,11 +151,19 @@ impl Resource<Session> for CalleeBatch {
     }
 
     /// Nothing but the provider's own arguments changes in place: nothing is called.
-    fn update<'a>(&'a self, _: &'a Call<Session>, change: &'a Change) -> Future<'a, Told> {
-        Box::pin(async move { Told::value(change.planned.clone()) })
+    fn update<'a>(
+        &'a self,
+        _: &'a Context<Session>,
+        change: &'a Change,
+    ) -> BoxFuture<'a, Response> {
+        Box::pin(async move { Response::value(change.planned.clone()) })
     }
 
-    fn delete<'a>(&'a self, call: &'a Call<Session>, change: &'a Change) -> Future<'a, Told> {
+    fn delete<'a>(
+        &'a self,
+        call: &'a Context<Session>,
+        change: &'a Change,
+    ) -> BoxFuture<'a, Response> {
         Box::pin(async move {
             match call.client.ready() {
                 Ok(ready) => {
@@ -158,16 +172,20 @@ impl Resource<Session> for CalleeBatch {
                     let diagnostics =
                         delete::delete(ready, &change.prior, &Private::parse(&call.private), &wait)
                             .await;
-                    Told { diagnostics, ..Told::default() }
+                    Response { diagnostics, ..Response::default() }
                 }
-                Err(diagnostics) => Told { diagnostics, ..Told::default() },
+                Err(diagnostics) => Response { diagnostics, ..Response::default() },
             }
         })
     }
 
-    fn import<'a>(&'a self, _: &'a Call<Session>, _: &'a Sought) -> Future<'a, Told> {
+    fn import<'a>(
+        &'a self,
+        _: &'a Context<Session>,
+        _: &'a ImportTarget,
+    ) -> BoxFuture<'a, Response> {
         Box::pin(async move {
-            let mut told = Told::default();
+            let mut told = Response::default();
             told.diagnostics.error(
                 "Callee batches cannot be imported",
                 "The service does not tell what a batch was made of. Leave the batch to the task, and let Terraform make \
@@ -191,8 +209,8 @@ fn task_of(object: &Value) -> Option<TaskId> {
     TaskId::parse(object.get("task_id").as_str()?)
 }
 
-async fn create(ready: &Ready, call: &Call<Session>, change: &Change) -> Told {
-    let mut told = Told::default();
+async fn create(ready: &Ready, call: &Context<Session>, change: &Change) -> Response {
+    let mut told = Response::default();
     let Some(id) = task_of(&change.planned) else {
         let path = Path::root("task_id");
         task::check_id(change.planned.get("task_id"), &path, &mut told.diagnostics);

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
-use aiccs_emulator::{Running, Wish};
+use aiccs_emulator::{Command, Running};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -27,7 +27,7 @@ impl Cloud {
     pub fn with(arguments: &[&str]) -> Cloud {
         let keys = ["--access-key-id", KEY, "--access-key-secret", SECRET];
         let flags = keys.iter().chain(arguments).map(|flag| (*flag).to_owned());
-        let Ok(Wish::Serve(options)) = aiccs_emulator::parse(flags) else {
+        let Ok(Command::Serve(options)) = aiccs_emulator::parse(flags) else {
             panic!("not flags of the emulator: {arguments:?}");
         };
         let (end, (started, listening)) = (CancellationToken::new(), mpsc::channel());

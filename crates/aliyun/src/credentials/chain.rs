@@ -9,10 +9,10 @@ use super::origin::Origin;
 use super::profile::Sts;
 use super::sts::{self, Role, Token};
 use super::{ini, profile};
+use crate::environment::Environment;
 use crate::error::{Error, Kind};
 use crate::http::Endpoint;
 use crate::key::Secret;
-use crate::surroundings::Surroundings;
 
 /// What the provider configuration says of credentials. What it leaves out comes from the environment variables that
 /// `aliyun/alicloud` reads.
@@ -102,7 +102,7 @@ pub(super) enum Place {
 /// The settings, with their fallbacks in the environment.
 pub(super) struct Chain<'a> {
     pub(super) settings: &'a Settings,
-    pub(super) outside: &'a dyn Surroundings,
+    pub(super) outside: &'a dyn Environment,
 }
 
 impl Chain<'_> {

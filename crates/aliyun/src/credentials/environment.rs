@@ -1,7 +1,7 @@
 //! The access key of the arguments and of the environment, in the three spellings of `aliyun/alicloud`.
 
+use crate::environment::Environment;
 use crate::key::{Credentials, Secret};
-use crate::surroundings::Surroundings;
 
 /// Access key id, secret and token in one spelling, in the order in which they are asked.
 const SPELLINGS: [[&str; 3]; 3] = [
@@ -28,7 +28,7 @@ pub(super) struct Arguments<'a> {
 /// secret or token in a spelling that names another access key id is passed over.
 pub(super) fn key(
     arguments: Arguments<'_>,
-    outside: &dyn Surroundings,
+    outside: &dyn Environment,
 ) -> Result<Option<Credentials>, String> {
     let variable = |name: &str| outside.variable(name);
     let id = arguments
@@ -73,7 +73,7 @@ pub(super) fn key(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::surroundings::fake::Fake;
+    use crate::environment::fake::Fake;
 
     /// `A=1 B=2` as environment; the arguments as `id secret token`, `-` for none.
     fn check(environment: &str, arguments: &str, expected: &str) {

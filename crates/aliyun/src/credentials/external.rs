@@ -6,15 +6,15 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use crate::envelope::text;
+use crate::environment::Environment;
 use crate::error::{Error, Kind};
 use crate::key::{Credentials, Secret};
-use crate::surroundings::Surroundings;
 
 /// As the official SDK: 60 s.
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// What the program of `process_command` prints.
-pub(super) async fn fetch(command: &str, outside: &dyn Surroundings) -> Result<Credentials, Error> {
+pub(super) async fn fetch(command: &str, outside: &dyn Environment) -> Result<Credentials, Error> {
     let wrong = |why: &str| Error::new(Kind::NoCredentials, format!("process_command {why}"));
     let words = split(command).ok_or_else(|| wrong("has an open quote"))?;
     let (program, arguments) = words.split_first().ok_or_else(|| wrong("is empty"))?;

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::session;
 use crate::envelope::text;
+use crate::environment::Environment;
 use crate::error::{Error, Kind};
 use crate::http::{Method, Request};
 use crate::key::Credentials;
-use crate::surroundings::Surroundings;
 
 const HOST: &str = "http://100.100.100.200";
 const ROLES: &str = "/latest/meta-data/ram/security-credentials/";
@@ -23,7 +23,7 @@ const TOKEN_LIFE: &str = "21600";
 /// The session of `role`, or of the role that the instance has.
 pub(super) async fn fetch(
     role: Option<&str>,
-    outside: &dyn Surroundings,
+    outside: &dyn Environment,
 ) -> Result<Credentials, Error> {
     let flag =
         |name: &str| outside.variable(name).is_some_and(|value| value.eq_ignore_ascii_case("true"));
@@ -61,7 +61,7 @@ fn role_name(body: &[u8]) -> Result<String, Error> {
 }
 
 /// One step: a token, then the path with it; without a token where that fails and is admitted.
-async fn get(path: &str, tokenless: bool, outside: &dyn Surroundings) -> Result<Vec<u8>, Error> {
+async fn get(path: &str, tokenless: bool, outside: &dyn Environment) -> Result<Vec<u8>, Error> {
     let token = match fetch_token(outside).await {
         Ok(token) => Some(token),
         Err(_) if tokenless => None,
@@ -73,7 +73,7 @@ async fn get(path: &str, tokenless: bool, outside: &dyn Surroundings) -> Result<
     }
 }
 
-async fn fetch_token(outside: &dyn Surroundings) -> Result<String, Error> {
+async fn fetch_token(outside: &dyn Environment) -> Result<String, Error> {
     let request = Request::new(Method::Put, format!("{HOST}/latest/api/token"))
         .header("x-aliyun-ecs-metadata-token-ttl-seconds", TOKEN_LIFE);
     let body = send(request, outside).await?;
@@ -83,7 +83,7 @@ async fn fetch_token(outside: &dyn Surroundings) -> Result<String, Error> {
 async fn read(
     path: &str,
     token: Option<&str>,
-    outside: &dyn Surroundings,
+    outside: &dyn Environment,
 ) -> Result<Vec<u8>, Error> {
     let mut request = Request::new(Method::Get, format!("{HOST}{path}"));
     if let Some(token) = token {
@@ -92,7 +92,7 @@ async fn read(
     send(request, outside).await
 }
 
-async fn send(mut request: Request, outside: &dyn Surroundings) -> Result<Vec<u8>, Error> {
+async fn send(mut request: Request, outside: &dyn Environment) -> Result<Vec<u8>, Error> {
     request.limit = Some(LIMIT);
     request.direct = true;
     let reply = outside.send(request).await?;

@@ -1,5 +1,5 @@
 //! Credentials that serve now: fetched when first needed, once for all callers, and renewed before they end.
-//! One file per source, `chain.rs` puts them in order. Knows no AICCS operation; the outside comes as `Surroundings`.
+//! One file per source, `chain.rs` puts them in order. Knows no AICCS operation; the outside comes as `Environment`.
 
 mod chain;
 mod environment;
@@ -21,9 +21,9 @@ use tokio::sync::Mutex;
 
 use self::chain::{Chain, Place, Step};
 use self::origin::Origin;
+use super::environment::Environment;
 use super::error::{Error, Kind, Processed};
 use super::http::Endpoint;
-use super::surroundings::Surroundings;
 
 pub use self::chain::{AssumeRole, AssumeRoleWithOidc, Settings};
 pub use super::key::{Credentials, Secret};
@@ -77,7 +77,7 @@ impl Source {
     /// Credentials that serve at `now`. Concurrent callers wait for one fetch.
     pub async fn current(
         &self,
-        outside: &dyn Surroundings,
+        outside: &dyn Environment,
         now: Timestamp,
     ) -> Result<Credentials, Error> {
         let lazy = match &*self.0 {
@@ -122,7 +122,7 @@ impl Source {
     }
 
     /// Where STS is, by the same settings and environment.
-    pub fn sts_endpoint(&self, outside: &dyn Surroundings) -> Result<Endpoint, Error> {
+    pub fn sts_endpoint(&self, outside: &dyn Environment) -> Result<Endpoint, Error> {
         match &*self.0 {
             Inner::Fixed(_) => Endpoint::parse("sts.aliyuncs.com"),
             Inner::Chain(lazy) => Chain { settings: &lazy.settings, outside }.sts_endpoint(),

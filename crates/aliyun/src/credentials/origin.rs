@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use super::sso::{self, SignIn};
 use super::sts::{self, Role, Token};
 use super::{external, metadata, uri};
+use crate::environment::{BoxFuture, Environment};
 use crate::error::{Error, Kind};
 use crate::key::Credentials;
-use crate::surroundings::{Later, Surroundings};
 
 /// Where a key comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,9 +32,9 @@ pub(super) enum Origin {
 /// Fetches a key. Whatever fails here fails before any call of AICCS.
 pub(super) fn fetch<'a>(
     origin: &'a Origin,
-    outside: &'a dyn Surroundings,
+    outside: &'a dyn Environment,
     now: Timestamp,
-) -> Later<'a, Result<Credentials, Error>> {
+) -> BoxFuture<'a, Result<Credentials, Error>> {
     Box::pin(async move {
         match origin {
             Origin::External(command) => external::fetch(command, outside).await,
@@ -55,7 +55,7 @@ pub(super) fn fetch<'a>(
 }
 
 /// The token's text; the line end of a file is not part of it.
-fn read_token(token: &Token, outside: &dyn Surroundings) -> Result<String, Error> {
+fn read_token(token: &Token, outside: &dyn Environment) -> Result<String, Error> {
     let text = match token {
         Token::Text(text) => text.reveal().to_owned(),
         Token::File(path) => {

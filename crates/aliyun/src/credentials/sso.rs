@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::session;
+use crate::environment::Environment;
 use crate::error::{Error, Kind};
 use crate::http::{Endpoint, Method, Reply, Request};
 use crate::key::{Credentials, Secret};
-use crate::surroundings::Surroundings;
 
 /// Connecting and reading (the official SDKs: 5 s and 10 s).
 const LIMIT: Duration = Duration::from_secs(15);
@@ -40,7 +40,7 @@ pub(super) enum SignInKind {
 /// A session of the sign-in.
 pub(super) async fn fetch(
     sign_in: &SignIn,
-    outside: &dyn Surroundings,
+    outside: &dyn Environment,
     now: Timestamp,
 ) -> Result<Credentials, Error> {
     let serves =

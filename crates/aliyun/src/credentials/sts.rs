@@ -8,12 +8,12 @@ use jiff::Timestamp;
 use super::session;
 use crate::encode::hex;
 use crate::envelope;
+use crate::environment::Environment;
 use crate::error::{Error, Kind};
 use crate::http::{Endpoint, Method, Request};
 use crate::key::{Credentials, Secret};
 use crate::request::{Call, Operation, Parameters, SignatureMethod, signed, unsigned};
 use crate::retry::Class;
-use crate::surroundings::Surroundings;
 
 /// The longest wait for STS (connecting and reading; the official SDKs: 5 s and 10 s).
 const LIMIT: Duration = Duration::from_secs(15);
@@ -78,7 +78,7 @@ pub(super) fn endpoint(
 pub(super) async fn assume_role(
     base: &Credentials,
     role: &Role,
-    outside: &dyn Surroundings,
+    outside: &dyn Environment,
     now: Timestamp,
 ) -> Result<Credentials, Error> {
     let mut request = assume_role_request(base, role, now, &hex(&outside.random()));
@@ -101,7 +101,7 @@ pub(super) async fn assume_role_with_oidc(
     provider_arn: &str,
     token: &str,
     role: &Role,
-    outside: &dyn Surroundings,
+    outside: &dyn Environment,
     now: Timestamp,
 ) -> Result<Credentials, Error> {
     let parameters = common(role).with("OIDCProviderArn", provider_arn).with("OIDCToken", token);
@@ -131,7 +131,7 @@ fn common(role: &Role) -> Parameters {
 async fn exchange(
     request: Request,
     operation: &'static Operation,
-    outside: &dyn Surroundings,
+    outside: &dyn Environment,
 ) -> Result<Credentials, Error> {
     let told = |error: Error| error.during(operation.name, operation.ram_action());
     let reply = outside.send(request).await.map_err(told)?;

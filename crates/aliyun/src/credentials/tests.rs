@@ -9,9 +9,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::environment::Finished;
+use crate::environment::fake::{Fake, say};
 use crate::http::{Reply, Request};
-use crate::surroundings::Finished;
-use crate::surroundings::fake::{Fake, say};
 
 type Said = (Duration, Result<Reply, Error>);
 

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::session;
 use crate::envelope::text;
+use crate::environment::Environment;
 use crate::error::{Error, Kind};
 use crate::http::{Method, Request};
 use crate::key::Credentials;
-use crate::surroundings::Surroundings;
 
 const SOURCE: &str = "the credentials URI";
 
@@ -16,7 +16,7 @@ const SOURCE: &str = "the credentials URI";
 const LIMIT: Duration = Duration::from_secs(15);
 
 /// The session that `uri` answers with.
-pub(super) async fn fetch(uri: &str, outside: &dyn Surroundings) -> Result<Credentials, Error> {
+pub(super) async fn fetch(uri: &str, outside: &dyn Environment) -> Result<Credentials, Error> {
     if !uri.starts_with("http://") && !uri.starts_with("https://") {
         return Err(Error::new(Kind::Configuration, "the credentials URI is no http or https URL"));
     }

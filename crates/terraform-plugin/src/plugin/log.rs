@@ -1,4 +1,4 @@
-//! Logs as hosts read them: one JSON object a line on stderr. Only this provider's own targets pass, since
+//! Logs as hosts read them: one JSON object a line on stderr. Only the crates pass that the provider names, since
 //! dependencies may log addresses with secrets in them; nothing is written unless TF_LOG asks.
 
 use std::fmt;
@@ -13,13 +13,13 @@ use tracing_subscriber::registry::{LookupSpan, Registry};
 
 use super::Program;
 
-/// Targets of this package begin with it.
+/// The crate of this file, as targets begin with it.
 const OWN: &str = env!("CARGO_CRATE_NAME");
 
 /// Logs from now on, at the level that the environment asks for; not at all when it asks for none.
 pub(super) fn install(program: Program) {
     let Some(level) = level(program.name, |name| std::env::var(name).ok()) else { return };
-    let layer = HostLog { level, address: program.address };
+    let layer = HostLog { level, address: program.address, crates: program.log_crates };
     // A second subscriber in one process is a test's affair.
     let _ = tracing::subscriber::set_global_default(Registry::default().with(layer));
 }
@@ -46,6 +46,14 @@ fn level(name: &str, var: impl Fn(&str) -> Option<String>) -> Option<Level> {
 struct HostLog {
     level: Level,
     address: &'static str,
+    crates: &'static [&'static str],
+}
+
+impl HostLog {
+    fn is_ours(&self, target: &str) -> bool {
+        let name = target.split("::").next().unwrap_or_default();
+        name == OWN || self.crates.contains(&name)
+    }
 }
 
 /// The fields of a span, kept beside it.
@@ -53,7 +61,7 @@ struct Fields(Map<String, Json>);
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for HostLog {
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
-        *metadata.level() <= self.level && metadata.target().starts_with(OWN)
+        *metadata.level() <= self.level && self.is_ours(metadata.target())
     }
 
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {

@@ -42,6 +42,8 @@ pub struct Program {
     pub name: &'static str,
     /// The provider's address, as `required_providers` spells it in full.
     pub address: &'static str,
+    /// The crates whose logs are written beside the framework's own. Dependencies may log addresses with secrets in them.
+    pub log_crates: &'static [&'static str],
 }
 
 /// Serves a provider to the host that started this process, until the host ends it.

@@ -13,8 +13,8 @@ use tonic::Request;
 use super::{Service, Writes};
 use crate::diagnostic::Diagnostics;
 use crate::driver::{
-    Action, Call, Change, DataSource, Found, Function, Future, ListResource, Progress, Provider,
-    Resource, Review, Sought, Tell, Told, Wanted,
+    Action, BoxFuture, Change, Context, DataSource, Found, Function, ImportTarget, ListResource,
+    ModifyPlan, Progress, Provider, Resource, Response, Tell, Wanted,
 };
 use crate::msgpack;
 use crate::schema::{Attribute, Mode, Schema, Type};
@@ -50,7 +50,7 @@ struct Seen {
 struct Fake;
 
 impl Provider for Fake {
-    type Client = Arc<Seen>;
+    type ProviderData = Arc<Seen>;
 
     fn schema(&self) -> &'static Schema {
         &SCHEMA
@@ -89,7 +89,7 @@ impl Provider for Fake {
 struct Obedient;
 
 impl Obedient {
-    async fn obey(&self, call: &Call<Arc<Seen>>, what: &Value) -> Told {
+    async fn obey(&self, call: &Context<Arc<Seen>>, what: &Value) -> Response {
         let seen = &call.client;
         let mut object = what.clone();
         object.put("id", Value::string("7"));
@@ -99,7 +99,7 @@ impl Obedient {
             Some("panic") => std::panic::resume_unwind(Box::new("on purpose")),
             Some("wait for a stop") => {
                 call.stop.cancelled().await;
-                let mut told = Told::value(object);
+                let mut told = Response::value(object);
                 told.diagnostics.error("Interrupted", "The wait ended early.");
                 told
             }
@@ -107,13 +107,13 @@ impl Obedient {
                 seen.go_on.notified().await;
                 seen.written.fetch_add(1, Ordering::SeqCst);
                 seen.done.notify_one();
-                Told::value(object)
+                Response::value(object)
             }
             Some("leave unknowns") => {
                 object.put("id", Value::Unknown);
-                Told::value(object)
+                Response::value(object)
             }
-            Some(_) | None => Told::value(object),
+            Some(_) | None => Response::value(object),
         }
     }
 }
@@ -138,30 +138,50 @@ impl Resource<Arc<Seen>> for Obedient {
         Diagnostics::new()
     }
 
-    fn review(&self, _: &mut Review<'_>) -> Diagnostics {
+    fn modify_plan(&self, _: &mut ModifyPlan<'_>) -> Diagnostics {
         Diagnostics::new()
     }
 
-    fn create<'a>(&'a self, call: &'a Call<Arc<Seen>>, change: &'a Change) -> Future<'a, Told> {
+    fn create<'a>(
+        &'a self,
+        call: &'a Context<Arc<Seen>>,
+        change: &'a Change,
+    ) -> BoxFuture<'a, Response> {
         Box::pin(self.obey(call, &change.planned))
     }
 
-    fn read<'a>(&'a self, call: &'a Call<Arc<Seen>>, state: &'a Value) -> Future<'a, Told> {
+    fn read<'a>(
+        &'a self,
+        call: &'a Context<Arc<Seen>>,
+        state: &'a Value,
+    ) -> BoxFuture<'a, Response> {
         Box::pin(self.obey(call, state))
     }
 
-    fn update<'a>(&'a self, call: &'a Call<Arc<Seen>>, change: &'a Change) -> Future<'a, Told> {
+    fn update<'a>(
+        &'a self,
+        call: &'a Context<Arc<Seen>>,
+        change: &'a Change,
+    ) -> BoxFuture<'a, Response> {
         Box::pin(self.obey(call, &change.planned))
     }
 
-    fn delete<'a>(&'a self, call: &'a Call<Arc<Seen>>, change: &'a Change) -> Future<'a, Told> {
+    fn delete<'a>(
+        &'a self,
+        call: &'a Context<Arc<Seen>>,
+        change: &'a Change,
+    ) -> BoxFuture<'a, Response> {
         Box::pin(self.obey(call, &change.prior))
     }
 
-    fn import<'a>(&'a self, call: &'a Call<Arc<Seen>>, sought: &'a Sought) -> Future<'a, Told> {
-        let object = match sought {
-            Sought::Id(id) => object(id),
-            Sought::Identity(identity) => object(identity.get("id").as_str().unwrap()),
+    fn import<'a>(
+        &'a self,
+        call: &'a Context<Arc<Seen>>,
+        target: &'a ImportTarget,
+    ) -> BoxFuture<'a, Response> {
+        let object = match target {
+            ImportTarget::Id(id) => object(id),
+            ImportTarget::Identity(identity) => object(identity.get("id").as_str().unwrap()),
         };
         Box::pin(async move { self.obey(call, &object).await })
     }

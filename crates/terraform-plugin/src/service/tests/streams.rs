@@ -16,10 +16,10 @@ impl ListResource<Arc<Seen>> for Obedient {
 
     fn list<'a>(
         &'a self,
-        call: &'a Call<Arc<Seen>>,
+        call: &'a Context<Arc<Seen>>,
         wanted: &'a Wanted,
         tell: Tell<'a>,
-    ) -> Future<'a, Diagnostics> {
+    ) -> BoxFuture<'a, Diagnostics> {
         Box::pin(async move {
             let endless = wanted.config.get("do").as_str() == Some("go on for ever");
             for number in (0..5).cycle() {
@@ -69,10 +69,10 @@ impl Action<Arc<Seen>> for Obedient {
 
     fn invoke<'a>(
         &'a self,
-        call: &'a Call<Arc<Seen>>,
+        call: &'a Context<Arc<Seen>>,
         config: &'a Value,
         progress: Progress<'a>,
-    ) -> Future<'a, Diagnostics> {
+    ) -> BoxFuture<'a, Diagnostics> {
         Box::pin(async move {
             progress(format!("secret: {}", config.get("secret")));
             let told = self.obey(call, config).await;

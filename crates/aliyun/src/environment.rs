@@ -14,7 +14,7 @@ use super::error::Error;
 use super::http::{Http, Reply, Request};
 
 /// A boxed future: the answer of a method that waits.
-pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// What a finished process said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub struct Finished {
 }
 
 /// The outside world.
-pub trait Surroundings: Send + Sync {
+pub trait Environment: Send + Sync {
     /// The wall clock.
     fn now(&self) -> Timestamp;
 
@@ -48,10 +48,10 @@ pub trait Surroundings: Send + Sync {
         program: &'a str,
         arguments: &'a [String],
         limit: Duration,
-    ) -> Later<'a, io::Result<Finished>>;
+    ) -> BoxFuture<'a, io::Result<Finished>>;
 
     /// Sends one request once.
-    fn send(&self, request: Request) -> Later<'_, Result<Reply, Error>>;
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Reply, Error>>;
 }
 
 /// The real world.
@@ -66,7 +66,7 @@ impl Real {
     }
 }
 
-impl Surroundings for Real {
+impl Environment for Real {
     fn now(&self) -> Timestamp {
         Timestamp::now()
     }
@@ -98,7 +98,7 @@ impl Surroundings for Real {
         program: &'a str,
         arguments: &'a [String],
         limit: Duration,
-    ) -> Later<'a, io::Result<Finished>> {
+    ) -> BoxFuture<'a, io::Result<Finished>> {
         Box::pin(async move {
             let child = tokio::process::Command::new(program)
                 .args(arguments)
@@ -113,7 +113,7 @@ impl Surroundings for Real {
         })
     }
 
-    fn send(&self, request: Request) -> Later<'_, Result<Reply, Error>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Reply, Error>> {
         Box::pin(self.http.send(request))
     }
 }
@@ -201,7 +201,7 @@ pub(crate) mod fake {
         (Duration::ZERO, Ok(Reply { status, body, ..Reply::default() }))
     }
 
-    impl Surroundings for Fake {
+    impl Environment for Fake {
         fn now(&self) -> Timestamp {
             self.began + self.born.elapsed()
         }
@@ -232,14 +232,14 @@ pub(crate) mod fake {
             program: &'a str,
             arguments: &'a [String],
             _: Duration,
-        ) -> Later<'a, io::Result<Finished>> {
+        ) -> BoxFuture<'a, io::Result<Finished>> {
             let line = [&[program.to_owned()], arguments].concat().join(" ");
             let finished =
                 self.programs.get(&line).cloned().ok_or_else(|| io::ErrorKind::NotFound.into());
             Box::pin(std::future::ready(finished))
         }
 
-        fn send(&self, request: Request) -> Later<'_, Result<Reply, Error>> {
+        fn send(&self, request: Request) -> BoxFuture<'_, Result<Reply, Error>> {
             let mut requests = self.requests.lock().unwrap();
             let (pause, answer) = (self.handler)(&request, requests.len());
             requests.push((self.born.elapsed(), request));
