@@ -1,0 +1,73 @@
+//! How a client calls the service, and how long a call may take. Calls nothing.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::account::Accounts;
+use crate::credentials::Source;
+use crate::http::Endpoint;
+use crate::request::SignatureMethod;
+
+/// How to call the service.
+#[derive(Clone)]
+pub struct Config {
+    /// Scheme, host and port of AICCS.
+    pub endpoint: Endpoint,
+    /// Which signature the requests carry.
+    pub signature: SignatureMethod,
+    /// Where credentials come from.
+    pub credentials: Source,
+    /// The longest wait for a connection.
+    pub connect_timeout: Duration,
+    /// The longest silence of the service while an answer is awaited.
+    pub read_timeout: Duration,
+    /// How often a request is sent again; throttling does not count.
+    pub max_retries: u32,
+    /// No request is sent again later than this after its call began; none: the call's own deadline alone.
+    pub max_retry_timeout: Option<Duration>,
+    /// The most requests a second, all callers together; none: no limit.
+    pub requests_per_second: Option<f64>,
+    /// More certificate roots, PEM.
+    pub ca_bundle: Option<Vec<u8>>,
+    /// The header `User-Agent`; characters that no header admits are left out.
+    pub user_agent: String,
+    /// Which accounts the credentials may belong to.
+    pub accounts: Accounts,
+}
+
+impl Config {
+    /// A configuration with the defaults of the provider: 60 s timeouts (as `aliyun/alicloud`), 5 retries, no rate limit.
+    pub fn new(endpoint: Endpoint, credentials: Source) -> Self {
+        Self {
+            endpoint,
+            signature: SignatureMethod::default(),
+            credentials,
+            connect_timeout: Duration::from_secs(60),
+            read_timeout: Duration::from_secs(60),
+            max_retries: 5,
+            max_retry_timeout: None,
+            requests_per_second: None,
+            ca_bundle: None,
+            user_agent: concat!("terraform-provider-aiccs/", env!("CARGO_PKG_VERSION")).to_owned(),
+            accounts: Accounts::default(),
+        }
+    }
+}
+
+/// How long a call may take, and who may end it.
+#[derive(Clone, Debug)]
+pub struct Wait {
+    /// Ends pauses and reads at once; never a write that is on its way.
+    pub stop: CancellationToken,
+    /// Ends the call, whatever it does.
+    pub deadline: Instant,
+}
+
+impl Wait {
+    /// A wait of at most `limit` from now, ended early by `stop`.
+    pub fn new(stop: CancellationToken, limit: Duration) -> Self {
+        Self { stop, deadline: Instant::now() + limit }
+    }
+}
