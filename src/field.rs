@@ -36,6 +36,8 @@ pub enum WrittenBy {
     Create,
     /// Create and Update.
     CreateAndUpdate,
+    /// A query.
+    Query,
 }
 
 /// How a response field becomes a value.
@@ -46,7 +48,20 @@ pub struct Read {
     /// The field's name.
     pub field: &'static str,
     /// The value of a JSON that is not null; refuses what it does not expect, never drops it.
-    pub decode: fn(&Json) -> Result<Value, String>,
+    pub decode: Decode,
+}
+
+/// Reads a JSON that is not null.
+pub type Decode = fn(&Json) -> Result<Value, String>;
+
+/// The decoding that goes with a type, unless a row says otherwise.
+const fn decode_of(ty: Type) -> Decode {
+    match ty {
+        Type::Bool => decode_bool,
+        Type::Int | Type::Float => decode_number,
+        Type::String => decode_text,
+        Type::Set(_) | Type::List(_) | Type::Map(_) | Type::Objects(_, _) => decode_texts,
+    }
 }
 
 /// The answers that objects are read from.
@@ -66,54 +81,64 @@ pub const fn field(name: &'static str, ty: Type, mode: Mode, doc: &'static str) 
 impl Field {
     /// Written by Create and Update.
     pub const fn write_as(self, parameter: &'static str) -> Field {
-        self.write(parameter, WrittenBy::CreateAndUpdate)
+        self.write_with(parameter, encode_plain)
+    }
+
+    /// Written by Create and Update, with an encoding of its own.
+    pub const fn write_with(self, parameter: &'static str, encode: fn(&Value) -> String) -> Field {
+        self.write(parameter, WrittenBy::CreateAndUpdate, encode)
     }
 
     /// Written by Create alone; a change replaces the object.
     pub const fn create_as(mut self, parameter: &'static str) -> Field {
         self.attribute = self.attribute.replace();
-        self.write(parameter, WrittenBy::Create)
+        self.write(parameter, WrittenBy::Create, encode_plain)
     }
 
-    const fn write(mut self, parameter: &'static str, on: WrittenBy) -> Field {
-        self.write = Some(Write { parameter, on, encode: encode_plain });
+    /// A filter of a query.
+    pub const fn filter_as(self, parameter: &'static str) -> Field {
+        self.filter_with(parameter, encode_plain)
+    }
+
+    /// A filter of a query, with an encoding of its own.
+    pub const fn filter_with(self, parameter: &'static str, encode: fn(&Value) -> String) -> Field {
+        self.write(parameter, WrittenBy::Query, encode)
+    }
+
+    const fn write(
+        mut self,
+        parameter: &'static str,
+        on: WrittenBy,
+        encode: fn(&Value) -> String,
+    ) -> Field {
+        self.write = Some(Write { parameter, on, encode });
         self
     }
 
     /// Read from the query of one object.
     pub const fn read_as(self, field: &'static str) -> Field {
-        self.read(field, From::Detail)
+        let decode = decode_of(self.attribute.ty);
+        self.read_with(field, decode)
+    }
+
+    /// Read from the query of one object, with a decoding of its own.
+    pub const fn read_with(self, field: &'static str, decode: Decode) -> Field {
+        self.read(field, From::Detail, decode)
     }
 
     /// Read from the page query.
     pub const fn page_as(self, field: &'static str) -> Field {
-        self.read(field, From::Page)
+        let decode = decode_of(self.attribute.ty);
+        self.page_with(field, decode)
     }
 
-    const fn read(mut self, field: &'static str, from: From) -> Field {
-        let decode = match self.attribute.ty {
-            Type::Bool => decode_bool,
-            Type::Int | Type::Float => decode_number,
-            Type::String => decode_text,
-            Type::Set(_) | Type::List(_) | Type::Map(_) | Type::Objects(_, _) => decode_texts,
-        };
+    /// Read from the page query, with a decoding of its own.
+    pub const fn page_with(self, field: &'static str, decode: Decode) -> Field {
+        self.read(field, From::Page, decode)
+    }
+
+    const fn read(mut self, field: &'static str, from: From, decode: Decode) -> Field {
         self.read = Some(Read { from, field, decode });
-        self
-    }
-
-    /// With an encoding of its own; goes after `write_as`.
-    pub const fn encode(mut self, encode: fn(&Value) -> String) -> Field {
-        if let Some(write) = &mut self.write {
-            write.encode = encode;
-        }
-        self
-    }
-
-    /// With a decoding of its own; goes after `read_as`.
-    pub const fn decode(mut self, decode: fn(&Json) -> Result<Value, String>) -> Field {
-        if let Some(read) = &mut self.read {
-            read.decode = decode;
-        }
         self
     }
 
@@ -130,8 +155,8 @@ impl Field {
     }
 
     /// Its computed value may become another one with every change.
-    pub const fn settles_on_change(mut self) -> Field {
-        self.attribute = self.attribute.settles_on_change();
+    pub const fn recompute_on_change(mut self) -> Field {
+        self.attribute = self.attribute.recompute_on_change();
         self
     }
 
@@ -177,7 +202,8 @@ pub fn write(
     for field in fields {
         let Some(write) = field.write else { continue };
         let value = object.get(field.attribute.name);
-        let taken = write.on == WrittenBy::CreateAndUpdate || on == WrittenBy::Create;
+        let taken =
+            write.on == on || (write.on, on) == (WrittenBy::CreateAndUpdate, WrittenBy::Create);
         if taken && value.is_known() && !omit.contains(&field.attribute.name) {
             parameters.set(write.parameter, (write.encode)(value));
         }

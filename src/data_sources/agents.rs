@@ -63,7 +63,7 @@ const AGENT_ATTRIBUTES: [Attribute; AGENT.len()] = attributes(&AGENT);
 /// The rows of the data source.
 pub const FIELDS: [Field; 7] = [
     field("agent_name", Type::String, Optional, "Part of the name, as the service matches it.")
-        .write_as("AgentName"),
+        .filter_as("AgentName"),
     field("name_regex", Type::String, Optional, "Regular expression that names match.")
         .checks(&[Check::With("", check_regex)]),
     field(
@@ -72,14 +72,14 @@ pub const FIELDS: [Field; 7] = [
         Optional,
         "Only agents that are published, or only those that are not.",
     )
-    .write_as("IsAvailable"),
+    .filter_as("IsAvailable"),
     field(
         "service_direction",
         Type::String,
         Optional,
         "Only agents that take calls, or only those that make them.",
     )
-    .write_as("ServiceDirection"),
+    .filter_as("ServiceDirection"),
     field("ids", Type::List(&Type::String), Computed, "Ids of the agents, in ascending order."),
     field(
         "names",

@@ -49,16 +49,14 @@ pub const DETAIL: [Field; 24] = [
         Computed,
         "When the call was made: Unix time in milliseconds.",
     )
-    .page_as("CallingTime")
-    .decode(decode_positive),
+    .page_with("CallingTime", decode_positive),
     field(
         "imported_time",
         Type::Int,
         Computed,
         "When the callee was imported: Unix time in milliseconds.",
     )
-    .page_as("ImportedTime")
-    .decode(decode_positive),
+    .page_with("ImportedTime", decode_positive),
     field("call_expire_time", Type::String, Computed, "Until when the callee stays valid.")
         .page_as("CallExpireTime"),
     field("conversation_duration", Type::Int, Computed, "Length of the conversation, in seconds.")
@@ -66,8 +64,7 @@ pub const DETAIL: [Field; 24] = [
     field("conversation_turn_count", Type::Int, Computed, "Turns of the conversation.")
         .page_as("ConversationTurnCount"),
     field("conversation_record", Type::String, Computed, "The conversation, JSON.")
-        .page_as("ConversationRecord")
-        .decode(decode_json)
+        .page_with("ConversationRecord", decode_json)
         .sensitive(),
     field("recording_file_path", Type::String, Computed, "Where the recording is.")
         .page_as("RecordingFilePath")
@@ -75,8 +72,7 @@ pub const DETAIL: [Field; 24] = [
     field("major_intent", Type::String, Computed, "Main intent of the callee.")
         .page_as("MajorIntent"),
     field("options", Type::String, Computed, "What the agent noted, JSON.")
-        .page_as("Options")
-        .decode(decode_json)
+        .page_with("Options", decode_json)
         .sensitive(),
     field("branch_id", Type::String, Computed, "Id of the agent's branch.").page_as("BranchId"),
     field("branch_name", Type::String, Computed, "Name of the agent's branch.")
@@ -100,7 +96,7 @@ const DETAIL_ATTRIBUTES: [Attribute; DETAIL.len()] = attributes(&DETAIL);
 /// The rows of the data source.
 pub const FIELDS: [Field; 17] = [
     field("task_id", Type::String, Required, "Id of the task.")
-        .write_as("TaskId")
+        .filter_as("TaskId")
         .checks(&[Check::NotEmpty]),
     field(
         "status",
@@ -108,12 +104,12 @@ pub const FIELDS: [Field; 17] = [
         Required,
         "Which callees: 0 those to be called, 1 those done, 2 those that failed.",
     )
-    .write_as("Status")
+    .filter_as("Status")
     .checks(&[Check::Range(0, 2)]),
     field("batch_id", Type::String, Optional, "Id of the batch that callees were imported with.")
-        .write_as("BatchId"),
+        .filter_as("BatchId"),
     field("call_result", Type::String, Optional, "Outcome of the call.")
-        .write_as("CallResult")
+        .filter_as("CallResult")
         .checks(&[Check::Usually(&[
             "CALL_FORWARDING",
             "INCOMING_CALL_BARRED",
@@ -132,56 +128,55 @@ pub const FIELDS: [Field; 17] = [
             "NO_ANSWER",
         ])]),
     field("called_number", Type::String, Optional, "Telephone number.")
-        .write_as("CalledNumber")
+        .filter_as("CalledNumber")
         .sensitive(),
     field("detail_ids", Type::Set(&Type::Int), Optional, "Ids of callees, 100 at most.")
-        .write_as("DetailIds")
-        .encode(encode_ids)
+        .filter_with("DetailIds", encode_ids)
         .checks(&[Check::NotEmpty, Check::With("", check_ids)]),
     field("out_id", Type::String, Optional, "Id that the importer gave the callee.")
-        .write_as("OutId"),
+        .filter_as("OutId"),
     field("major_intent", Type::String, Optional, "Main intent of the callee.")
-        .write_as("MajorIntent"),
+        .filter_as("MajorIntent"),
     field(
         "encryption_type",
         Type::Int,
         Optional,
         "How numbers were handed over: 0 in the open, else hashed.",
     )
-    .write_as("EncryptionType")
+    .filter_as("EncryptionType")
     .checks(&[Check::Range(0, 3)]),
     field("min_conversation_duration", Type::Int, Optional, "Shortest conversation, in minutes.")
-        .write_as("MinConversationDuration"),
+        .filter_as("MinConversationDuration"),
     field("max_conversation_duration", Type::Int, Optional, "Longest conversation, in minutes.")
-        .write_as("MaxConversationDuration"),
+        .filter_as("MaxConversationDuration"),
     field(
         "start_imported_time",
         Type::Int,
         Optional,
         "Imported at this time or later: Unix time in milliseconds.",
     )
-    .write_as("StartImportedTime"),
+    .filter_as("StartImportedTime"),
     field(
         "end_imported_time",
         Type::Int,
         Optional,
         "Imported before this time: Unix time in milliseconds.",
     )
-    .write_as("EndImportedTime"),
+    .filter_as("EndImportedTime"),
     field(
         "start_calling_time",
         Type::Int,
         Optional,
         "Called at this time or later: Unix time in milliseconds.",
     )
-    .write_as("StartCallingTime"),
+    .filter_as("StartCallingTime"),
     field(
         "end_calling_time",
         Type::Int,
         Optional,
         "Called before this time: Unix time in milliseconds.",
     )
-    .write_as("EndCallingTime"),
+    .filter_as("EndCallingTime"),
     field(
         "reveal_numbers",
         Type::Bool,

@@ -35,8 +35,7 @@ const REAL_START: Field = field(
     Computed,
     "When the task started: Unix time in milliseconds.",
 )
-.read_as("RealStartTime")
-.decode(decode_positive);
+.read_with("RealStartTime", decode_positive);
 
 /// The rows of the data source.
 pub const FIELDS: [Field; SHOWN + 1 + FIGURES.len()] = {

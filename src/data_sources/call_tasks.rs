@@ -22,24 +22,21 @@ pub const FIGURES: [Field; 10] = [
     field("succeed_count", Type::Int, Computed, "Calls that succeeded.").page_as("SucceedCount"),
     field("failed_count", Type::Int, Computed, "Calls that failed.").page_as("FailedCount"),
     field("complete_rate", Type::Float, Computed, "Share of callees that are done, in percent.")
-        .page_as("CompleteRate")
-        .decode(decode_percent),
+        .page_with("CompleteRate", decode_percent),
     field(
         "history_connect_rate",
         Type::Float,
         Computed,
         "Share of all calls that were taken, in percent.",
     )
-    .page_as("HistoryConnectRate")
-    .decode(decode_percent),
+    .page_with("HistoryConnectRate", decode_percent),
     field(
         "day_connect_rate",
         Type::Float,
         Computed,
         "Share of today's calls that were taken, in percent.",
     )
-    .page_as("DayConnectRate")
-    .decode(decode_percent),
+    .page_with("DayConnectRate", decode_percent),
 ];
 
 /// The rows of a task in the list.
@@ -59,37 +56,32 @@ pub const TASK: [Field; 25] = {
             Computed,
             "Its run state: `INIT`, `RUNNING`, `STOPPED`, `FAILED` or `UNKNOWN(n)`.",
         )
-        .page_as("Status")
-        .decode(run_state::decode),
+        .page_with("Status", run_state::decode),
         field("start_failed_reason", Type::String, Computed, "Why it did not start.")
             .page_as("StartFailedReason"),
         field("task_cps", Type::Int, Computed, "How fast it dials.")
-            .page_as("ConcurrentCount")
-            .decode(decode_positive),
+            .page_with("ConcurrentCount", decode_positive),
         field(
             "task_start_time",
             Type::Int,
             Computed,
             "When it is to start: Unix time in milliseconds.",
         )
-        .page_as("StartTime")
-        .decode(decode_positive),
+        .page_with("StartTime", decode_positive),
         field(
             "real_start_time",
             Type::Int,
             Computed,
             "When it started: Unix time in milliseconds.",
         )
-        .page_as("RealStartTime")
-        .decode(decode_positive),
+        .page_with("RealStartTime", decode_positive),
         field(
             "create_time",
             Type::Int,
             Computed,
             "When it was created: Unix time in milliseconds.",
         )
-        .page_as("CreateTime")
-        .decode(decode_positive),
+        .page_with("CreateTime", decode_positive),
         field("call_expire_type", Type::Int, Computed, "How long imported callees stay valid.")
             .page_as("CallExpireType"),
         field(
@@ -98,8 +90,7 @@ pub const TASK: [Field; 25] = {
             Computed,
             "Minutes after import that callees stay valid.",
         )
-        .page_as("CallExpireMinutes")
-        .decode(decode_positive),
+        .page_with("CallExpireMinutes", decode_positive),
         field("call_expire_date", Type::String, Computed, "Date until which callees stay valid.")
             .page_as("CallExpireDate"),
     ];
@@ -117,11 +108,11 @@ const TASK_ATTRIBUTES: [Attribute; TASK.len()] = attributes(&TASK);
 /// The rows of the data source.
 pub const FIELDS: [Field; 9] = [
     field("task_name", Type::String, Optional, "Part of the name, as the service matches it.")
-        .write_as("TaskName"),
+        .filter_as("TaskName"),
     field("name_regex", Type::String, Optional, "Regular expression that names match.")
         .checks(&[Check::With("", check_regex)]),
     field("status", Type::String, Optional, "Run state of the tasks.")
-        .write_as("Status")
+        .filter_as("Status")
         .checks(&[Check::OneOf(&["INIT", "RUNNING", "STOPPED", "FAILED"])]),
     field(
         "agent_name",
@@ -129,11 +120,11 @@ pub const FIELDS: [Field; 9] = [
         Optional,
         "Part of the agent's name, as the service matches it.",
     )
-    .write_as("AgentName"),
+    .filter_as("AgentName"),
     field("application_code", Type::String, Optional, "Code of the application.")
-        .write_as("ApplicationCode"),
+        .filter_as("ApplicationCode"),
     field("source", Type::Int, Optional, "Where the tasks come from; both unless set.")
-        .write_as("Source")
+        .filter_as("Source")
         .checks(&[Check::UsuallyInt(&[(0, "agent"), (1, "engine")])]),
     field("ids", Type::List(&Type::String), Computed, "Ids of the tasks, in ascending order."),
     field(

@@ -98,7 +98,7 @@ impl DataSource<Session> for Listing {
 /// The filters that a configuration sets, as parameters of the query.
 pub(crate) fn filters(rows: &[Field], config: &Value) -> Parameters {
     let mut parameters = Parameters::new();
-    field::write(rows, config, WrittenBy::CreateAndUpdate, &[], &mut parameters);
+    field::write(rows, config, WrittenBy::Query, &[], &mut parameters);
     parameters
 }
 

@@ -24,9 +24,9 @@ const VOICE_ATTRIBUTES: [Attribute; VOICE.len()] = attributes(&VOICE);
 
 /// The rows of the data source.
 pub const FIELDS: [Field; 3] = [
-    field("tts_voice_code", Type::String, Optional, "Code of the voice.").write_as("TtsVoiceCode"),
+    field("tts_voice_code", Type::String, Optional, "Code of the voice.").filter_as("TtsVoiceCode"),
     field("voice_type", Type::String, Optional, "Where the voices come from.")
-        .write_as("VoiceType")
+        .filter_as("VoiceType")
         .checks(&[Check::Usually(&["SYSTEM", "COSYCLONE", "BL-CUSTOM"])]),
     field(
         "voices",

@@ -85,8 +85,7 @@ pub const FIELDS: [Field; 32] = [
         "When a task with `start_type = \"SCHEDULE\"` starts: Unix time in milliseconds.",
     )
     .write_as("TaskStartTime")
-    .read_as("StartTime")
-    .decode(decode_positive)
+    .read_with("StartTime", decode_positive)
     .checks(&[Check::With("", start_time::check)]),
     field("miss_call_retry", Type::Bool, OptionalComputed, "Whether calls that were not taken are repeated.")
         .write_as("MissCallRetry")
@@ -110,13 +109,11 @@ pub const FIELDS: [Field; 32] = [
     ])]),
     field("call_retry_times", Type::Int, OptionalComputed, "How often a call is repeated.")
         .write_as("CallRetryTimes")
-        .read_as("RetryCount")
-        .decode(decode_positive)
+        .read_with("RetryCount", decode_positive)
         .checks(&[Check::Range(1, 3)]),
     field("call_retry_interval", Type::Int, OptionalComputed, "Minutes between repetitions of a call.")
         .write_as("CallRetryInterval")
-        .read_as("RetryInterval")
-        .decode(decode_positive)
+        .read_with("RetryInterval", decode_positive)
         .checks(&[Check::Range(1, 720), Check::WarnAbove(120, UPDATE_INTERVAL)]),
     field(
         "call_time",
@@ -124,10 +121,8 @@ pub const FIELDS: [Field; 32] = [
         Required,
         "Windows of the day in which calls are made; outside them the task waits for the next one.",
     )
-    .write_as("CallTime")
-    .encode(windows::encode)
-    .read_as("CallTimes")
-    .decode(windows::decode)
+    .write_with("CallTime", windows::encode)
+    .read_with("CallTimes", windows::decode)
     .same(windows::same)
     .checks(&[Check::NotEmpty, WINDOW_CHECK]),
     field(
@@ -137,15 +132,12 @@ pub const FIELDS: [Field; 32] = [
         "Windows of the day in which the outbound call instance may call. Passed through: the vendor documents \
          nothing but the name.",
     )
-    .write_as("CallableTime")
-    .encode(windows::encode)
-    .read_as("CallableTimes")
-    .decode(windows::decode)
+    .write_with("CallableTime", windows::encode)
+    .read_with("CallableTimes", windows::decode)
     .same(windows::same)
     .checks(&[WINDOW_CHECK]),
     field("call_day", Type::Set(&Type::String), Required, "Weekdays on which calls are made.")
-        .write_as("CallDay")
-        .encode(windows::encode_days)
+        .write_with("CallDay", windows::encode_days)
         .read_as("CallDays")
         .checks(&[Check::NotEmpty, Check::OneOf(windows::DAYS)]),
     field(
@@ -155,8 +147,7 @@ pub const FIELDS: [Field; 32] = [
         "How fast the task dials: calls per second by the service's English page, concurrent calls by its Chinese one.",
     )
     .write_as("TaskCps")
-    .read_as("ConcurrentCount")
-    .decode(decode_positive)
+    .read_with("ConcurrentCount", decode_positive)
     .checks(&[Check::Range(1, 500)]),
     field("call_expire_type", Type::Int, OptionalComputed, "How long imported callees stay valid.")
         .write_as("CallExpireType")
@@ -169,8 +160,7 @@ pub const FIELDS: [Field; 32] = [
         "Minutes after import that callees stay valid, with `call_expire_type = 1`.",
     )
     .write_as("CallExpireMinutes")
-    .read_as("CallExpireMinutes")
-    .decode(decode_positive)
+    .read_with("CallExpireMinutes", decode_positive)
     .checks(&[Check::Range(1, i32::MAX as i64)]),
     field(
         "call_expire_date",
@@ -230,15 +220,13 @@ pub const FIELDS: [Field; 32] = [
         "Run state of the task: `INIT` (not started yet), `RUNNING`, `STOPPED`, `FAILED` (did not start, see \
          `start_failed_reason`), or `UNKNOWN(n)` for a number the vendor does not document.",
     )
-    .page_as("Status")
-    .decode(crate::task::run_state::decode)
-    .settles_on_change(),
+    .page_with("Status", crate::task::run_state::decode)
+    .recompute_on_change(),
     field("start_failed_reason", Type::String, Computed, "Why the task did not start.")
         .page_as("StartFailedReason")
-        .settles_on_change(),
+        .recompute_on_change(),
     field("create_time", Type::Int, Computed, "When the task was created: Unix time in milliseconds.")
-        .page_as("CreateTime")
-        .decode(decode_positive),
+        .page_with("CreateTime", decode_positive),
 ];
 
 const ATTRIBUTES: [Attribute; FIELDS.len()] = attributes(&FIELDS);

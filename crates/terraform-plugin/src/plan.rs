@@ -98,7 +98,7 @@ mod tests {
         doc: "",
         attributes: &[
             Attribute::new("id", Type::String, Mode::Computed, ""),
-            Attribute::new("status", Type::String, Mode::Computed, "").settles_on_change(),
+            Attribute::new("status", Type::String, Mode::Computed, "").recompute_on_change(),
             Attribute::new("name", Type::String, Mode::Required, "").same(same_ignoring_case),
             Attribute::new("agent", Type::String, Mode::OptionalComputed, "").replace(),
             Attribute::new("cps", Type::Int, Mode::OptionalComputed, ""),

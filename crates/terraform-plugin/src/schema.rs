@@ -99,7 +99,7 @@ impl Attribute {
     }
 
     /// Its computed value may become another one with every change of the object.
-    pub const fn settles_on_change(mut self) -> Attribute {
+    pub const fn recompute_on_change(mut self) -> Attribute {
         self.settles = Settles::OnChange;
         self
     }
