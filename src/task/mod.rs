@@ -11,6 +11,7 @@ pub(crate) mod start_time;
 pub(crate) mod state;
 pub(crate) mod stuck;
 pub mod table;
+pub(crate) mod vocabulary;
 pub(crate) mod windows;
 
 use std::time::Duration;
@@ -26,6 +27,7 @@ use terraform_plugin::value::Value;
 
 use self::late::{Late, LateWrites, Write};
 use self::run_state::{DesiredStatus, Status};
+use self::vocabulary::StartType;
 
 pub(crate) use self::stuck::Stuck;
 
@@ -345,7 +347,8 @@ pub(crate) fn status_of(item: &Json) -> Option<Status> {
 
 /// Whether the settings of a task let it start by itself, at its time.
 pub(crate) fn is_scheduled(detail: &Json) -> bool {
-    detail.get("StartType").and_then(Json::as_str) == Some("SCHEDULE")
+    let word = detail.get("StartType").and_then(Json::as_str);
+    StartType::parse(word) == Some(StartType::Schedule)
 }
 
 /// Refuses what is no id of a task. Not part of a validation: mocked resources have ids of any letters.

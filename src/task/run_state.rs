@@ -95,11 +95,14 @@ impl fmt::Display for Status {
 }
 
 impl DesiredStatus {
+    /// Its words, in the order of the documentation.
+    pub(crate) const WORDS: &'static [&'static str] = &["RUNNING", "STOPPED"];
+
     /// From `desired_status`.
     pub(crate) fn of(value: &Value) -> Option<DesiredStatus> {
         match value.as_str()? {
-            "RUNNING" => Some(DesiredStatus::Running),
-            "STOPPED" => Some(DesiredStatus::Stopped),
+            word if word == Self::WORDS[0] => Some(DesiredStatus::Running),
+            word if word == Self::WORDS[1] => Some(DesiredStatus::Stopped),
             _ => None,
         }
     }

@@ -12,6 +12,7 @@ use crate::field::{self, Field, From};
 use crate::task::Seen;
 use crate::task::private::Private;
 use crate::task::table::{FIELDS, SCHEMA};
+use crate::task::vocabulary::StartType;
 
 /// What the answers are held against.
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +59,7 @@ pub(crate) fn fold(base: Base<'_>, seen: &Seen, private: &mut Private) -> Folded
             fold_field(field, base, detail, item.as_ref(), private, &mut state, &mut out);
         }
         settle_owner(base.value(), &mut state);
-        if state.get("start_type").as_str() != Some("SCHEDULE") && !base.is_planned() {
+        if !StartType::is_scheduled(&state) && !base.is_planned() {
             state.put("task_start_time", Value::Null);
         }
         let id = state.get("task_id").clone();
@@ -93,7 +94,8 @@ fn fold_field(
         }
     };
     // The service keeps the time of a schedule that is none any more.
-    let starts_at_once = detail.get("StartType").and_then(Json::as_str) == Some("IMMEDIATE");
+    let start_type = StartType::parse(detail.get("StartType").and_then(Json::as_str));
+    let starts_at_once = start_type == Some(StartType::Immediate);
     let shown = shown.filter(|_| name != "task_start_time" || !starts_at_once);
     let held = base.value().get(name);
     if name == "virtual_number" && keeps_number(held, shown.as_ref()) {

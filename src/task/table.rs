@@ -5,6 +5,8 @@ use terraform_plugin::schema::Mode::{Computed, Optional, OptionalComputed, Requi
 use terraform_plugin::schema::{Attribute, Check, Default, Nesting, Schema, Type};
 use terraform_plugin::timeouts;
 
+use super::run_state::DesiredStatus;
+use super::vocabulary::{DeletionPolicy, StartType};
 use super::{start_time, windows};
 use crate::field::{Field, attributes, decode_positive, field};
 
@@ -77,7 +79,7 @@ pub const FIELDS: [Field; 32] = [
     )
     .write_as("StartType")
     .read_as("StartType")
-    .checks(&[Check::OneOf(&["IMMEDIATE", "SCHEDULE"])]),
+    .checks(&[Check::OneOf(StartType::WORDS)]),
     field(
         "task_start_time",
         Type::Int,
@@ -178,7 +180,7 @@ pub const FIELDS: [Field; 32] = [
         "Run state the task is kept in; one that is scheduled and waits for its time counts as `RUNNING`. Left out, the \
          provider neither starts nor stops the task, except around an update that needs it stopped.",
     )
-    .checks(&[Check::OneOf(&["RUNNING", "STOPPED"])])
+    .checks(&[Check::OneOf(DesiredStatus::WORDS)])
     .local(),
     field(
         "allow_stopping_for_update",
@@ -197,8 +199,8 @@ pub const FIELDS: [Field; 32] = [
          name stays taken. `STOP` stops it; `RETIRE` also renames it, so that its name is free again; `ABANDON` \
          leaves it as it is; `PREVENT` refuses.",
     )
-    .default(Default::String("STOP"))
-    .checks(&[Check::OneOf(&["STOP", "RETIRE", "ABANDON", "PREVENT"])])
+    .default(Default::String(DeletionPolicy::WORDS[0]))
+    .checks(&[Check::OneOf(DeletionPolicy::WORDS)])
     .local(),
     field(
         "adopt_existing",

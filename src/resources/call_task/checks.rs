@@ -5,6 +5,8 @@ use terraform_plugin::diagnostic::Diagnostics;
 use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
 
+use crate::task::vocabulary::StartType;
+
 /// All of them.
 pub(super) fn check(config: &Value) -> Diagnostics {
     let mut out = Diagnostics::new();
@@ -46,14 +48,14 @@ fn caller(config: &Value, out: &mut Diagnostics) {
 
 fn start(config: &Value, out: &mut Diagnostics) {
     let time = config.get("task_start_time");
-    match config.get("start_type").as_str() {
-        Some("SCHEDULE") if time.is_null() => out.error_at(
+    match StartType::of(config) {
+        Some(StartType::Schedule) if time.is_null() => out.error_at(
             Path::root("task_start_time"),
             "Missing start time",
             "`start_type = \"SCHEDULE\"` needs `task_start_time`, a Unix time in milliseconds. For a task that starts \
              with its first callees, use `start_type = \"IMMEDIATE\"`.",
         ),
-        Some("IMMEDIATE") if time.is_known() => {
+        Some(StartType::Immediate) if time.is_known() => {
             let detail = format!(
                 "`task_start_time` is {time}, but `start_type = \"IMMEDIATE\"` starts the task with its first callees. \
                  Remove `task_start_time`, or use `start_type = \"SCHEDULE\"`."

@@ -22,6 +22,7 @@ use crate::task::private::{Identity, Private};
 use crate::task::run_state::{DesiredStatus, Status, Transition};
 use crate::task::state::{Base, fold};
 use crate::task::table::FIELDS;
+use crate::task::vocabulary::{DeletionPolicy, StartType};
 use crate::task::{Seen, Task, id_of, named, rest, status_of};
 
 /// How much earlier than the call a task may seem created, by the service's clock, and still be of this call.
@@ -83,7 +84,7 @@ impl Create<'_> {
     fn parameters(&self) -> Parameters {
         let planned = &self.change.planned;
         let mut omit = Vec::new();
-        if planned.get("start_type").as_str() != Some("SCHEDULE") {
+        if !StartType::is_scheduled(planned) {
             omit.push("task_start_time");
         }
         if self.change.config.get("source").is_null() {
@@ -226,7 +227,7 @@ impl Create<'_> {
         if !out.has_errors() {
             self.run(id, &mut state, &mut private, &mut out).await;
         }
-        if out.has_errors() && modify_plan::policy(&planned) == "RETIRE" {
+        if out.has_errors() && DeletionPolicy::of(&planned) == DeletionPolicy::Retire {
             let summary = format!(
                 "Call task {} would be replaced by the next apply",
                 modify_plan::label(&planned)
@@ -247,7 +248,7 @@ impl Create<'_> {
         private: &mut Private,
         out: &mut Diagnostics,
     ) {
-        let scheduled = state.get("start_type").as_str() == Some("SCHEDULE");
+        let scheduled = StartType::is_scheduled(state);
         let status = Status::of_text(state.get("status").as_str().unwrap_or("INIT"));
         let Some(wish) = DesiredStatus::of(state.get("desired_status")) else { return };
         let task = self.task(id);

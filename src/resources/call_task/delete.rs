@@ -8,7 +8,7 @@ use terraform_plugin::driver::BoxFuture;
 use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
 
-use super::modify_plan::{label, policy, prevented, remains};
+use super::modify_plan::{label, prevented, remains};
 use super::update::{Look, Updated};
 use crate::config::Ready;
 use crate::failure;
@@ -17,6 +17,7 @@ use crate::task::late::Write;
 use crate::task::private::{Identity, Private};
 use crate::task::run_state::Status;
 use crate::task::table::FIELDS;
+use crate::task::vocabulary::{DeletionPolicy, StartType};
 use crate::task::{Stuck, Task, id_in, status_of};
 
 /// Ends the task of a state by its deletion policy. Errors keep the state.
@@ -31,8 +32,8 @@ pub(super) async fn delete(
         // Nothing was ever created under this state.
         return out;
     };
-    let identity = Identity::of(prior);
-    if policy(prior) == "PREVENT" {
+    let (identity, policy) = (Identity::of(prior), DeletionPolicy::of(prior));
+    if policy == DeletionPolicy::Prevent {
         prevented(prior, &mut out);
         return out;
     }
@@ -46,7 +47,7 @@ pub(super) async fn delete(
     ready.late.recall(&id, &private.late);
     let ended = end(task, prior, &mut out).await;
     private.late = task.late_writes();
-    if policy(prior) != "ABANDON" {
+    if policy != DeletionPolicy::Abandon {
         task.warn_of(Write::Start, &label(prior), &mut out);
     }
     match ended {
@@ -73,8 +74,9 @@ enum Ended {
 /// A forced replacement, whose new half would meet the name of the old one under another agent.
 fn collides(prior: &Value, identity: &Identity, private: &Private, out: &mut Diagnostics) -> bool {
     let Some(next) = &private.next else { return false };
-    let collides =
-        policy(prior) != "RETIRE" && next.name == identity.name && !next.same_owner(identity);
+    let collides = DeletionPolicy::of(prior) != DeletionPolicy::Retire
+        && next.name == identity.name
+        && !next.same_owner(identity);
     if collides {
         let detail = format!(
             "Call task {} is to be replaced by a task of the same name and another agent or application. The service \
@@ -94,7 +96,7 @@ fn collides(prior: &Value, identity: &Identity, private: &Private, out: &mut Dia
 
 /// `None` after an error.
 async fn end(task: Task<'_>, prior: &Value, out: &mut Diagnostics) -> Option<Ended> {
-    if policy(prior) == "ABANDON" {
+    if DeletionPolicy::of(prior) == DeletionPolicy::Abandon {
         return Some(Ended::Left);
     }
     let seen = async {
@@ -113,7 +115,7 @@ async fn end(task: Task<'_>, prior: &Value, out: &mut Diagnostics) -> Option<End
             return None;
         }
     };
-    let scheduled = prior.get("start_type").as_str() == Some("SCHEDULE");
+    let scheduled = StartType::is_scheduled(prior);
     let stopped = if status.as_ref().is_none_or(|status| status.may_dial(scheduled)) {
         task.stop(scheduled).await
     } else {
@@ -133,7 +135,7 @@ async fn end(task: Task<'_>, prior: &Value, out: &mut Diagnostics) -> Option<End
             }
         }
     }
-    if policy(prior) != "RETIRE" {
+    if DeletionPolicy::of(prior) != DeletionPolicy::Retire {
         return Some(Ended::Left);
     }
     match retire(task, prior).await {
@@ -159,11 +161,7 @@ async fn end(task: Task<'_>, prior: &Value, out: &mut Diagnostics) -> Option<End
 async fn retire(task: Task<'_>, prior: &Value) -> Result<(), Error> {
     let name = retired_name(prior.get("task_name").as_str().unwrap_or_default(), task.id);
     let mut parameters = Parameters::new().with("TaskId", task.id.as_str());
-    let omit: &[&str] = if prior.get("start_type").as_str() == Some("SCHEDULE") {
-        &[]
-    } else {
-        &["task_start_time"]
-    };
+    let omit: &[&str] = if StartType::is_scheduled(prior) { &[] } else { &["task_start_time"] };
     field::write(&FIELDS, prior, WrittenBy::CreateAndUpdate, omit, &mut parameters);
     parameters.set("TaskName", name.clone());
     let look = || -> BoxFuture<'_, _> { Box::pin(is_named(task, &name)) };

@@ -9,6 +9,7 @@ use terraform_plugin::value::Value;
 use crate::task::private::{Identity, Private};
 use crate::task::run_state::{DesiredStatus, Status, Transition};
 use crate::task::table::FIELDS;
+use crate::task::vocabulary::{DeletionPolicy, StartType};
 
 /// For a create, a change, a replacement or a destroy.
 pub(super) fn modify_plan(request: &mut ModifyPlan<'_>) -> Diagnostics {
@@ -39,11 +40,6 @@ pub(super) fn label(state: &Value) -> String {
     format!("\"{}\" ({})", text("task_name"), text("id"))
 }
 
-/// The deletion policy of a state; an imported state may not have one yet.
-pub(super) fn policy(state: &Value) -> &str {
-    state.get("deletion_policy").as_str().unwrap_or("STOP")
-}
-
 /// What the refusal of a destroy under PREVENT says.
 pub(super) fn prevented(state: &Value, out: &mut Diagnostics) {
     let detail = format!(
@@ -58,16 +54,16 @@ pub(super) fn prevented(state: &Value, out: &mut Diagnostics) {
 /// What remains after a destroy, as the plan and the apply both say it.
 pub(super) fn remains(state: &Value, out: &mut Diagnostics) {
     let summary = format!("Call task {} remains in the account", label(state));
-    let what = match policy(state) {
-        "ABANDON" => {
+    let what = match DeletionPolicy::of(state) {
+        DeletionPolicy::Abandon => {
             "`deletion_policy = \"ABANDON\"` leaves it as it is: if it is running, it goes on calling people, and \
              its name stays taken."
         }
-        "RETIRE" => {
+        DeletionPolicy::Retire => {
             "`deletion_policy = \"RETIRE\"` stops it and renames it, so that its name is free again. With \
              `create_before_destroy` that comes too late for a new task of the same name."
         }
-        _ => {
+        DeletionPolicy::Stop | DeletionPolicy::Prevent => {
             "`deletion_policy = \"STOP\"` stops it. Its name stays taken: a new task of the same name needs \
              `deletion_policy = \"RETIRE\"` applied before the destroy, or `adopt_existing = true`."
         }
@@ -89,7 +85,7 @@ pub(super) fn changes_settings(prior: &Value, planned: &Value) -> bool {
 
 fn destroy(prior: &Value) -> Diagnostics {
     let mut out = Diagnostics::new();
-    if policy(prior) == "PREVENT" {
+    if DeletionPolicy::of(prior) == DeletionPolicy::Prevent {
         prevented(prior, &mut out);
     } else {
         remains(prior, &mut out);
@@ -119,7 +115,7 @@ fn change(request: &mut ModifyPlan<'_>, private: &Private) -> Diagnostics {
     let (prior, planned) = (request.prior, &mut request.plan.planned);
     let writes = changes_settings(prior, planned);
     let wish = DesiredStatus::of(planned.get("desired_status"));
-    let scheduled = planned.get("start_type").as_str() == Some("SCHEDULE");
+    let scheduled = StartType::is_scheduled(planned);
     let status = prior.get("status").as_str().map(Status::of_text);
     if writes && status == Some(Status::Running) {
         running(prior, planned, wish, &mut out);
@@ -226,11 +222,11 @@ pub(super) fn stopping_not_allowed(state: &Value, out: &mut Diagnostics) {
 
 fn replacement(request: &ModifyPlan<'_>, out: &mut Diagnostics) {
     let (prior, planned) = (request.prior, &request.plan.planned);
-    if policy(prior) == "PREVENT" {
+    if DeletionPolicy::of(prior) == DeletionPolicy::Prevent {
         return prevented(prior, out);
     }
     let same_name = planned.get("task_name") == prior.get("task_name");
-    if same_name && policy(prior) != "RETIRE" {
+    if same_name && DeletionPolicy::of(prior) != DeletionPolicy::Retire {
         let because: Vec<String> =
             request.plan.replace.iter().map(|path| format!("`{path}`")).collect();
         let detail = format!(

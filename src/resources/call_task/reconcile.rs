@@ -15,6 +15,7 @@ use crate::task::run_state::{DesiredStatus, Status, Transition};
 use crate::task::state::{Base, Folded, fold};
 use crate::task::stuck;
 use crate::task::table::FIELDS;
+use crate::task::vocabulary::StartType;
 use crate::task::{Seen, Stuck, Task};
 
 /// What a task is to become.
@@ -37,7 +38,7 @@ impl Target<'_> {
     }
 
     pub(super) fn scheduled(&self) -> bool {
-        self.planned.get("start_type").as_str() == Some("SCHEDULE")
+        StartType::is_scheduled(self.planned)
     }
 }
 
