@@ -1,5 +1,6 @@
 //! terraform-provider-aiccs: the Terraform provider for Alibaba Cloud AI outbound-call tasks (AICCS).
 
+pub mod about;
 pub mod actions;
 pub mod config;
 pub mod data_sources;

@@ -5,39 +5,55 @@ use terraform_plugin::driver::{Action, DataSource, Function, ListResource, Provi
 use terraform_plugin::schema::Schema;
 use terraform_plugin::value::Value;
 
+use crate::about::About;
 use crate::config::Session;
-use crate::{actions, config, data_sources, functions, list_resources, resources};
+use crate::resources::{call_task, callee_batch};
+use crate::{actions, config, data_sources, functions, list_resources};
+
+/// An object and what its page says.
+type Registered<T> = (&'static T, &'static About);
 
 /// The managed resources, in alphabetical order.
-static RESOURCES: &[&dyn Resource<Session>] =
-    &[&resources::call_task::CallTask, &resources::callee_batch::CalleeBatch];
+pub(crate) const RESOURCES: [Registered<dyn Resource<Session>>; 2] =
+    [(&call_task::CallTask, &call_task::ABOUT), (&callee_batch::CalleeBatch, &callee_batch::ABOUT)];
 
 /// The data sources, in alphabetical order.
-pub(crate) static DATA_SOURCES: &[&dyn DataSource<Session>] = &[
-    &data_sources::agents::AGENTS,
-    &data_sources::call_details::CALL_DETAILS,
-    &data_sources::call_task::CallTask,
-    &data_sources::call_tasks::CALL_TASKS,
-    &data_sources::voices::VOICES,
+pub(crate) const DATA_SOURCES: [Registered<dyn DataSource<Session>>; 5] = [
+    (&data_sources::agents::AGENTS, &data_sources::agents::ABOUT),
+    (&data_sources::call_details::CALL_DETAILS, &data_sources::call_details::ABOUT),
+    (&data_sources::call_task::CallTask, &data_sources::call_task::ABOUT),
+    (&data_sources::call_tasks::CALL_TASKS, &data_sources::call_tasks::ABOUT),
+    (&data_sources::voices::VOICES, &data_sources::voices::ABOUT),
 ];
 
 /// The functions, in alphabetical order.
-static FUNCTIONS: &[&dyn Function] = &[
+pub(crate) static FUNCTIONS: &[&dyn Function] = &[
     &functions::call_windows::CallWindows,
     &functions::rfc3339::Rfc3339,
     &functions::unix_millis::UnixMillis,
 ];
 
 /// The list resources, in alphabetical order.
-pub(crate) static LIST_RESOURCES: &[&dyn ListResource<Session>] =
-    &[&list_resources::call_task::CallTasks];
+pub(crate) const LIST_RESOURCES: [Registered<dyn ListResource<Session>>; 1] =
+    [(&list_resources::call_task::CallTasks, &list_resources::call_task::ABOUT)];
 
 /// The actions, in alphabetical order.
-pub(crate) static ACTIONS: &[&dyn Action<Session>] = &[
-    &actions::start::CALL_TASK_START,
-    &actions::stop::CALL_TASK_STOP,
-    &actions::import_callees::IMPORT_CALLEES,
+pub(crate) const ACTIONS: [Registered<dyn Action<Session>>; 3] = [
+    (&actions::start::CALL_TASK_START, &actions::start::ABOUT),
+    (&actions::stop::CALL_TASK_STOP, &actions::stop::ABOUT),
+    (&actions::import_callees::IMPORT_CALLEES, &actions::import_callees::ABOUT),
 ];
+
+/// The objects alone, as the framework takes them.
+const fn objects<T: ?Sized, const N: usize>(registered: [Registered<T>; N]) -> [&'static T; N] {
+    let mut objects = [registered[0].0; N];
+    let mut at = 0;
+    while at < N {
+        objects[at] = registered[at].0;
+        at += 1;
+    }
+    objects
+}
 
 /// The provider.
 #[derive(Debug)]
@@ -59,11 +75,11 @@ impl Provider for Aiccs {
     }
 
     fn resources(&self) -> &'static [&'static dyn Resource<Session>] {
-        RESOURCES
+        const { &objects(RESOURCES) }
     }
 
     fn data_sources(&self) -> &'static [&'static dyn DataSource<Session>] {
-        DATA_SOURCES
+        const { &objects(DATA_SOURCES) }
     }
 
     fn functions(&self) -> &'static [&'static dyn Function] {
@@ -71,10 +87,10 @@ impl Provider for Aiccs {
     }
 
     fn list_resources(&self) -> &'static [&'static dyn ListResource<Session>] {
-        LIST_RESOURCES
+        const { &objects(LIST_RESOURCES) }
     }
 
     fn actions(&self) -> &'static [&'static dyn Action<Session>] {
-        ACTIONS
+        const { &objects(ACTIONS) }
     }
 }

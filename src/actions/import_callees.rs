@@ -10,12 +10,36 @@ use terraform_plugin::timeouts;
 use terraform_plugin::value::Value;
 
 use super::{Standing, TASK_ID, TaskAction, told};
+use crate::about::About;
 use crate::config::Ready;
 use crate::resources::callee_batch::import::Import;
 use crate::resources::callee_batch::{rows, table};
 use crate::task::Task;
 use crate::task::after_import::{start, started_by_import};
 use crate::task::late::Write;
+
+/// How long it may take unless `timeouts` says otherwise.
+const LIMIT: Duration = Duration::from_secs(30 * 60);
+
+/// What its page says.
+pub const ABOUT: About = About {
+    operations: &["ImportTaskNumberDatas", "CancelAiCallDetails", "QueryAiCallDetailPage", "QueryAiCallTaskDetail", "QueryAiCallTaskPage", "StartAiCallTask"],
+    timeouts: &[("invoke", LIMIT)],
+    more: "\
+## Use
+
+By hand, or after a change of a resource through an `action_trigger`:
+
+```shell
+terraform apply -invoke=action.aiccs_import_callees.december
+```
+
+Every invocation imports all callees once more: nothing remembers that they are in. Progress is told for each chunk of
+1000. A chunk that fails takes the earlier ones of the same invocation back. When the answer of an import is lost, its
+callees are looked up by their time, count, `out_id` and number; they are never sent again, so that nobody is called twice.
+Messages name rows by their place, never by a number.
+",
+};
 
 /// The arguments. Those of a batch mean the same as there.
 static ATTRIBUTES: [Attribute; 4] = [
@@ -46,7 +70,7 @@ static SCHEMA: Schema = Schema {
 pub static IMPORT_CALLEES: TaskAction = TaskAction {
     name: "aiccs_import_callees",
     schema: &SCHEMA,
-    limit: Duration::from_secs(30 * 60),
+    limit: LIMIT,
     check: |config, out| rows::check(config.get("callees_wo"), out),
     run: |ready, task, config, progress| Box::pin(import(ready, task, config, progress)),
 };

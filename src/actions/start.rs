@@ -7,9 +7,31 @@ use terraform_plugin::schema::Schema;
 use terraform_plugin::timeouts;
 
 use super::{Standing, TASK_ID, TaskAction, Trouble, told};
+use crate::about::About;
 use crate::task::Task;
 use crate::task::late::Write;
 use crate::task::run_state::Status;
+
+/// How long it may take unless `timeouts` says otherwise.
+const LIMIT: Duration = Duration::from_secs(10 * 60);
+
+/// What its page says.
+pub const ABOUT: About = About {
+    operations: &["StartAiCallTask", "QueryAiCallTaskDetail", "QueryAiCallTaskPage"],
+    timeouts: &[("invoke", LIMIT)],
+    more: "\
+## Use
+
+By hand, or after a change of a resource through an `action_trigger`:
+
+```shell
+terraform apply -invoke=action.aiccs_call_task_start.reminder
+```
+
+An action leaves no state. When the same task is managed by `aiccs_call_task`, its `status` shows the new run state after
+the next refresh; where `desired_status` is set, the next apply brings the task back to it.
+",
+};
 
 /// The schema of the action.
 static SCHEMA: Schema = Schema {
@@ -24,7 +46,7 @@ static SCHEMA: Schema = Schema {
 pub static CALL_TASK_START: TaskAction = TaskAction {
     name: "aiccs_call_task_start",
     schema: &SCHEMA,
-    limit: Duration::from_secs(10 * 60),
+    limit: LIMIT,
     check: |_, _| {},
     run: |_, task, _, progress| {
         Box::pin(async move {

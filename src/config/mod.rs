@@ -1,6 +1,7 @@
 //! The provider block becomes a session: a client, and what it remembers. The only folder of the bridge that reads
 //! the environment. Touches no network and, but for `ca_bundle`, no file.
 
+pub mod about;
 mod schema;
 
 use std::time::Duration;

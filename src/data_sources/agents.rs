@@ -6,8 +6,12 @@ use terraform_plugin::schema::{Attribute, Check, Nesting, Schema, Type};
 use terraform_plugin::value::Value;
 
 use super::{Found, Listing, Shape, check_regex, filters};
+use crate::about::About;
 use crate::config::Ready;
 use crate::field::{Field, attributes, field};
+
+/// What its page says.
+pub const ABOUT: About = About { operations: &["PageQueryAgentListNew"], timeouts: &[], more: "" };
 
 /// The rows of an agent.
 pub const AGENT: [Field; 17] = [

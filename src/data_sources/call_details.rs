@@ -9,8 +9,12 @@ use terraform_plugin::schema::{Attribute, Check, Nesting, Schema, Type};
 use terraform_plugin::value::Value;
 
 use super::{Found, Listing, Shape, filters, masked};
+use crate::about::About;
 use crate::config::Ready;
 use crate::field::{Field, attributes, decode_json, decode_positive, field};
+
+/// What its page says.
+pub const ABOUT: About = About { operations: &["QueryAiCallDetailPage"], timeouts: &[], more: "" };
 
 /// How many ids one query takes.
 const MOST_IDS: usize = 100;

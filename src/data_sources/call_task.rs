@@ -8,9 +8,17 @@ use terraform_plugin::schema::Schema;
 use terraform_plugin::value::Value;
 
 use super::READ;
+use crate::about::About;
 use crate::config::Session;
 use crate::data_sources::call_task_rows::{SCHEMA, look};
 use crate::failure;
+
+/// What its page says.
+pub const ABOUT: About = About {
+    operations: &["QueryAiCallTaskDetail", "QueryAiCallTaskPage"],
+    timeouts: &[],
+    more: "",
+};
 
 /// The data source.
 #[derive(Debug)]

@@ -7,9 +7,13 @@ use terraform_plugin::schema::{Attribute, Check, Nesting, Schema, Type};
 use terraform_plugin::value::Value;
 
 use super::{Found, Listing, Shape, check_regex, filters};
+use crate::about::About;
 use crate::config::Ready;
 use crate::field::{Field, attributes, decode_percent, decode_positive, field};
 use crate::task::run_state;
+
+/// What its page says.
+pub const ABOUT: About = About { operations: &["QueryAiCallTaskPage"], timeouts: &[], more: "" };
 
 /// What only the list of tasks shows of a task: figures that change by themselves.
 pub const FIGURES: [Field; 10] = [

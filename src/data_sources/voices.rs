@@ -6,8 +6,12 @@ use terraform_plugin::schema::{Attribute, Check, Nesting, Schema, Type};
 use terraform_plugin::value::Value;
 
 use super::{Found, Listing, Shape, filters};
+use crate::about::About;
 use crate::config::Ready;
 use crate::field::{Field, attributes, field};
+
+/// What its page says.
+pub const ABOUT: About = About { operations: &["ListAvailableTts"], timeouts: &[], more: "" };
 
 /// The rows of a voice.
 pub const VOICE: [Field; 6] = [

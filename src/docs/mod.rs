@@ -83,19 +83,19 @@ pub fn page(page: &Page, example: &str) -> String {
         computed.iter().for_each(|attribute| text.push_str(&item(attribute, write_only)));
         text.push('\n');
     }
-    if !page.timeouts.is_empty() {
+    if !page.about.timeouts.is_empty() {
         let minutes = |limit: &Duration| limit.as_secs() / 60;
         let line = |(name, limit): &(&str, Duration)| format!("* `{name}` - {}m\n", minutes(limit));
-        let lines: String = page.timeouts.iter().map(line).collect();
+        let lines: String = page.about.timeouts.iter().map(line).collect();
         text.push_str(&format!(
             "## Timeouts\n\nUnless the block `timeouts` says otherwise:\n\n{lines}\n"
         ));
     }
-    if !page.more.is_empty() {
-        text.push_str(&format!("{}\n", page.more));
+    if !page.about.more.is_empty() {
+        text.push_str(&format!("{}\n", page.about.more));
     }
-    if !page.operations.is_empty() {
-        text.push_str(&permissions(page.operations));
+    if !page.about.operations.is_empty() {
+        text.push_str(&permissions(page.about.operations));
     }
     format!("{}\n", text.trim_end())
 }

@@ -13,6 +13,7 @@ use terraform_plugin::driver::{BoxFuture, Context, Found, ListResource, Tell, Wa
 use terraform_plugin::schema::{Attribute, Schema};
 use terraform_plugin::value::Value;
 
+use crate::about::About;
 use crate::config::{Ready, Session};
 use crate::data_sources::call_tasks::FIELDS as DATA;
 use crate::data_sources::filters;
@@ -22,6 +23,26 @@ use crate::task::private::Private;
 use crate::task::state::{Base, fold, imported};
 use crate::task::table::IDENTITY;
 use crate::task::{Seen, Task, id_of};
+
+/// What its page says.
+pub const ABOUT: About = About {
+    operations: &["QueryAiCallTaskDetail", "QueryAiCallTaskPage"],
+    timeouts: &[],
+    more: "\
+## Use
+
+Put the block into a file that ends in `.tfquery.hcl`, beside the configuration of the provider, and run:
+
+```shell
+terraform query
+terraform query -generate-config-out=tasks.tf
+```
+
+The second command writes a `resource` and an `import` block for each task. Tasks come in the service's order, page by
+page, and no more is asked for than `limit` shows. With `include_resource = true`, and whenever configuration is
+generated, the settings of each task are read too: one more query for each.
+",
+};
 
 /// The rows: the filters of the data source `aiccs_call_tasks`.
 pub const FIELDS: [Field; 6] = [DATA[0], DATA[1], DATA[2], DATA[3], DATA[4], DATA[5]];

@@ -208,7 +208,8 @@ async fn pages_name_the_operations_that_are_called() {
             .iter()
             .map(|call| call["operation"].as_str().unwrap().to_owned())
             .collect();
-        let named: BTreeSet<_> = page.operations.iter().map(|name| (*name).to_owned()).collect();
+        let named: BTreeSet<_> =
+            page.about.operations.iter().map(|name| (*name).to_owned()).collect();
         assert_eq!(called, named, "{}", page.name);
     }
 }

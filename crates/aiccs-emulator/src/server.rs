@@ -89,7 +89,7 @@ impl Running {
         self.ask("POST", "/__control", body)
     }
 
-    /// Any of the emulator's own endpoints, without the network.
+    /// Any of the emulator's own endpoints, without the network; `/__settled` does not wait here.
     pub fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
         let request = Request::new(method, path, Vec::new(), body.to_string().into_bytes());
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);

@@ -22,6 +22,7 @@ use terraform_plugin::timeouts;
 use terraform_plugin::value::Value;
 
 use self::reconcile::Target;
+use crate::about::About;
 use crate::config::{Ready, Session};
 use crate::failure;
 use crate::task::private::Private;
@@ -30,15 +31,70 @@ use crate::task::state::{Base, fold, imported};
 use crate::task::table::{FIELDS, IDENTITY, SCHEMA};
 use crate::task::{Seen, Task, id_in, id_of, named};
 
+/// What its page says.
+pub const ABOUT: About = About {
+    operations: &["CreateAiCallTask", "UpdateAiCallTask", "QueryAiCallTaskDetail", "QueryAiCallTaskPage", "StartAiCallTask", "StopAiCallTask"],
+    timeouts: &[("create", CREATE), ("read", READ), ("update", UPDATE), ("delete", DELETE)],
+    more: "\
+## Updates of a running task
+
+AICCS changes only tasks that are stopped. When a task runs, an update stops it, changes it and starts it again; the plan
+warns of that. With `allow_stopping_for_update = false` such a plan is an error, unless `desired_status = \"STOPPED\"`
+allows the stop. If the update fails after the stop, the task is started again and both outcomes are told; a start that
+did not happen is made good by the next apply, whose plan says so. A task that `adopt_existing` takes over while it runs
+is stopped and started again in the same way.
+
+## Destroy
+
+The service has no operation that deletes a call task: it remains in the account, and its name stays taken. What a destroy
+does instead is said by the `deletion_policy` that was applied last:
+
+* `STOP`: stops the task if it runs, or if it is scheduled and would start by itself; then forgets it.
+* `RETIRE`: the same, then renames it to `<name>-retired-<task id>`, so that its name is free again. This cannot work with
+  `create_before_destroy`, where the new task comes first.
+* `ABANDON`: calls nothing and forgets the task. If it runs, it goes on calling people.
+* `PREVENT`: refuses, at plan time and again at apply.
+
+A replacement under the same name is refused at plan time unless `RETIRE` is in force. A task that Terraform has tainted
+is taken over by its successor of the same name and agent, instead of being left behind; under `RETIRE` it is renamed
+and a new one is made, unless `terraform untaint` keeps it.
+
+## Import
+
+By the id of the task, or by its exact name:
+
+```shell
+terraform import aiccs_call_task.example 118000000000000001
+terraform import aiccs_call_task.example 'Appointment reminder'
+```
+
+With an `import` block, from Terraform 1.5 on:
+
+```terraform
+import {
+  to = aiccs_call_task.example
+  id = \"118000000000000001\"
+}
+```
+
+By identity, from Terraform 1.12 on:
+
+```terraform
+import {
+  to = aiccs_call_task.example
+  identity = {
+    task_id = \"118000000000000001\"
+  }
+}
+```
+",
+};
+
 /// How long each operation may take unless `timeouts` says otherwise.
 const CREATE: Duration = Duration::from_secs(10 * 60);
 const READ: Duration = Duration::from_secs(5 * 60);
 const UPDATE: Duration = Duration::from_secs(20 * 60);
 const DELETE: Duration = Duration::from_secs(20 * 60);
-
-/// The same, by the names in `timeouts`.
-pub(crate) const TIMEOUTS: &[(&str, Duration)] =
-    &[("create", CREATE), ("read", READ), ("update", UPDATE), ("delete", DELETE)];
 
 /// The resource.
 #[derive(Debug)]

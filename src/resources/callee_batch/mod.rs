@@ -26,6 +26,7 @@ use terraform_plugin::value::Value;
 use self::import::{Import, Imported};
 use self::private::Private;
 use self::table::SCHEMA;
+use crate::about::About;
 use crate::config::{Ready, Session};
 use crate::failure;
 use crate::task::after_import::{start, started_by_import};
@@ -33,14 +34,34 @@ use crate::task::imports::Lost;
 use crate::task::late::Write;
 use crate::task::{self, Seen};
 
+/// What its page says.
+pub const ABOUT: About = About {
+    operations: &["ImportTaskNumberDatas", "CancelAiCallDetails", "QueryAiCallDetailPage", "QueryAiCallTaskDetail", "QueryAiCallTaskPage", "StartAiCallTask"],
+    timeouts: &[("create", CREATE), ("read", READ), ("delete", DELETE)],
+    more: "\
+## Import of callees
+
+Callees are imported in chunks of 1000. A chunk that fails takes the earlier ones back; what cannot be cancelled stays in
+the state and is counted in the error. When the answer of an import is lost, its callees are looked up by their time,
+count, `out_id` and number; they are never sent again, so that nobody is called twice. Messages name rows by their place.
+
+When they are not found, they may still come in: the batch stays in the state as `lost/...`, and the next apply looks for
+them again, takes over what it finds by its numbers, and only else imports anew. A destroy cancels a batch of that size and
+time, and says so. After a lost answer give the service a minute.
+
+Importing into a task with `start_type = \"IMMEDIATE\"` that was never started may start it.
+
+## Destroy
+
+Cancels the callees that were not called yet, and warns with counts when others remain. A batch cannot be imported into
+Terraform.
+",
+};
+
 /// How long each operation may take unless `timeouts` says otherwise.
 const CREATE: Duration = Duration::from_secs(30 * 60);
 const READ: Duration = Duration::from_secs(5 * 60);
 const DELETE: Duration = Duration::from_secs(20 * 60);
-
-/// The same, by the names in `timeouts`. Nothing that takes time is ever updated.
-pub(crate) const TIMEOUTS: &[(&str, Duration)] =
-    &[("create", CREATE), ("read", READ), ("delete", DELETE)];
 
 /// The statuses that the query of callees asks for: to be called, done, failed.
 const STATUSES: [&str; 3] = ["0", "1", "2"];

@@ -130,6 +130,8 @@ impl Terraform {
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", self.path())
+            // Where the provider's socket lies, so that it ends with the run.
+            .env("TMPDIR", self.path())
             .env("CHECKPOINT_DISABLE", "1")
             .env("TF_CLI_CONFIG_FILE", self.path().join("cli.rc"))
             .envs(self.variables.iter().map(|(name, value)| (name, value)))

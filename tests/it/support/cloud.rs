@@ -91,6 +91,7 @@ impl Cloud {
     /// Waits until nothing is due by its time any more, and releases what is held.
     pub fn settle(&self) {
         let mut stream = TcpStream::connect(self.running.address).unwrap();
+        stream.set_read_timeout(Some(std::time::Duration::from_secs(60))).unwrap();
         write!(stream, "GET /__settled HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();

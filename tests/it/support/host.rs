@@ -2,6 +2,7 @@
 //! included, and speaks gRPC with it.
 
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
@@ -125,6 +126,13 @@ impl Drop for Plugin {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
+        // A process that is killed leaves its socket.
+        let fields = self.fields();
+        if let Some(directory) = Path::new(fields.get(3).unwrap_or(&"")).parent()
+            && fields.get(2) == Some(&"unix")
+        {
+            let _ = std::fs::remove_dir_all(directory);
+        }
     }
 }
 
