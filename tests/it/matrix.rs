@@ -261,19 +261,19 @@ fn settle(
         }
         wish["adopt_existing"] = json!(true);
     }
+    // An apply whose plan is empty changes nothing: the last one has to be such.
+    let mut last = core.apply(Some(&wish));
     for _ in 0..3 {
-        let plan = core.plan(Some(&wish));
-        if !plan.failed() && plan.planned.is_none() {
+        if last.failed() {
+            return fail("the next apply fails", last.text());
+        }
+        if last.planned.is_none() {
             break;
         }
-        let again = core.apply(Some(&wish));
-        if again.failed() {
-            return fail("the next apply fails", again.text());
-        }
+        last = core.apply(Some(&wish));
     }
-    let plan = core.plan(Some(&wish));
-    if plan.failed() || plan.planned.is_some() {
-        return fail("does not converge", format!("{}{:?}", plan.text(), plan.planned));
+    if last.failed() || last.planned.is_some() {
+        return fail("does not converge", format!("{}{:?}", last.text(), last.planned));
     }
     is_true(cell, step, &wish, core, cloud)
 }
