@@ -104,3 +104,15 @@ async fn the_life_of_temporary_keys_and_the_accepted_skew_are_switches() {
     let reply = client.sts("AssumeRole", &short).await;
     assert_eq!((reply.status, reply.code()), (400, "InvalidParameter.DurationSeconds"));
 }
+
+#[tokio::test]
+async fn without_format_json_the_rpc_style_answers_xml() {
+    let emulator = fresh().await;
+    let client = Client::new(&emulator);
+    let edit = |bytes: String| bytes.replace("Format=JSON&", "");
+    let reply =
+        client.send(&edit(client.request("POST", "StopAiCallTask", "2019-10-15", &[], &[]))).await;
+    assert!(reply.head.contains("content-type: text/xml"), "{}", reply.head);
+    let start = "<?xml version='1.0' encoding='UTF-8'?><Error><Code>SignatureDoesNotMatch</Code>";
+    assert!(reply.text.starts_with(start), "{}", reply.text);
+}

@@ -482,18 +482,6 @@ async fn answers_hold_every_documented_field_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn without_format_json_the_rpc_style_answers_xml() {
-    let emulator = fresh().await;
-    let client = Client::new(&emulator);
-    let edit = |bytes: String| bytes.replace("Format=JSON&", "");
-    let reply =
-        client.send(&edit(client.request("POST", "StopAiCallTask", "2019-10-15", &[], &[]))).await;
-    assert!(reply.head.contains("content-type: text/xml"), "{}", reply.head);
-    let start = "<?xml version='1.0' encoding='UTF-8'?><Error><Code>SignatureDoesNotMatch</Code>";
-    assert!(reply.text.starts_with(start), "{}", reply.text);
-}
-
-#[tokio::test]
 async fn voices_and_hotline_numbers_are_listed_without_paging() {
     let emulator = fresh().await;
     let client = Client::new(&emulator);
