@@ -13,9 +13,10 @@ use super::{Standing, TASK_ID, TaskAction, told};
 use crate::about::About;
 use crate::config::Ready;
 use crate::resources::callee_batch::import::Import;
+use crate::resources::callee_batch::rows::{Importer, Rows};
 use crate::resources::callee_batch::{rows, table};
 use crate::task::Task;
-use crate::task::after_import::{start, started_by_import};
+use crate::task::after_import::{hold as hold_task, start, started_by_import};
 use crate::task::late::Write;
 
 /// How long it may take unless `timeouts` says otherwise.
@@ -23,7 +24,7 @@ const LIMIT: Duration = Duration::from_secs(30 * 60);
 
 /// What its page says.
 pub const ABOUT: About = About {
-    operations: &["ImportTaskNumberDatas", "CancelAiCallDetails", "QueryAiCallDetailPage", "QueryAiCallTaskDetail", "QueryAiCallTaskPage", "StartAiCallTask"],
+    operations: &["ImportTaskNumberDatas", "CancelAiCallDetails", "QueryAiCallDetailPage", "QueryAiCallTaskDetail", "QueryAiCallTaskPage", "StartAiCallTask", "StopAiCallTask"],
     timeouts: &[("invoke", LIMIT)],
     more: "\
 ## Use
@@ -34,31 +35,39 @@ By hand, or after a change of a resource through an `action_trigger`:
 terraform apply -invoke=action.aiccs_import_callees.december
 ```
 
-Every invocation imports all callees once more: nothing remembers that they are in. Progress is told for each chunk of
-1000. A chunk that fails takes the earlier ones of the same invocation back. When the answer of an import is lost, its
+Callees are imported once: an invocation that finds them in the task, by their own ids and numbers, leaves them out and
+says so, whether an earlier one was cut off or came to its end. To call the same people again, give another
+`callees_wo_version`. A callee without `out_id` is sent with an id of the provider's, `tf-a<version>-<place>`. On a task that
+the same run did not create that takes two looks, three seconds apart. Progress is told for each chunk of 1000. A chunk that fails takes the earlier ones of the same invocation back. When the answer of an import is lost, its
 callees are looked up by their time, count, `out_id` and number; they are never sent again, so that nobody is called twice.
 Messages name rows by their place, never by a number.
 ",
 };
 
 /// The arguments. Those of a batch mean the same as there.
-static ATTRIBUTES: [Attribute; 4] = [
+static ATTRIBUTES: [Attribute; 5] = [
     TASK_ID.attribute,
     table::CALLEES,
+    Attribute::new(
+        "callees_wo_version",
+        Type::Int,
+        Optional,
+        "Version of `callees_wo`. The same callees are imported once for each version.",
+    ),
     table::ENCRYPTION_TYPE,
     Attribute::new(
         "start_after_import",
         Type::Bool,
         Optional,
-        "Whether the task is started once all callees are in; false unless set. A task that is scheduled is left to its \
-         time.",
+        "`true`: the task is started once all callees are in; one that is scheduled is left to its time. `false`: a task that \
+         the service starts because of the import is stopped at once. Left out: as the service does.",
     ),
 ];
 
 /// The schema of the action.
 static SCHEMA: Schema = Schema {
     version: 0,
-    doc: "Imports callees into an AI outbound-call task, each time it is invoked. Nothing cancels them later, and \
+    doc: "Imports callees into an AI outbound-call task, once for each version. Nothing cancels them later, and \
           the provider keeps nothing of them; feed them from ephemeral variables, since Terraform writes all other values \
           into saved plans. Use the resource `aiccs_callee_batch` for callees that a destroy takes back. Needs Terraform \
           1.14 or later.",
@@ -86,8 +95,20 @@ async fn import(
         return told(Err(trouble), "read", id);
     }
     let mut out = Diagnostics::new();
+    let rows = Rows {
+        callees: config.get("callees_wo"),
+        importer: Importer::Action,
+        version: config.get("callees_wo_version").as_int(),
+    };
+    let start_after = config.get("start_after_import").as_bool();
+    let stays = ready.call_tasks.is_to_stop(id);
+    let hold = stays || start_after == Some(false);
     let import = Import {
         task,
+        rows,
+        in_doubt: !ready.call_tasks.made(id),
+        hold,
+        skip_called: false,
         encryption: config.get("encryption_type").as_int(),
         imports: &ready.imports,
         progress,
@@ -95,13 +116,19 @@ async fn import(
         lost: "\n\nLook at the task's batches in the console before you invoke the action again: everybody would be called \
                twice.",
     };
-    let fresh = import.all(config.get("callees_wo"), &mut out).await.fresh;
+    let imported = import.all(&mut out).await;
+    let was = imported.was.as_ref();
+    if hold && !imported.batches.is_empty() {
+        if let Err(diagnostic) = hold_task(task, was, imported.adopted_at, stays, &mut out).await {
+            out.push(diagnostic);
+        }
+    }
     if out.has_errors() {
         return out;
     }
-    if config.get("start_after_import").as_bool() != Some(true) {
-        if fresh {
-            started_by_import(task, &mut out).await;
+    if start_after != Some(true) || stays {
+        if !hold {
+            started_by_import(task, was, &mut out).await;
         }
         return out;
     }

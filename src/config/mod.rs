@@ -216,6 +216,7 @@ fn settings(block: &Block<'_>, terraform_version: &str, out: &mut Diagnostics) -
         forbidden: block.texts("forbidden_account_ids"),
     };
     config.user_agent = user_agent(block, terraform_version);
+    config.may_write = terraform_plugin::plugin::is_host_there;
     (!out.has_errors()).then_some(config)
 }
 

@@ -1,20 +1,110 @@
-//! What becomes of the run state after an import: told where the service starts the task by itself, started where that
+//! What becomes of the run state around an import: held, told where the service starts the task by itself, started where that
 //! is wanted.
 
+use aliyun::aiccs::exact;
 use aliyun::error::{Error, Kind};
 use terraform_plugin::diagnostic::{Diagnostic, Diagnostics};
 
 use super::run_state::{DesiredStatus, Status, Transition};
 use super::stuck;
-use super::{Seen, Task, is_scheduled, status_of};
+use super::{Seen, Stuck, Task, is_scheduled, status_of};
 
-/// An import may start a task that was never started: whoever did not ask for that is told.
-pub(crate) async fn started_by_import(task: Task<'_>, out: &mut Diagnostics) {
-    if let Ok(Some(Status::Running)) = task.status().await {
+/// How far the service's clock may be off between an import and the start that follows from it, in milliseconds.
+const MARGIN: i64 = 5_000;
+
+/// Stops a task that an import would start, before its first callees are in: so nobody's telephone rings. Where the
+/// service stops only what runs, nothing changes.
+///
+/// # Errors
+/// Why nobody knows what was stopped.
+pub(crate) async fn park(task: Task<'_>) -> Result<(), Stuck> {
+    let Seen::There { detail, item } = task.look().await? else { return Ok(()) };
+    if item.as_ref().and_then(status_of) != Some(Status::Init) || is_scheduled(&detail) {
+        return Ok(());
+    }
+    match task.stop_unstarted().await {
+        Err(Stuck::Call(error)) if error.kind == Kind::Refused => Ok(()),
+        stopped => stopped,
+    }
+}
+
+/// After an import into a task that is to stand still: stops it at once if the service has started it. `was` is the run
+/// state before, where something was sent; `imported` is when callees that were in already had come in; `always`: also
+/// when somebody else has started it.
+///
+/// # Errors
+/// Why it may still run.
+pub(crate) async fn hold(
+    task: Task<'_>,
+    was: Option<&Status>,
+    imported: Option<i64>,
+    always: bool,
+    out: &mut Diagnostics,
+) -> Result<(), Diagnostic> {
+    let held = async {
+        if !task.runs_by_import(was, imported, always).await? {
+            return Ok(false);
+        }
+        task.stop(false).await.map(|()| true)
+    };
+    match held.await {
+        Ok(false) => Ok(()),
+        Ok(true) => {
+            let summary =
+                format!("Call task {} was started by the import and stopped again", task.id);
+            let detail = "The service starts a task with `start_type = \"IMMEDIATE\"` as soon as callees are in, and this \
+                          one is to stand still. It was stopped at once; up to that moment calls may have gone out.";
+            out.warning(summary, detail);
+            Ok(())
+        }
+        Err(stuck) => {
+            let summary = format!("The callees are in, but task {} could not be stopped", task.id);
+            Err(stuck::diagnostic(summary, stuck, &[]))
+        }
+    }
+}
+
+/// An import may start a task: whoever did not ask for that is told.
+pub(crate) async fn started_by_import(task: Task<'_>, was: Option<&Status>, out: &mut Diagnostics) {
+    let still = matches!(was, Some(Status::Init | Status::Stopped | Status::Failed));
+    if still && let Ok(Some(Status::Running)) = task.status().await {
         let summary = format!("Call task {} runs now", task.id);
-        let detail = "It had never been started, and the service starts a task with `start_type = \"IMMEDIATE\"` as soon \
-                      as callees are in: it calls people. A task with `start_type = \"SCHEDULE\"` waits for its time.";
+        let detail = "It stood still, and the service starts a task with `start_type = \"IMMEDIATE\"` as soon as callees \
+                      are in: it calls people. A task with `start_type = \"SCHEDULE\"` waits for its time.";
         out.warning(summary, detail);
+    }
+}
+
+impl Task<'_> {
+    /// Stops a task that was never started, and waits until it is stopped.
+    async fn stop_unstarted(&self) -> Result<(), Stuck> {
+        self.client.stop_ai_call_task(self.id, self.wait).await?;
+        self.until(|status, _| *status != Status::Init).await.map(drop)
+    }
+
+    /// Whether the task runs because callees came in. After an import of this run, where nothing shows at once, it is
+    /// watched for a while.
+    async fn runs_by_import(
+        &self,
+        was: Option<&Status>,
+        imported: Option<i64>,
+        always: bool,
+    ) -> Result<bool, Stuck> {
+        let runs = |status: &Status| *status == Status::Running;
+        match was {
+            Some(was) if runs(was) => Ok(always),
+            Some(Status::Init) => Ok(self.watch(runs).await?.is_some()),
+            Some(_) => Ok(self.status().await?.is_some_and(|status| runs(&status))),
+            None if always => Ok(self.status().await?.is_some_and(|status| runs(&status))),
+            None => {
+                let Some(imported) = imported else { return Ok(false) };
+                let Seen::There { detail, item } = self.look().await? else { return Ok(false) };
+                let began = detail.get("RealStartTime").and_then(exact);
+                let began = began.and_then(|time| time.parse::<i64>().ok());
+                let then = began.is_some_and(|began| (began - imported).abs() <= MARGIN);
+                Ok(then && item.as_ref().and_then(status_of).is_some_and(|status| runs(&status)))
+            }
+        }
     }
 }
 

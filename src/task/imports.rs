@@ -2,6 +2,7 @@
 //! answer was lost never takes a sibling's batch for its own.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -18,9 +19,29 @@ pub(crate) struct Turn {
     pub(crate) before: Option<HashSet<String>>,
     /// Lost chunks whose state a delete has given up, for the create that follows.
     pub(crate) lost: Vec<Lost>,
+    /// Batches that a create of this process has taken over: a delete of an object that held them forgets them.
+    pub(crate) adopted: HashSet<String>,
+    /// Batches whose objects were deleted, with the version of each.
+    pub(crate) ended: Vec<(Option<i64>, String)>,
+    /// Batches that the state is known to hold.
+    pub(crate) held: HashSet<String>,
+    /// What this process has sent: a hash of the own id and the number of each chunk's first callee.
+    sent: HashSet<u64>,
+    hasher: RandomState,
 }
 
 impl Turn {
+    /// Notes the first callee of a chunk. False when this process has sent one like it.
+    pub(crate) fn sends(&mut self, id: &str, number: &str) -> bool {
+        self.sent.insert(self.hasher.hash_one((id, number)))
+    }
+
+    /// Batches that an import of this version must not take for its own.
+    pub(crate) fn of_other_versions(&self, version: Option<i64>) -> HashSet<String> {
+        let others = self.ended.iter().filter(|(ended, _)| *ended != version);
+        others.map(|(_, batch)| batch.clone()).collect()
+    }
+
     /// Batches that are no new import's.
     pub(crate) fn known(&self) -> HashSet<String> {
         self.own.iter().chain(self.before.iter().flatten()).cloned().collect()

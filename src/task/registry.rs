@@ -1,12 +1,13 @@
 //! What this process has done with call tasks. Nothing can be deleted, so a replacement under the same name must
 //! find the task that its own first half left behind.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use aliyun::aiccs::TaskId;
 
 use crate::task::private::Identity;
+use crate::task::run_state::DesiredStatus;
 
 /// The registry of one configured provider.
 #[derive(Debug, Default)]
@@ -18,6 +19,10 @@ struct Known {
     left: Vec<(Identity, TaskId)>,
     /// Tasks that a create made or took over.
     owned: HashSet<TaskId>,
+    /// Tasks that a create made.
+    made: HashSet<TaskId>,
+    /// What this process was told to make of the run state of a task.
+    wishes: HashMap<TaskId, DesiredStatus>,
     /// Tasks that a create took over after a delete gave them up, or before it will.
     taken: HashSet<TaskId>,
 }
@@ -41,7 +46,28 @@ impl Registry {
 
     /// Marks a task as made by a create of this process.
     pub(crate) fn own(&self, id: &TaskId) {
-        self.lock().owned.insert(id.clone());
+        let mut known = self.lock();
+        known.owned.insert(id.clone());
+        known.made.insert(id.clone());
+    }
+
+    /// Whether a create of this process made the task, so that it holds what this process put there and nothing else.
+    pub(crate) fn made(&self, id: &TaskId) -> bool {
+        self.lock().made.contains(id)
+    }
+
+    /// Notes what `desired_status` says of a task that this process creates or changes.
+    pub(crate) fn wish(&self, id: &TaskId, wish: Option<DesiredStatus>) {
+        let mut known = self.lock();
+        match wish {
+            Some(wish) => known.wishes.insert(id.clone(), wish),
+            None => known.wishes.remove(id),
+        };
+    }
+
+    /// Whether the task is to be stopped, as far as this process was told.
+    pub(crate) fn is_to_stop(&self, id: &TaskId) -> bool {
+        self.lock().wishes.get(id) == Some(&DesiredStatus::Stopped)
     }
 
     /// Marks a task as taken over. False when it was this process's already.

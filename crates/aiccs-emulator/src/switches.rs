@@ -40,12 +40,22 @@ pub const SWITCHES: &[Switch] = &[
         (0, -1_000_000_000, 1_000_000_000),
         "moves the emulator's clock",
     ),
+    number(
+        "callees_listed_after",
+        (0, 0, 600_000),
+        "milliseconds until QueryAiCallDetailPage lists imported callees",
+    ),
     words("create_data", &["number", "string"], "JSON type of CreateAiCallTask's Data"),
     number("default_task_cps", (1, 1, 500), "TaskCps when Create leaves it out (invented)"),
     words(
         "flags",
         &["consistent", "contradictory"],
         "Create, Update, Start, Stop succeed with Success: false",
+    ),
+    words(
+        "import_starts",
+        &["init", "init_or_stopped", "never"],
+        "status in which an import starts an IMMEDIATE task",
     ),
     words(
         "late_operations",

@@ -14,7 +14,7 @@ use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use self::attempts::{Attempts, Read};
-use self::waits::{before_the_call, ended, in_flight, sleep, unit, until};
+use self::waits::{abandoned, before_the_call, ended, in_flight, sleep, unit, until};
 use super::account::GET_CALLER_IDENTITY;
 use super::encode::hex;
 use super::environment::{Environment, Real};
@@ -158,6 +158,10 @@ impl Client {
         attempts.skew = self.shared().skew;
         let current = self.0.config.credentials.current(outside, self.now());
         let credentials = until(wait, true, current).await??;
+        let reads = operation.class == Class::Query;
+        if !reads && !(self.0.config.may_write)() {
+            return Err(abandoned());
+        }
         let nonce = hex(&outside.random());
         let call = Call { endpoint, operation, parameters, time: self.now(), nonce: &nonce };
         let request = signed(&call, self.0.config.signature, &credentials);
@@ -171,7 +175,6 @@ impl Client {
             parameters = redact::parameters(parameters),
             "request"
         );
-        let reads = operation.class == Class::Query;
         let began = Instant::now();
         let reply = until(wait, reads, outside.send(request)).await.map_err(in_flight);
         attempts.took = began.elapsed();

@@ -66,8 +66,16 @@ pub trait Resource<C>: Send + Sync {
     /// Checks of a configuration that need more than one attribute. Unknown values pass.
     fn check(&self, config: &Value) -> Diagnostics;
 
-    /// After the pure plan, also of a destroy: warnings, refusals, further unknown marks.
-    fn modify_plan(&self, request: &mut ModifyPlan<'_>) -> Diagnostics;
+    /// After the pure plan, also of a destroy: warnings, refusals, further unknown marks. `call` is none where the
+    /// provider is not configured.
+    fn modify_plan<'a>(
+        &'a self,
+        call: Option<&'a Context<C>>,
+        request: &'a mut ModifyPlan<'_>,
+    ) -> BoxFuture<'a, Diagnostics>;
+
+    /// Brings a stored state of an earlier version of the schema to the current one.
+    fn upgrade(&self, _version: i64, _state: &mut Value) {}
 
     /// Creates the object of `change.planned`.
     fn create<'a>(&'a self, call: &'a Context<C>, change: &'a Change) -> BoxFuture<'a, Response>;

@@ -125,17 +125,22 @@ impl<P: Provider> Engine<P> {
         })
     }
 
-    /// Brings stored state to the current schema. All versions so far are one.
+    /// Brings stored state to the current schema.
     pub fn upgrade(&self, name: &str, version: i64, state: &[u8]) -> Answer {
         self.on_resource(name, |resource| {
-            upgraded(name, resource.schema(), version, state, "state")
-                .map(|state| Answer { value: Some(state), ..Answer::default() })
+            let schema = resource.schema();
+            let mut state = stored(name, schema, version, state, "state")?;
+            if version < schema.version && !state.is_null() {
+                resource.upgrade(version, &mut state);
+            }
+            Ok(Answer { value: Some(encode(state, schema)), ..Answer::default() })
         })
     }
 
     /// Plans a change.
-    pub fn plan(&self, name: &str, inputs: &PlanInputs) -> Answer {
-        self.on_resource(name, |resource| {
+    pub async fn plan(&self, name: &str, inputs: &PlanInputs) -> Answer {
+        let planned = async {
+            let resource = self.resource(name)?;
             let schema = resource.schema();
             let prior = decode(&inputs.prior, schema, "prior state")?;
             let config = decode(&inputs.config, schema, "configuration")?;
@@ -151,7 +156,8 @@ impl<P: Provider> Engine<P> {
                 plan: &mut plan,
                 private: &mut private,
             };
-            let diagnostics = resource.modify_plan(&mut request);
+            let call = self.call(&inputs.private).ok();
+            let diagnostics = resource.modify_plan(call.as_ref(), &mut request).await;
             Ok(Answer {
                 identity: identity(resource, &plan.planned),
                 value: Some(encode(plan.planned, schema)),
@@ -159,7 +165,8 @@ impl<P: Provider> Engine<P> {
                 replace: plan.replace,
                 diagnostics,
             })
-        })
+        };
+        settle(planned.await)
     }
 
     /// Reads an object anew.
@@ -221,8 +228,8 @@ impl<P: Provider> Engine<P> {
                 diagnostics.error("No identity", format!("`{name}` has no identity."));
                 return Err(diagnostics);
             };
-            upgraded(name, schema, version, stored, "identity")
-                .map(|identity| Answer { identity: Some(identity), ..Answer::default() })
+            let identity = self::stored(name, schema, version, stored, "identity")?;
+            Ok(Answer { identity: Some(encode(identity, schema)), ..Answer::default() })
         })
     }
 
@@ -303,13 +310,13 @@ async fn delete<C>(resource: &dyn Resource<C>, call: &Context<C>, change: Change
 }
 
 /// Stored JSON as a value of the current schema.
-fn upgraded(
+fn stored(
     name: &str,
     schema: &Schema,
     version: i64,
     stored: &[u8],
     what: &str,
-) -> Result<Vec<u8>, Diagnostics> {
+) -> Result<Value, Diagnostics> {
     let mut diagnostics = Diagnostics::new();
     if version > schema.version || version < 0 {
         let detail = format!(
@@ -320,7 +327,7 @@ fn upgraded(
         diagnostics.error(format!("Stored {what} of another version"), detail);
         return Err(diagnostics);
     }
-    json::decode(stored, schema).map(|value| encode(value, schema)).map_err(|error| {
+    json::decode(stored, schema).map_err(|error| {
         diagnostics.error(
             format!("Unreadable {what}"),
             format!("The stored {what} of `{name}`: {error}."),

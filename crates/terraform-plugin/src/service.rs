@@ -8,6 +8,7 @@ use std::sync::Arc;
 use tfplugin_proto::tfplugin6 as pb;
 use tfplugin_proto::tfplugin6::provider_server::Provider as Rpc;
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, async_trait};
 use tracing::debug;
 
@@ -29,6 +30,15 @@ pub(super) struct Service<P: Provider> {
 impl<P: Provider> Service<P> {
     pub(super) fn new(provider: P, writes: Arc<Writes>) -> Service<P> {
         Service { engine: Arc::new(Engine::new(provider)), calls: Calls::new(writes) }
+    }
+
+    /// Ends the waits of the calls in flight once the token says so.
+    pub(super) fn stop_when(&self, gone: CancellationToken) {
+        let engine = self.engine.clone();
+        tokio::spawn(async move {
+            gone.cancelled().await;
+            engine.stop();
+        });
     }
 
     fn functions(&self) -> impl Iterator<Item = (String, pb::Function)> {
@@ -162,7 +172,7 @@ impl<P: Provider> Rpc for Service<P> {
         let answer = self
             .calls
             .run("PlanResourceChange", On::Resource(&request.type_name), async move {
-                engine.plan(&name, &inputs)
+                engine.plan(&name, &inputs).await
             })
             .await;
         Ok(Response::new(pb::plan_resource_change::Response {

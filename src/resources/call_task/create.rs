@@ -46,6 +46,7 @@ pub(super) async fn create(
     match create.made().await {
         Made::New(id, doubt) => {
             ready.call_tasks.own(&id);
+            create.note_wish(&id);
             create.complete(&id, doubt).await
         }
         Made::Taken(holder, error) => create.taken(&holder, &error).await,
@@ -312,8 +313,16 @@ impl Create<'_> {
         Response { value: Value::Null, private: None, diagnostics: out }
     }
 
+    /// An import into the task in this process must know what its run state is to be.
+    fn note_wish(&self, id: &TaskId) {
+        self.ready
+            .call_tasks
+            .wish(id, DesiredStatus::of(self.change.planned.get("desired_status")));
+    }
+
     /// Takes over a task by the rules of Update. What the plan leaves open stays as the task has it.
     async fn bring_in_line(&self, id: &TaskId, adopts: bool) -> Response {
+        self.note_wish(id);
         let mut planned = self.change.planned.clone();
         planned.put("id", Value::string(id.as_str()));
         planned.put("task_id", Value::string(id.as_str()));

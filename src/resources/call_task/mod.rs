@@ -26,7 +26,7 @@ use crate::about::About;
 use crate::config::{Ready, Session};
 use crate::failure;
 use crate::task::private::Private;
-use crate::task::run_state::Status;
+use crate::task::run_state::{DesiredStatus, Status};
 use crate::task::state::{Base, fold, imported};
 use crate::task::table::{FIELDS, IDENTITY, SCHEMA};
 use crate::task::{Seen, Task, id_in, id_of, named};
@@ -117,8 +117,12 @@ impl Resource<Session> for CallTask {
         checks::check(config)
     }
 
-    fn modify_plan(&self, request: &mut ModifyPlan<'_>) -> Diagnostics {
-        modify_plan::modify_plan(request)
+    fn modify_plan<'a>(
+        &'a self,
+        _: Option<&'a Context<Session>>,
+        request: &'a mut ModifyPlan<'_>,
+    ) -> BoxFuture<'a, Diagnostics> {
+        Box::pin(async move { modify_plan::modify_plan(request) })
     }
 
     fn create<'a>(
@@ -306,6 +310,7 @@ async fn update(ready: &Ready, call: &Context<Session>, change: &Change) -> Resp
             .error("Call task without an id", "The stored state has no id. Import the task again.");
         return told;
     };
+    ready.call_tasks.wish(&id, DesiredStatus::of(change.planned.get("desired_status")));
     let writes = modify_plan::changes_settings(&change.prior, &change.planned);
     let run_state = change.planned.get("status").is_unknown();
     if !writes && !run_state {

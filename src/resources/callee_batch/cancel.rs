@@ -112,7 +112,7 @@ pub(super) async fn cancel(
 }
 
 /// What the callees of a batch have become, and how many of them a cancel could still take.
-async fn look(task: Task<'_>, batch: &str) -> Result<(Taken, u64), Error> {
+pub(super) async fn look(task: Task<'_>, batch: &str) -> Result<(Taken, u64), Error> {
     let (mut taken, mut open) = (Taken::default(), 0);
     for status in STATUSES {
         let filters = Parameters::new()

@@ -38,6 +38,14 @@ pub(super) async fn delete(
         }
     }
     let Some(batches) = to_cancel(ready, task, prior, private, &mut out).await else { return out };
+    let batches = {
+        let turn = ready.imports.of(&id);
+        let mut turn = turn.lock().await;
+        let version = prior.get("callees_wo_version").as_int();
+        turn.ended.extend(batches.iter().map(|batch| (version, batch.clone())));
+        // What a create of this run has taken over is its own now.
+        batches.into_iter().filter(|batch| !turn.adopted.contains(batch)).collect::<Vec<_>>()
+    };
     let encryption = prior.get("encryption_type").as_int();
     let mut taken = Taken::default();
     for batch in batches {

@@ -1,26 +1,27 @@
 //! Importing callees in chunks, so that nobody is called twice: an answer that was lost is looked up, never sent
 //! again, and a chunk that fails takes the earlier ones back.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 use std::time::Duration;
 
-use aliyun::aiccs::{MOST_CALLEES, QUERY_AI_CALL_TASK_PAGE, exact};
+use aliyun::aiccs::{MOST_CALLEES, QUERY_AI_CALL_TASK_PAGE, TaskId, exact};
 use aliyun::client::{Parameters, Wait};
 use aliyun::error::{Error, Kind, Processed};
 use jiff::Timestamp;
-use terraform_plugin::diagnostic::Diagnostics;
+use terraform_plugin::diagnostic::{Diagnostic, Diagnostics, Severity};
 use terraform_plugin::driver::Progress;
-use terraform_plugin::value::Value;
+use terraform_plugin::path::Path;
 
 use super::cancel::{Taken, cancel};
+use super::doubt::{Doubt, In};
 use super::lost::{Fit, batches};
-use super::rows;
+use super::rows::{self, Importer, Row, Rows};
+use super::skip::Present;
 use crate::failure;
-use crate::task::imports::{Imports, Turn};
-use crate::task::imports::{Lost, PATIENCE};
+use crate::task::after_import::park;
+use crate::task::imports::{Imports, Lost, PATIENCE, Turn};
 use crate::task::run_state::Status;
-use crate::task::{Task, rest, status_of};
+use crate::task::{Task, rest, status_of, stuck};
 
 /// How long to wait before each look-up after a lost answer: what is committed late shows in a later one.
 const PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(2)];
@@ -32,6 +33,13 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 #[derive(Clone, Copy)]
 pub(crate) struct Import<'a> {
     pub(crate) task: Task<'a>,
+    pub(crate) rows: Rows<'a>,
+    /// The task was there before this run: an earlier apply may have imported these callees.
+    pub(crate) in_doubt: bool,
+    /// The task is not to be started by the import.
+    pub(crate) hold: bool,
+    /// Callees that are in the task already are left out.
+    pub(crate) skip_called: bool,
     pub(crate) encryption: Option<i64>,
     pub(crate) imports: &'a Imports,
     pub(crate) progress: Progress<'a>,
@@ -55,8 +63,14 @@ pub(crate) struct Imported {
     pub(crate) batches: Vec<Batch>,
     /// A chunk of which nobody knows whether it is in.
     pub(crate) lost: Option<Lost>,
-    /// The task had never been started before.
-    pub(crate) fresh: bool,
+    /// The run state before the first chunk was sent; none where nothing was sent, or where it is not shown.
+    pub(crate) was: Option<Status>,
+    /// Callees that were in already are taken over.
+    pub(crate) adopted: u64,
+    /// Callees that the task has already are left out.
+    pub(crate) left_out: u64,
+    /// When the last of the adopted was imported: Unix time in milliseconds.
+    pub(crate) adopted_at: Option<i64>,
 }
 
 /// Why a chunk is not in, as far as is known.
@@ -72,54 +86,207 @@ impl From<Error> for Failed {
 }
 
 impl Import<'_> {
-    /// Imports all callees, or none as far as they can be taken back.
-    pub(crate) async fn all(&self, callees: &Value, out: &mut Diagnostics) -> Imported {
+    /// Imports all callees, or none as far as they can be taken back. Those that are in already are taken over.
+    pub(crate) async fn all(&self, out: &mut Diagnostics) -> Imported {
         let mut imported = Imported::default();
-        let total = callees.count();
-        let mut left = callees.each();
-        for from in (0..total).step_by(MOST_CALLEES) {
-            let chunk: Vec<Cow<'_, Value>> = left.by_ref().take(MOST_CALLEES).collect();
-            match self.chunk(&chunk).await {
-                Ok((id, fresh)) => {
-                    imported.fresh |= fresh;
-                    let done = from + chunk.len();
+        let shown = match self.settle_doubt().await {
+            Ok(shown) => shown,
+            Err(diagnostic) => {
+                out.push(diagnostic);
+                return imported;
+            }
+        };
+        let present = match self.present().await {
+            Ok(present) => present,
+            Err(error) => {
+                let summary = format!("Could not find out who is in task {} already", self.task.id);
+                out.push(failure::diagnostic(summary, &error, &[]));
+                return imported;
+            }
+        };
+        let total = self.rows.callees.count();
+        let sends = shown.is_empty() || shown.iter().any(|chunk| !chunk.missing.is_empty());
+        if self.hold
+            && sends
+            && let Err(stuck) = park(self.task).await
+        {
+            out.push(stuck::diagnostic("Could not hold the task before the import", stuck, &[]));
+            return imported;
+        }
+        let mut shown = shown.into_iter();
+        let mut done = 0;
+        for chunk in self.rows.chunks(MOST_CALLEES) {
+            let count = chunk.len();
+            match self.rest_of(chunk, shown.next(), present.as_ref(), &mut imported).await {
+                Ok(()) => {
+                    done += count;
+                    let batch = imported.batches.last().map_or("none", |batch| batch.id.as_str());
                     (self.progress)(format!(
-                        "{done} of {total} callees are in task {} (batch {id}).",
+                        "{done} of {total} callees are in task {} (batch {batch}).",
                         self.task.id
                     ));
-                    imported.batches.push(Batch { id, count: chunk.len() as u64 });
                 }
-                Err(Failed { error, lost }) => {
-                    let summary = format!(
-                        "Could not import chunk {} of {} into task {}",
-                        from / MOST_CALLEES + 1,
-                        total.div_ceil(MOST_CALLEES),
-                        self.task.id
-                    );
-                    let mut diagnostic = failure::diagnostic(summary, &error, &[]);
-                    diagnostic.detail.push_str(&format!(
-                        "\n\nThe chunk holds rows {from} to {} of `callees_wo`. ",
-                        from + chunk.len() - 1
-                    ));
-                    diagnostic.detail.push_str(&self.take_back(&mut imported.batches).await);
-                    imported.lost = match lost {
-                        Some(lost) => Some(lost),
-                        None => self.still_lost(total - from).await,
-                    };
-                    if imported.lost.is_some() {
-                        diagnostic.detail.push_str(self.lost);
-                    }
-                    out.push(diagnostic);
+                Err(failed) => {
+                    self.failed(failed, done, count, &mut imported, out).await;
                     break;
                 }
             }
         }
+        if imported.adopted > 0 {
+            self.tell_adopted(&imported, out);
+        }
+        if imported.left_out > 0 {
+            let summary =
+                format!("{} callees are in task {} already", imported.left_out, self.task.id);
+            out.warning(
+                summary,
+                "With `skip_called = true` they were left out: they are not called again.",
+            );
+        }
         imported
     }
 
-    /// Imports one chunk; the batch's id, and whether the task had never been started. An answer that was lost is looked
-    /// up.
-    async fn chunk(&self, callees: &[Cow<'_, Value>]) -> Result<(String, bool), Failed> {
+    /// Which of the callees are in already; nothing where they cannot be.
+    async fn settle_doubt(&self) -> Result<Vec<In>, Diagnostic> {
+        if !self.in_doubt {
+            return Ok(Vec::new());
+        }
+        let ended = self.imports.of(self.task.id).lock().await.of_other_versions(self.rows.version);
+        let doubt = Doubt { task: self.task, hashed: self.hashed(), ended: &ended };
+        let shown = doubt.settle(self.rows).await.map_err(|error| self.undecided(&error))?;
+        let turn = self.imports.of(self.task.id);
+        let mut turn = turn.lock().await;
+        let batches = shown.iter().flat_map(|chunk| chunk.batches.keys());
+        let somebodys =
+            batches.clone().find(|id| turn.own.contains(*id) || turn.held.contains(*id));
+        if let (Some(batch), Importer::Batch) = (somebodys, self.rows.importer) {
+            return Err(held_by_another(batch, self.task.id));
+        }
+        for batch in batches {
+            turn.own.insert(batch.clone());
+            turn.adopted.insert(batch.clone());
+        }
+        for chunk in &shown {
+            if chunk.missing.is_empty()
+                && let Some(at) = turn.lost.iter().position(|lost| lost.count == chunk.count())
+            {
+                turn.lost.swap_remove(at);
+            }
+        }
+        Ok(shown)
+    }
+
+    /// Whom to leave out, where that is wanted.
+    async fn present(&self) -> Result<Option<Present>, Error> {
+        match self.skip_called {
+            true => Present::of(self.task).await.map(Some),
+            false => Ok(None),
+        }
+    }
+
+    /// Nobody is called on a guess.
+    fn undecided(&self, error: &Error) -> Diagnostic {
+        let summary =
+            format!("Could not find out whether the callees are in task {} already", self.task.id);
+        let mut diagnostic = failure::diagnostic(summary, error, &[]);
+        diagnostic.detail.push_str(&format!(
+            "\n\nNothing was imported: an earlier apply may have been cut off after its import, and these people would be \
+             called twice. Apply again once the service answers. Where it cannot tell, look at the task in the console: \
+             {}to import the callees anew, give another `callees_wo_version`.",
+            match self.rows.importer {
+                Importer::Batch => format!(
+                    "if they are in, take their batch over with `terraform import aiccs_callee_batch.NAME \
+                     {}/BATCH_ID`; ",
+                    self.task.id
+                ),
+                Importer::Action => String::new(),
+            }
+        ));
+        diagnostic
+    }
+
+    /// Imports what is missing of a chunk.
+    async fn rest_of(
+        &self,
+        mut chunk: Vec<Row<'_>>,
+        shown: Option<In>,
+        present: Option<&Present>,
+        imported: &mut Imported,
+    ) -> Result<(), Failed> {
+        if let Some(shown) = shown {
+            imported.adopted += shown.count();
+            imported.adopted_at = imported.adopted_at.max(shown.time);
+            imported
+                .batches
+                .extend(shown.batches.into_iter().map(|(id, count)| Batch { id, count }));
+            let missing: HashSet<usize> = shown.missing.into_iter().collect();
+            let mut place = 0..;
+            chunk.retain(|_| place.next().is_some_and(|place| missing.contains(&place)));
+        }
+        if let Some(present) = present {
+            let before = chunk.len();
+            chunk.retain(|row| !present.has(row));
+            imported.left_out += (before - chunk.len()) as u64;
+        }
+        if chunk.is_empty() {
+            return Ok(());
+        }
+        let (id, was) = self.chunk(&chunk).await?;
+        if imported.was.is_none() {
+            imported.was = was;
+        }
+        imported.batches.push(Batch { id, count: chunk.len() as u64 });
+        Ok(())
+    }
+
+    /// Takes the earlier chunks back, and tells what came of the import.
+    async fn failed(
+        &self,
+        Failed { error, lost }: Failed,
+        from: usize,
+        count: usize,
+        imported: &mut Imported,
+        out: &mut Diagnostics,
+    ) {
+        let total = self.rows.callees.count();
+        let summary = format!(
+            "Could not import chunk {} of {} into task {}",
+            from / MOST_CALLEES + 1,
+            total.div_ceil(MOST_CALLEES),
+            self.task.id
+        );
+        let mut diagnostic = failure::diagnostic(summary, &error, &[]);
+        diagnostic.detail.push_str(&format!(
+            "\n\nThe chunk holds rows {from} to {} of `callees_wo`. ",
+            from + count - 1
+        ));
+        diagnostic.detail.push_str(&self.take_back(&mut imported.batches).await);
+        imported.lost = match lost {
+            Some(lost) => Some(lost),
+            None => self.still_lost(total - from).await,
+        };
+        if imported.lost.is_some() {
+            diagnostic.detail.push_str(self.lost);
+        }
+        out.push(diagnostic);
+    }
+
+    fn tell_adopted(&self, imported: &Imported, out: &mut Diagnostics) {
+        let ids: Vec<_> = imported.batches.iter().map(|batch| batch.id.as_str()).collect();
+        let summary = format!(
+            "{} callees were in task {} already and are not imported again",
+            imported.adopted, self.task.id
+        );
+        let detail = format!(
+            "An earlier run was cut off after it had imported them. They are known by their own ids and numbers, in the \
+             batches {} of the task. To call them once more on purpose, give another `callees_wo_version`.",
+            ids.join(", ")
+        );
+        out.warning(summary, detail);
+    }
+
+    /// Imports one chunk; the batch's id, and the run state before. An answer that was lost is looked up.
+    async fn chunk(&self, callees: &[Row<'_>]) -> Result<(String, Option<Status>), Failed> {
         let turn = self.imports.of(self.task.id);
         let mut turn = tokio::select! {
             turn = turn.lock() => turn,
@@ -129,17 +296,21 @@ impl Import<'_> {
             }
         };
         let (before, status) = self.now().await?;
-        let fresh = status == Some(Status::Init);
         if let Some(batch) = self.lost_before(callees, before, &mut turn).await? {
             turn.own.insert(batch.clone());
-            return Ok((batch, fresh));
+            return Ok((batch, status));
+        }
+        if let Some(first) = callees.first()
+            && !turn.sends(&first.id, first.number())
+        {
+            return Err(sent_already().into());
         }
         if turn.before.is_none() {
             // What others have just imported is not this chunk.
             turn.before = Some(batches(self.task, before).await?.into_keys().collect());
         }
         let Task { client, id, wait, .. } = self.task;
-        let list = callees.iter().map(|callee| rows::json(callee)).collect();
+        let list = callees.iter().map(rows::json).collect();
         let imported = client.import_task_number_datas(id, list, self.encryption, wait).await;
         let batch = match imported {
             Ok((batch, _)) => batch,
@@ -149,14 +320,14 @@ impl Import<'_> {
             Err(error) => return Err(error.into()),
         };
         turn.own.insert(batch.clone());
-        Ok((batch, fresh))
+        Ok((batch, status))
     }
 
     /// The batch that is this chunk, out of those that a lost answer of an earlier apply has left; waits a little for
     /// one that comes in late.
     async fn lost_before(
         &self,
-        callees: &[Cow<'_, Value>],
+        callees: &[Row<'_>],
         now: Option<Timestamp>,
         turn: &mut Turn,
     ) -> Result<Option<String>, Failed> {
@@ -211,7 +382,7 @@ impl Import<'_> {
     /// The batch of a chunk whose answer was lost; the loss when there is none.
     async fn look_up(
         &self,
-        callees: &[Cow<'_, Value>],
+        callees: &[Row<'_>],
         before: Option<Timestamp>,
         known: &HashSet<String>,
         mut error: Error,
@@ -260,7 +431,7 @@ impl Import<'_> {
     /// same own ids, and without a number that is another's.
     async fn found(
         &self,
-        callees: &[Cow<'_, Value>],
+        callees: &[Row<'_>],
         before: Option<Timestamp>,
         known: &HashSet<String>,
     ) -> Result<Option<String>, Error> {
@@ -320,6 +491,30 @@ impl Import<'_> {
             self.remains,
             all.reasons()
         )
+    }
+}
+
+/// Two objects of one configuration with the same callees.
+fn sent_already() -> Error {
+    let text = "this run has imported callees with the own ids and numbers of these already, for another object. Give one of \
+                the two another `callees_wo_version` if these people are to be called twice";
+    let mut error = Error::new(Kind::Contradictory, text);
+    error.processed = Processed::No;
+    error
+}
+
+/// Callees of another object of this state.
+pub(super) fn held_by_another(batch: &str, task: &TaskId) -> Diagnostic {
+    Diagnostic {
+        severity: Severity::Error,
+        summary: format!("These callees are in task {task} already"),
+        detail: format!(
+            "Batch {batch} of the task holds callees with the own ids and numbers of these, and belongs to another object \
+             of this state. Nothing was imported. If the resource was only renamed, a `moved` block keeps its batch. To \
+             leave out whoever is in the task already, set `skip_called = true`; to call them once more on purpose, give \
+             another `callees_wo_version`."
+        ),
+        path: Some(Path::root("callees_wo")),
     }
 }
 

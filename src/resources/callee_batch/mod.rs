@@ -1,18 +1,20 @@
 //! The resource `aiccs_callee_batch`: callees handed to a task. Telephone numbers are write-only: they go from the
 //! configuration to the service and nowhere else.
 
+mod adopt;
 mod cancel;
 mod delete;
+mod doubt;
 pub(crate) mod import;
 mod lost;
 mod private;
 pub(crate) mod rows;
+mod skip;
 pub mod table;
 
-use std::collections::HashSet;
 use std::time::Duration;
 
-use aliyun::aiccs::TaskId;
+use aliyun::aiccs::{MOST_CALLEES, TaskId};
 use aliyun::client::Wait;
 use terraform_plugin::diagnostic::{Diagnostics, Severity};
 use terraform_plugin::driver::{
@@ -25,18 +27,19 @@ use terraform_plugin::value::Value;
 
 use self::import::{Import, Imported};
 use self::private::Private;
+use self::rows::{Importer, Rows};
 use self::table::SCHEMA;
 use crate::about::About;
 use crate::config::{Ready, Session};
 use crate::failure;
-use crate::task::after_import::{start, started_by_import};
+use crate::task::after_import::{self, start, started_by_import};
 use crate::task::imports::Lost;
 use crate::task::late::Write;
 use crate::task::{self, Seen};
 
 /// What its page says.
 pub const ABOUT: About = About {
-    operations: &["ImportTaskNumberDatas", "CancelAiCallDetails", "QueryAiCallDetailPage", "QueryAiCallTaskDetail", "QueryAiCallTaskPage", "StartAiCallTask"],
+    operations: &["ImportTaskNumberDatas", "CancelAiCallDetails", "QueryAiCallDetailPage", "QueryAiCallTaskDetail", "QueryAiCallTaskPage", "StartAiCallTask", "StopAiCallTask"],
     timeouts: &[("create", CREATE), ("read", READ), ("delete", DELETE)],
     more: "\
 ## Import of callees
@@ -49,12 +52,35 @@ When they are not found, they may still come in: the batch stays in the state as
 them again, takes over what it finds by its numbers, and only else imports anew. A destroy cancels a batch of that size and
 time, and says so. After a lost answer give the service a minute.
 
-Importing into a task with `start_type = \"IMMEDIATE\"` that was never started may start it.
+## Nobody is called twice
+
+A batch is its task, its `callees_wo_version` and its rows. When an apply was cut off during an import (the machine went
+down, Terraform was killed), the next one does not import the same rows again: before it sends anything to a task that it did
+not create itself, it looks for them by their own ids and numbers, twice and three seconds apart, and takes over what it
+finds, with a warning. A callee without `out_id` is sent with an id of the provider's, `tf-v<version>-<place>`. Callees that
+were cancelled count as not being in. What cannot be decided is an error, and nothing is imported. The same rows under
+another `callees_wo_version` are a new batch: they are called again. Rows of a batch that another object of the state holds
+are refused; a resource that was only renamed needs a `moved` block.
+
+## The run state of the task
+
+Importing into a task with `start_type = \"IMMEDIATE\"` that was never started starts it. With `start_after_import = false`,
+or when the same apply gives the task `desired_status = \"STOPPED\"`, the task is stopped before the import where the service
+stops a task that was never started, and otherwise at once after it: up to that moment calls may go out.
 
 ## Destroy
 
-Cancels the callees that were not called yet, and warns with counts when others remain. A batch cannot be imported into
-Terraform.
+Cancels the callees that were not called yet, and warns with counts when others remain.
+
+## Import
+
+By the id of the task and the ids of the batches, the first of which becomes the id of the resource:
+
+```shell
+terraform import aiccs_callee_batch.example 123000000000000001/456000000000000001,456000000000000002
+```
+
+The `callees_wo_version` and the `encryption_type` of the configuration are taken over without a new batch.
 ",
 };
 
@@ -85,34 +111,19 @@ impl Resource<Session> for CalleeBatch {
         out
     }
 
-    fn modify_plan(&self, request: &mut ModifyPlan<'_>) -> Diagnostics {
-        let mut out = Diagnostics::new();
-        if request.prior.is_null() {
-            *request.private = Private { new: true, ..Private::default() }.bytes();
+    fn upgrade(&self, version: i64, state: &mut Value) {
+        // The first version stored `false` for what was left out.
+        if version == 0 && state.get("start_after_import").as_bool() == Some(false) {
+            state.put("start_after_import", Value::Null);
         }
-        // Both say that the numbers are in the open.
-        let open = |object: &Value| object.get("encryption_type").as_int().unwrap_or(0) == 0;
-        if open(request.prior) && open(&request.plan.planned) {
-            request.plan.replace.retain(|path| *path != Path::root("encryption_type"));
-        }
-        let new = request.prior.is_null() || !request.plan.replace.is_empty();
-        if new && !request.plan.planned.is_null() {
-            let id = request.plan.planned.get("task_id");
-            task::check_id(id, &Path::root("task_id"), &mut out);
-            refuse_nobody(request.config.get("callees_wo"), &mut out);
-        }
-        if request.plan.planned.is_null() || !request.plan.replace.is_empty() {
-            let summary = format!(
-                "Callees of batch {} that were called stay in the task",
-                request.prior.get("id")
-            );
-            out.warning(
-                summary,
-                "A destroy cancels the callees that were not called yet. What was called, or is being called, cannot \
-                 be taken back.",
-            );
-        }
-        out
+    }
+
+    fn modify_plan<'a>(
+        &'a self,
+        call: Option<&'a Context<Session>>,
+        request: &'a mut ModifyPlan<'_>,
+    ) -> BoxFuture<'a, Diagnostics> {
+        Box::pin(async move { modify_plan(call, request).await })
     }
 
     fn create<'a>(
@@ -146,6 +157,10 @@ impl Resource<Session> for CalleeBatch {
             match (ready.task(&id, &wait)).look().await {
                 Ok(Seen::Gone) => Response::value(Value::Null),
                 Ok(Seen::There { .. }) => {
+                    if !Private::parse(&call.private).failed {
+                        let turn = ready.imports.of(&id);
+                        turn.lock().await.held.extend(table::batches(state));
+                    }
                     let mut told = Response::value(state.clone());
                     if state.get("id").as_str().and_then(Lost::of_id).is_some() {
                         let summary = format!(
@@ -174,10 +189,15 @@ impl Resource<Session> for CalleeBatch {
     /// Nothing but the provider's own arguments changes in place: nothing is called.
     fn update<'a>(
         &'a self,
-        _: &'a Context<Session>,
+        call: &'a Context<Session>,
         change: &'a Change,
     ) -> BoxFuture<'a, Response> {
-        Box::pin(async move { Response::value(change.planned.clone()) })
+        Box::pin(async move {
+            let private = Private { adopted: false, ..Private::parse(&call.private) };
+            let mut response = Response::value(change.planned.clone());
+            response.private = Some(private.bytes());
+            response
+        })
     }
 
     fn delete<'a>(
@@ -202,19 +222,110 @@ impl Resource<Session> for CalleeBatch {
 
     fn import<'a>(
         &'a self,
-        _: &'a Context<Session>,
-        _: &'a ImportTarget,
+        call: &'a Context<Session>,
+        target: &'a ImportTarget,
     ) -> BoxFuture<'a, Response> {
         Box::pin(async move {
-            let mut told = Response::default();
-            told.diagnostics.error(
-                "Callee batches cannot be imported",
-                "The service does not tell what a batch was made of. Leave the batch to the task, and let Terraform make \
-                 new ones.",
-            );
-            told
+            match call.client.ready() {
+                Ok(ready) => {
+                    let wait = Wait::new(call.stop.clone(), READ);
+                    adopt::adopt(ready, target, &wait).await
+                }
+                Err(diagnostics) => Response { diagnostics, ..Response::default() },
+            }
         })
     }
+}
+
+/// Warnings, refusals, and what is no reason for a new batch.
+async fn modify_plan(call: Option<&Context<Session>>, request: &mut ModifyPlan<'_>) -> Diagnostics {
+    let mut out = Diagnostics::new();
+    let replaces = !request.private.is_empty();
+    if request.prior.is_null() {
+        *request.private = Private { new: true, ..Private::default() }.bytes();
+    }
+    // Both say that the numbers are in the open.
+    let open = |object: &Value| object.get("encryption_type").as_int().unwrap_or(0) == 0;
+    if open(request.prior) && open(&request.plan.planned) {
+        request.plan.replace.retain(|path| *path != Path::root("encryption_type"));
+    }
+    if Private::parse(request.private).adopted {
+        // What an import into Terraform could not tell is taken from the configuration.
+        for name in ["callees_wo_version", "encryption_type"] {
+            if request.prior.get(name).is_null() {
+                request.plan.replace.retain(|path| *path != Path::root(name));
+            }
+        }
+    }
+    let new = request.prior.is_null() || !request.plan.replace.is_empty();
+    if new && !request.plan.planned.is_null() {
+        let id = request.plan.planned.get("task_id");
+        task::check_id(id, &Path::root("task_id"), &mut out);
+        refuse_nobody(request.config.get("callees_wo"), &mut out);
+        if request.plan.planned.get("start_after_import").as_bool() == Some(false) {
+            out.warning(
+                format!("The task of a callee batch is held: {}", held_task(id)),
+                "The service starts a task with `start_type = \"IMMEDIATE\"` that was never started as soon as callees are \
+                 in. With `start_after_import = false` it is stopped before the import where the service allows that, and \
+                 otherwise at once after it: up to that moment calls may go out.",
+            );
+        }
+    }
+    if request.prior.is_null()
+        && !replaces
+        && !out.has_errors()
+        && let Some(call) = call
+        && let Ok(ready) = call.client.ready()
+    {
+        out.extend(refuse_held(ready, call, request).await);
+    }
+    if request.plan.planned.is_null() || !request.plan.replace.is_empty() {
+        let summary = format!(
+            "Callees of batch {} that were called stay in the task",
+            request.prior.get("id")
+        );
+        out.warning(
+            summary,
+            "A destroy cancels the callees that were not called yet. What was called, or is being called, cannot \
+             be taken back.",
+        );
+    }
+    out
+}
+
+fn held_task(id: &Value) -> String {
+    id.as_str().map_or("a task that this apply creates".to_owned(), str::to_owned)
+}
+
+/// Refuses a new batch of callees that a batch of this state is known to hold. Asks only where the task has such a batch; a
+/// question that cannot be answered is left to the apply.
+async fn refuse_held(
+    ready: &Ready,
+    call: &Context<Session>,
+    request: &ModifyPlan<'_>,
+) -> Diagnostics {
+    let mut out = Diagnostics::new();
+    let (Some(id), callees) = (task_of(&request.plan.planned), request.config.get("callees_wo"))
+    else {
+        return out;
+    };
+    let held = ready.imports.of(&id).lock().await.held.clone();
+    if held.is_empty() || callees.is_unknown() {
+        return out;
+    }
+    let wait = Wait::new(call.stop.clone(), READ);
+    let version = request.plan.planned.get("callees_wo_version").as_int();
+    let rows = Rows { callees, importer: Importer::Batch, version };
+    let hashed = request.plan.planned.get("encryption_type").as_int().unwrap_or(0) != 0;
+    let ended = std::collections::HashSet::new();
+    let doubt = doubt::Doubt { task: ready.task(&id, &wait), hashed, ended: &ended };
+    let Some(first) = rows.chunks(MOST_CALLEES).next() else { return out };
+    if let Ok(shown) = doubt.look(&first).await
+        && let Some(batch) = shown.batches.keys().find(|batch| held.contains(*batch))
+    {
+        out.push(import::held_by_another(batch, &id));
+    }
+    out
 }
 
 /// A new batch of nobody is most likely a variable that was forgotten.
@@ -245,8 +356,17 @@ async fn create(ready: &Ready, call: &Context<Session>, change: &Change) -> Resp
     }
     let wait = Wait::new(call.stop.clone(), change.timeout("create").unwrap_or(CREATE));
     let task = ready.task(&id, &wait);
+    let stays = ready.call_tasks.is_to_stop(&id);
+    let start_after = change.planned.get("start_after_import").as_bool();
+    let hold = stays || start_after == Some(false);
+    let version = change.planned.get("callees_wo_version").as_int();
+    let rows = Rows { callees, importer: Importer::Batch, version };
     let import = Import {
         task,
+        rows,
+        in_doubt: !ready.call_tasks.made(&id),
+        hold,
+        skip_called: change.planned.get("skip_called").as_bool() == Some(true),
         encryption: change.planned.get("encryption_type").as_int(),
         imports: &ready.imports,
         progress: &|_| {},
@@ -254,12 +374,24 @@ async fn create(ready: &Ready, call: &Context<Session>, change: &Change) -> Resp
         lost: "\n\nThe lost callees are remembered: the next apply looks for them again before it imports \
                anything, and a destroy cancels them. Give a late answer a minute.",
     };
-    let Imported { batches, lost, fresh } = import.all(callees, &mut told.diagnostics).await;
-    // A lost chunk is none of these.
-    let known =
-        if lost.is_some() { ready.imports.of(&id).lock().await.known() } else { HashSet::new() };
-    told.private = Some(Private { new: false, known: known.into_iter().collect() }.bytes());
-    let first = batches.first().map(|batch| batch.id.clone());
+    let Imported { batches, lost, was, adopted_at, left_out, .. } =
+        import.all(&mut told.diagnostics).await;
+    if hold && !batches.is_empty() {
+        let was = was.as_ref();
+        if let Err(diagnostic) =
+            after_import::hold(task, was, adopted_at, stays, &mut told.diagnostics).await
+        {
+            told.diagnostics.push(diagnostic);
+        }
+    }
+    let mut private = Private { failed: told.diagnostics.has_errors(), ..Private::default() };
+    if lost.is_some() {
+        // A lost chunk is none of these.
+        private.known = ready.imports.of(&id).lock().await.known().into_iter().collect();
+    }
+    told.private = Some(private.bytes());
+    let nobody = (left_out > 0 && !told.diagnostics.has_errors()).then(|| format!("none/{id}"));
+    let first = batches.first().map(|batch| batch.id.clone()).or(nobody);
     let Some(id) = lost.map(Lost::id).or(first) else { return told };
     let mut state = change.planned.clone();
     state.put("id", Value::string(id));
@@ -268,15 +400,15 @@ async fn create(ready: &Ready, call: &Context<Session>, change: &Change) -> Resp
     let count: u64 = batches.iter().map(|batch| batch.count).sum();
     state.put("imported_count", Value::int(i64::try_from(count).unwrap_or(i64::MAX)));
     if !told.diagnostics.has_errors() {
-        if change.planned.get("start_after_import").as_bool() == Some(true) {
+        if start_after == Some(true) && !stays {
             if let Err(mut diagnostic) = start(task).await {
                 // An error would taint the batch, and the next apply would import it again.
                 diagnostic.severity = Severity::Warning;
                 told.diagnostics.push(diagnostic);
             }
             task.warn_of(Write::Stop, task.id.as_str(), &mut told.diagnostics);
-        } else if fresh {
-            started_by_import(task, &mut told.diagnostics).await;
+        } else if !hold {
+            started_by_import(task, was.as_ref(), &mut told.diagnostics).await;
         }
     }
     told.value = state;

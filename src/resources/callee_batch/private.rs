@@ -10,6 +10,10 @@ pub(super) struct Private {
     pub(super) new: bool,
     /// Batches that are not a lost chunk's.
     pub(super) known: Vec<String>,
+    /// The create failed: the next apply makes the batch anew, and may take over what it finds of this one.
+    pub(super) failed: bool,
+    /// Imported into Terraform: nobody knows the version and the encryption that it was made with.
+    pub(super) adopted: bool,
 }
 
 impl Private {

@@ -1,6 +1,7 @@
 //! Callees as rows: what is wrong with which, and how they travel. Messages name rows by their place, never by a
 //! number. Pure.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 
@@ -72,8 +73,63 @@ fn fault(callee: &Value) -> Option<&'static str> {
     None
 }
 
+/// A callee on its way, under the id it is known by: the user's own, or one of ours, made of the version and the place in
+/// the list. Never of the number: a digest of a number can be guessed back.
+pub(super) struct Row<'a> {
+    callee: Cow<'a, Value>,
+    pub(super) id: String,
+    /// The id is the user's.
+    pub(super) own: bool,
+}
+
+/// Who imports, which keeps the ids of two objects apart.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Importer {
+    /// `aiccs_callee_batch`
+    Batch,
+    /// `aiccs_import_callees`
+    Action,
+}
+
+/// The callees of one import.
+#[derive(Clone, Copy)]
+pub(crate) struct Rows<'a> {
+    pub(crate) callees: &'a Value,
+    pub(crate) importer: Importer,
+    /// `callees_wo_version`
+    pub(crate) version: Option<i64>,
+}
+
+impl<'a> Rows<'a> {
+    /// As the service takes them: at most `size` at a time.
+    pub(super) fn chunks(self, size: usize) -> impl Iterator<Item = Vec<Row<'a>>> + Send {
+        let letter = match self.importer {
+            Importer::Batch => 'v',
+            Importer::Action => 'a',
+        };
+        let version = self.version.map(|version| version.to_string()).unwrap_or_default();
+        let mut rows = self.callees.each().enumerate().map(move |(place, callee)| {
+            let id = callee.get("out_id").as_str().filter(|id| !id.is_empty()).map(str::to_owned);
+            let own = id.is_some();
+            let id = id.unwrap_or_else(|| format!("tf-{letter}{version}-{place}"));
+            Row { callee, id, own }
+        });
+        std::iter::from_fn(move || {
+            let chunk: Vec<Row<'a>> = rows.by_ref().take(size).collect();
+            (!chunk.is_empty()).then_some(chunk)
+        })
+    }
+}
+
+impl Row<'_> {
+    pub(super) fn number(&self) -> &str {
+        self.callee.get("number").as_str().unwrap_or_default()
+    }
+}
+
 /// A callee as the request carries it: number, own id, and one member for each variable that has a value.
-pub(super) fn json(callee: &Value) -> Json {
+pub(super) fn json(row: &Row<'_>) -> Json {
+    let callee = &row.callee;
     let mut members = Map::new();
     if let Value::Map(variables) = callee.get("variables") {
         let given = variables.iter().filter_map(|(name, value)| Some((name, value.as_str()?)));
@@ -83,9 +139,7 @@ pub(super) fn json(callee: &Value) -> Json {
         "calleeNumber".to_owned(),
         callee.get("number").as_str().unwrap_or_default().into(),
     );
-    if let Some(id) = callee.get("out_id").as_str() {
-        members.insert("outId".to_owned(), id.into());
-    }
+    members.insert("outId".to_owned(), row.id.as_str().into());
     Json::Object(members)
 }
 
@@ -93,7 +147,7 @@ pub(super) fn json(callee: &Value) -> Json {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::{check, json};
+    use super::{Importer, Rows, check, json};
     use terraform_plugin::diagnostic::Diagnostics;
     use terraform_plugin::value::Value;
 
@@ -141,6 +195,23 @@ mod tests {
     #[test]
     fn a_callee_travels_with_its_variables() {
         let expected = serde_json::json!({ "calleeNumber": "138", "outId": "a", "name": "王" });
-        assert_eq!(json(&callee("138", "a")), expected);
+        let list = Value::List(vec![callee("138", "a")]);
+        let rows = Rows { callees: &list, importer: Importer::Batch, version: None };
+        assert_eq!(json(&rows.chunks(9).next().unwrap()[0]), expected);
+    }
+
+    #[test]
+    fn a_callee_without_an_id_gets_one_of_its_version_and_place() {
+        let list = Value::List(vec![callee("138", "a"), callee("139", ""), callee("139", "")]);
+        let check = |importer, version, expected: [&str; 3]| {
+            let rows = Rows { callees: &list, importer, version };
+            let chunks: Vec<_> = rows.chunks(2).collect();
+            assert_eq!(chunks.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1]);
+            let ids: Vec<&str> = chunks.iter().flatten().map(|row| row.id.as_str()).collect();
+            assert_eq!(ids, expected);
+        };
+        check(Importer::Batch, Some(7), ["a", "tf-v7-1", "tf-v7-2"]);
+        check(Importer::Batch, None, ["a", "tf-v-1", "tf-v-2"]);
+        check(Importer::Action, Some(7), ["a", "tf-a7-1", "tf-a7-2"]);
     }
 }

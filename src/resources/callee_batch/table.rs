@@ -1,7 +1,7 @@
 //! The rows of `aiccs_callee_batch`. Facts only.
 
-use terraform_plugin::schema::Mode::{Computed, Optional, OptionalComputed, Required};
-use terraform_plugin::schema::{Attribute, Check, Default, Nesting, Schema, Type};
+use terraform_plugin::schema::Mode::{Computed, Optional, Required};
+use terraform_plugin::schema::{Attribute, Check, Nesting, Schema, Type};
 use terraform_plugin::timeouts;
 use terraform_plugin::value::Value;
 
@@ -21,7 +21,8 @@ pub const CALLEE: &[Attribute] = &[
         "out_id",
         Type::String,
         Optional,
-        "Id of your own, 128 characters at most; receipts and call details repeat it.",
+        "Id of your own, 128 characters at most; receipts and call details repeat it. A callee without one gets an id of the \
+         provider's, made of the version and its place in the list, so that nobody is imported twice.",
     )
     .write_only(),
     Attribute::new(
@@ -51,7 +52,7 @@ pub const ENCRYPTION_TYPE: Attribute =
         .checks(&[Check::UsuallyInt(&[(0, "in the open"), (1, "MD5"), (2, "SHA256"), (3, "SM3")])]);
 
 /// The rows, in the order of the documentation.
-pub const FIELDS: [Field; 8] = [
+pub const FIELDS: [Field; 9] = [
     replacing(field("task_id", Type::String, Required, "Id of the task: decimal digits.").checks(&[Check::NotEmpty])),
     row(Attribute {
         doc: "Who is to be called. Feed it from ephemeral variables: then no plan, state or log holds a number. A change \
@@ -70,12 +71,20 @@ pub const FIELDS: [Field; 8] = [
     field(
         "start_after_import",
         Type::Bool,
-        OptionalComputed,
-        "Whether the task is started once all callees are in, when the batch is made. A task that is scheduled is left to \
-         its time; one with `start_type = \"IMMEDIATE\"` that was never started may start by the import itself. A start \
-         that fails is a warning, and is not tried again.",
+        Optional,
+        "What becomes of the task when the batch is made. `true`: it is started once all callees are in; a task that is \
+         scheduled is left to its time, and a start that fails is a warning and is not tried again. `false`: a task that \
+         the service starts because of the import is stopped at once. Left out: as the service does, which starts a task \
+         with `start_type = \"IMMEDIATE\"` that was never started.",
     )
-    .default(Default::Bool(false))
+    .local(),
+    field(
+        "skip_called",
+        Type::Bool,
+        Optional,
+        "Whether callees that are in the task already, by number and by `out_id` where they have one, and were not \
+         cancelled are left out of a new batch; false unless set.",
+    )
     .local(),
     field("id", Type::String, Computed, "Id of the first batch."),
     field("batch_ids", Type::List(&Type::String), Computed, "Ids of the batches, one for each 1000 callees."),
@@ -95,7 +104,7 @@ const ATTRIBUTES: [Attribute; FIELDS.len()] = attributes(&FIELDS);
 
 /// The schema of the resource.
 pub static SCHEMA: Schema = Schema {
-    version: 0,
+    version: 1,
     doc: "A batch of callees for an AI outbound-call task. The numbers are write-only, which needs Terraform 1.11 or \
           later. A destroy cancels the callees that were not called yet.",
     attributes: &ATTRIBUTES,

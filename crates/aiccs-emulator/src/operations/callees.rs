@@ -116,10 +116,15 @@ fn add(call: &mut Call<'_>, task: &str, mut callee: Object) -> i64 {
     id
 }
 
-/// Importing makes an IMMEDIATE task that was never started run (vendor's user guide).
+/// Importing makes an IMMEDIATE task that was never started run (vendor's user guide); of a stopped one nothing is said.
 fn begin(call: &mut Call<'_>, id: &str) {
+    let starts: &[i64] = match call.world.switches.word("import_starts") {
+        "never" => &[],
+        "init_or_stopped" => &[status::INIT, status::STOPPED],
+        _ => &[status::INIT],
+    };
     if let Some(task) = call.world.store.tasks.get_mut(id)
-        && task.status() == status::INIT
+        && starts.contains(&task.status())
         && !task.is_scheduled()
     {
         task.set("RealStartTime", call.now);
@@ -173,10 +178,12 @@ fn matches(call: &Call<'_>, detail: &Object) -> bool {
         Some(1) => 4..=4,
         _ => 5..=5,
     };
+    let listed = call.now - call.world.switches.number("callees_listed_after").unwrap_or(0);
     let ids: Vec<String> = arguments.list("DetailIds").iter().map(plain).collect();
     let minutes = |name: &str| arguments.integer(name).map(|minutes| minutes.saturating_mul(60));
     number("Status").is_some_and(|status| states.contains(&status))
         && ["BatchId", "CalledNumber", "CallResult", "MajorIntent", "OutId"].into_iter().all(same)
+        && number("ImportedTime").is_none_or(|time| time <= listed)
         && (ids.is_empty() || detail.get("DetailId").is_some_and(|id| ids.contains(&plain(id))))
         && within(
             "ImportedTime",

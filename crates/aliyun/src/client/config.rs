@@ -35,6 +35,8 @@ pub struct Config {
     pub user_agent: String,
     /// Which accounts the credentials may belong to.
     pub accounts: Accounts,
+    /// Asked before every request that changes something; where it answers false, the request is not sent.
+    pub may_write: fn() -> bool,
 }
 
 impl Config {
@@ -52,6 +54,7 @@ impl Config {
             ca_bundle: None,
             user_agent: concat!("terraform-provider-aiccs/", env!("CARGO_PKG_VERSION")).to_owned(),
             accounts: Accounts::default(),
+            may_write: || true,
         }
     }
 }

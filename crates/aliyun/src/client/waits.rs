@@ -41,6 +41,13 @@ pub(super) fn end(kind: Kind) -> Error {
     error
 }
 
+/// The end of a write that nobody waits for any more.
+pub(super) fn abandoned() -> Error {
+    let mut error = Error::new(Kind::Interrupted, "not sent: whoever asked for it is gone");
+    error.processed = Processed::No;
+    error
+}
+
 /// The end of a call while a request was on its way.
 pub(super) fn in_flight(mut end: Error) -> Error {
     end.processed = Processed::Unknown;

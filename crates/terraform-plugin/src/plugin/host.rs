@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+#[cfg(unix)]
+use std::sync::OnceLock;
 
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
@@ -16,16 +18,30 @@ const COOKIE: (&str, &str) =
 
 /// How often to look whether the host still lives.
 #[cfg(unix)]
-const PARENT_POLL: std::time::Duration = std::time::Duration::from_secs(3);
+const PARENT_POLL: std::time::Duration = std::time::Duration::from_secs(1);
+
+/// The process that started this one as a plugin.
+#[cfg(unix)]
+static PARENT: OnceLock<u32> = OnceLock::new();
+
+/// Whether the host that started this process still lives, as far as the system tells. A provider asks before each write:
+/// when the host is gone, another apply may be at work already. True where no host started it.
+#[cfg(unix)]
+pub fn is_host_there() -> bool {
+    PARENT.get().is_none_or(|parent| std::os::unix::process::parent_id() == *parent)
+}
+
+/// Windows does not tell.
+#[cfg(not(unix))]
+pub fn is_host_there() -> bool {
+    true
+}
 
 pub(super) struct Host {
     /// The host's certificate as PEM; none when the host wants no TLS.
     pub(super) client_certificate: Option<String>,
     /// The host asks for a multiplexed broker.
     pub(super) multiplex: bool,
-    /// The process that started this one.
-    #[cfg(unix)]
-    parent: u32,
 }
 
 impl Host {
@@ -45,24 +61,30 @@ impl Host {
                 ));
             }
         }
+        #[cfg(unix)]
+        PARENT.get_or_init(std::os::unix::process::parent_id);
         Ok(Host {
             client_certificate: var("PLUGIN_CLIENT_CERT"),
             multiplex: var("PLUGIN_MULTIPLEX_GRPC").is_some(),
-            #[cfg(unix)]
-            parent: std::os::unix::process::parent_id(),
         })
     }
 
-    /// A host that dies leaves no word: this process ends when it gets another parent, and has written what it was
-    /// writing.
+    /// A host that dies leaves no word: when this process gets another parent, its waits end, and so does the process
+    /// once it has written what it was writing.
     #[cfg(unix)]
-    pub(super) fn watch_parent(&self, end: &CancellationToken, writes: &Arc<Writes>) {
-        let (host, end, writes) = (self.parent, end.clone(), writes.clone());
+    pub(super) fn watch_parent(
+        &self,
+        end: &CancellationToken,
+        gone: &CancellationToken,
+        writes: &Arc<Writes>,
+    ) {
+        let (end, gone, writes) = (end.clone(), gone.clone(), writes.clone());
         tokio::spawn(async move {
             loop {
                 tokio::time::sleep(PARENT_POLL).await;
-                if std::os::unix::process::parent_id() != host {
+                if !is_host_there() {
                     debug!("the host is gone");
+                    gone.cancel();
                     written(&writes).await;
                     return end.cancel();
                 }
@@ -71,7 +93,13 @@ impl Host {
     }
 
     #[cfg(not(unix))]
-    pub(super) fn watch_parent(&self, _: &CancellationToken, _: &Arc<Writes>) {}
+    pub(super) fn watch_parent(
+        &self,
+        _: &CancellationToken,
+        _: &CancellationToken,
+        _: &Arc<Writes>,
+    ) {
+    }
 }
 
 fn by_hand(name: &str) -> String {

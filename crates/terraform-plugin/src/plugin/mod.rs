@@ -25,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::handshake::Handshake;
 use self::host::Host;
+pub use self::host::is_host_there;
 use self::services::{Broker, Controller, Health, Stdio};
 use super::driver::Provider;
 use super::service::{Service, Writes};
@@ -92,13 +93,14 @@ async fn debugged<P: Provider>(provider: P, program: Program) -> Result<(), Stri
         .write_all(attach.as_bytes())
         .map_err(|error| format!("Where to attach cannot be written: {error}."))?;
     let incoming = socket.accept(None, end.clone());
-    serve_services(provider, incoming, &end, writes).await
+    serve_services(provider, incoming, &end, CancellationToken::new(), writes).await
 }
 
 async fn process<P: Provider>(provider: P, host: Host) -> Result<(), String> {
     let (end, writes) = (CancellationToken::new(), Arc::new(watch::Sender::new(0)));
     host::watch_signals(&end, &writes, host::Interrupt::Ignored)?;
-    host.watch_parent(&end, &writes);
+    let gone = CancellationToken::new();
+    host.watch_parent(&end, &gone, &writes);
     let identity = host
         .client_certificate
         .as_deref()
@@ -114,16 +116,20 @@ async fn process<P: Provider>(provider: P, host: Host) -> Result<(), String> {
     handshake.print().map_err(|error| format!("The handshake line cannot be written: {error}."))?;
     let tls = identity.map(|identity| identity.acceptor());
     let incoming = socket.accept(tls, end.clone());
-    serve_services(provider, incoming, &end, writes).await
+    serve_services(provider, incoming, &end, gone, writes).await
 }
 
+/// `gone`: the host is, so that nothing waits any more.
 async fn serve_services<P: Provider>(
     provider: P,
     incoming: listen::Incoming,
     end: &CancellationToken,
+    gone: CancellationToken,
     writes: Arc<Writes>,
 ) -> Result<(), String> {
-    let provider = ProviderServer::new(Service::new(provider, writes.clone()))
+    let service = Service::new(provider, writes.clone());
+    service.stop_when(gone);
+    let provider = ProviderServer::new(service)
         .max_decoding_message_size(MAX_MESSAGE)
         .max_encoding_message_size(MAX_MESSAGE);
     let server = tonic::transport::Server::builder()

@@ -138,8 +138,12 @@ impl Resource<Arc<Seen>> for Obedient {
         Diagnostics::new()
     }
 
-    fn modify_plan(&self, _: &mut ModifyPlan<'_>) -> Diagnostics {
-        Diagnostics::new()
+    fn modify_plan<'a>(
+        &'a self,
+        _: Option<&'a Context<Arc<Seen>>>,
+        _: &'a mut ModifyPlan<'_>,
+    ) -> BoxFuture<'a, Diagnostics> {
+        Box::pin(async { Diagnostics::new() })
     }
 
     fn create<'a>(

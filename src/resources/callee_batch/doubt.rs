@@ -1,0 +1,174 @@
+//! Whether callees are in a task already, because an apply was cut off after its import. Each callee is known by its own
+//! id and its number, and both must match. Asks only; decides nothing about what is imported.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Duration;
+
+use aliyun::aiccs::{MOST_CALLEES, exact};
+use aliyun::client::Parameters;
+use aliyun::error::{Error, Kind};
+use serde_json::Value as Json;
+
+use super::STATUSES;
+use super::cancel::is_cancelled;
+use super::lost::{Fit, number_fits};
+use super::rows::{Row, Rows};
+use crate::task::{Task, rest};
+
+/// How far apart the two looks are, at least: a query may not list at once what was imported.
+pub(super) const APART: Duration = Duration::from_secs(3);
+
+/// What a task shows of a chunk of callees.
+#[derive(Debug, Default)]
+pub(super) struct In {
+    /// The batches that hold callees of the chunk, and how many.
+    pub(super) batches: BTreeMap<String, u64>,
+    /// The places within the chunk of the callees that are not in.
+    pub(super) missing: Vec<usize>,
+    /// When the last of them was imported: Unix time in milliseconds.
+    pub(super) time: Option<i64>,
+}
+
+impl In {
+    /// Of a chunk that the task does not show.
+    fn nothing(count: usize) -> In {
+        In { missing: (0..count).collect(), ..In::default() }
+    }
+
+    pub(super) fn count(&self) -> u64 {
+        self.batches.values().sum()
+    }
+}
+
+/// One question about chunks of callees.
+#[derive(Clone, Copy)]
+pub(super) struct Doubt<'a> {
+    pub(super) task: Task<'a>,
+    /// Numbers are handed over hashed.
+    pub(super) hashed: bool,
+    /// Batches of another version, whose callees are to be called again by the user's word.
+    pub(super) ended: &'a HashSet<String>,
+}
+
+impl Doubt<'_> {
+    /// What is in of each chunk. What the first look does not show is looked for once more.
+    pub(super) async fn settle(&self, rows: Rows<'_>) -> Result<Vec<In>, Error> {
+        let began = tokio::time::Instant::now();
+        let mut shown = Vec::new();
+        for chunk in rows.chunks(MOST_CALLEES) {
+            shown.push(self.look(&chunk).await?);
+        }
+        if shown.iter().all(|chunk| chunk.missing.is_empty()) {
+            return Ok(shown);
+        }
+        rest(self.task.wait, APART.saturating_sub(began.elapsed())).await?;
+        for (chunk, shown) in rows.chunks(MOST_CALLEES).zip(&mut shown) {
+            if !shown.missing.is_empty() {
+                *shown = self.look(&chunk).await?;
+            }
+        }
+        Ok(shown)
+    }
+
+    /// One look: a chunk is asked for by its first callee, then by the batches that hold that one.
+    pub(super) async fn look(&self, chunk: &[Row<'_>]) -> Result<In, Error> {
+        let Some(first) = chunk.first() else { return Ok(In::default()) };
+        let mut batches: Vec<String> = Vec::new();
+        for item in self.items(("OutId", &first.id)).await? {
+            if item.id == first.id
+                && number_fits(&item.number, first.number(), self.hashed) != Fit::Other
+                && !self.ended.contains(&item.batch)
+                && !batches.contains(&item.batch)
+            {
+                batches.push(item.batch);
+            }
+        }
+        let mut shown = In::nothing(chunk.len());
+        for batch in batches {
+            let items = self.items(("BatchId", &batch)).await?;
+            shown.take(chunk, &batch, items, self.hashed).map_err(|()| undecided(&batch))?;
+        }
+        Ok(shown)
+    }
+
+    async fn items(&self, (filter, value): (&str, &str)) -> Result<Vec<Item>, Error> {
+        let mut all = Vec::new();
+        for status in STATUSES {
+            let filters = Parameters::new()
+                .with("TaskId", self.task.id.as_str())
+                .with(filter, value)
+                .with("Status", status);
+            let items = self.task.client.query_ai_call_detail_page(&filters, self.task.wait);
+            all.extend(items.await?.iter().filter_map(Item::of));
+        }
+        Ok(all)
+    }
+}
+
+impl In {
+    /// Takes note of what a batch holds of the chunk. An error where a callee may be in it or not.
+    fn take(
+        &mut self,
+        chunk: &[Row<'_>],
+        batch: &str,
+        items: Vec<Item>,
+        hashed: bool,
+    ) -> Result<(), ()> {
+        let mut held: HashMap<String, Vec<Item>> = HashMap::new();
+        for item in items.into_iter().filter(|item| !item.cancelled) {
+            held.entry(item.id.clone()).or_default().push(item);
+        }
+        let mut missing = Vec::new();
+        for &place in &self.missing {
+            let row = &chunk[place];
+            let mut unclear = false;
+            let own = held.get_mut(&row.id).and_then(|items| {
+                let fits = |item: &Item| number_fits(&item.number, row.number(), hashed);
+                unclear = items.iter().any(|item| fits(item) == Fit::Unclear);
+                let at = items.iter().position(|item| fits(item) == Fit::Same)?;
+                Some(items.swap_remove(at))
+            });
+            match own {
+                Some(item) => {
+                    *self.batches.entry(batch.to_owned()).or_default() += 1;
+                    self.time = self.time.max(item.time);
+                }
+                None if unclear => return Err(()),
+                None => missing.push(place),
+            }
+        }
+        self.missing = missing;
+        Ok(())
+    }
+}
+
+/// A callee as the service shows it.
+struct Item {
+    id: String,
+    number: String,
+    batch: String,
+    time: Option<i64>,
+    cancelled: bool,
+}
+
+impl Item {
+    fn of(item: &Json) -> Option<Item> {
+        let text = |name: &str| item.get(name).and_then(exact).unwrap_or_default();
+        Some(Item {
+            id: text("OutId"),
+            number: text("CalledNumber"),
+            batch: item.get("BatchId").and_then(exact)?,
+            time: text("ImportedTime").parse().ok(),
+            cancelled: is_cancelled(item),
+        })
+    }
+}
+
+/// The service hides the numbers, and the own ids alone decide nothing.
+fn undecided(batch: &str) -> Error {
+    let text = format!(
+        "batch {batch} of the task has callees with the own ids of these, and the service does not show their numbers, so \
+         that nobody can tell whether these callees are in already"
+    );
+    Error::new(Kind::Contradictory, text)
+}
