@@ -25,15 +25,31 @@ pub(crate) struct Turn {
     pub(crate) ended: Vec<(Option<i64>, String)>,
     /// Batches that the state is known to hold.
     pub(crate) held: HashSet<String>,
-    /// What this process has sent: a hash of the own id and the number of each chunk's first callee.
-    sent: HashSet<u64>,
+    /// What this process has sent: the batch of each chunk, by a hash of the own id and the number of its first callee.
+    sent: HashMap<u64, String>,
     hasher: RandomState,
 }
 
 impl Turn {
-    /// Notes the first callee of a chunk. False when this process has sent one like it.
-    pub(crate) fn sends(&mut self, id: &str, number: &str) -> bool {
-        self.sent.insert(self.hasher.hash_one((id, number)))
+    /// Whether this process has sent a chunk with this first callee.
+    pub(crate) fn has_sent(&self, id: &str, number: &str) -> bool {
+        self.sent.contains_key(&self.hasher.hash_one((id, number)))
+    }
+
+    /// Notes a chunk that is in.
+    pub(crate) fn note_sent(&mut self, id: &str, number: &str, batch: String) {
+        self.sent.insert(self.hasher.hash_one((id, number)), batch);
+    }
+
+    /// Notes that the callees of a batch are taken back.
+    pub(crate) fn take_back(&mut self, batch: &str) {
+        self.sent.retain(|_, sent| sent != batch);
+    }
+
+    /// Whether the batch belongs to an object, as far as this process knows.
+    pub(crate) fn is_somebodys(&self, batch: &String) -> bool {
+        let ended = self.ended.iter().any(|(_, ended)| ended == batch);
+        !ended && (self.own.contains(batch) || self.held.contains(batch))
     }
 
     /// Batches that an import of this version must not take for its own.

@@ -206,9 +206,19 @@ async fn callees_are_imported_with_progress() {
     assert_eq!(details.as_array().unwrap().len(), 2500);
     let import = "ImportTaskNumberDatas";
     assert_eq!(host.cloud.writes(), [import, import, import, "StartAiCallTask"]);
-    let config = json!({ "task_id": id, "callees_wo": callees(1), "start_after_import": true });
-    host.invoke("aiccs_import_callees", &config).await.succeeds(&["1 of 1", "needs no start"]);
-    assert_eq!(host.cloud.writes(), [import]);
+    // The same once more: nobody is called again.
+    let mut again = config.clone();
+    let acted = host.invoke("aiccs_import_callees", &again).await;
+    let [told] = acted.told.as_slice() else { panic!("{acted:?}") };
+    assert!(!told.error && told.summary.starts_with("2500 callees were in task"), "{told:?}");
+    assert!(host.cloud.writes().is_empty());
+    // Another version: by the user's word.
+    again["callees_wo"] = json!([{ "number": format!("{MARKER}0000") }]);
+    for version in [1, 2] {
+        again["callees_wo_version"] = version.into();
+        host.invoke("aiccs_import_callees", &again).await.succeeds(&["1 of 1", "needs no start"]);
+        assert_eq!(host.cloud.writes(), [import]);
+    }
 }
 
 #[tokio::test]

@@ -42,6 +42,7 @@ pub(super) async fn delete(
         let turn = ready.imports.of(&id);
         let mut turn = turn.lock().await;
         let version = prior.get("callees_wo_version").as_int();
+        batches.iter().for_each(|batch| turn.take_back(batch));
         turn.ended.extend(batches.iter().map(|batch| (version, batch.clone())));
         // What a create of this run has taken over is its own now.
         batches.into_iter().filter(|batch| !turn.adopted.contains(batch)).collect::<Vec<_>>()

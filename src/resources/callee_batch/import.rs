@@ -91,7 +91,11 @@ impl Import<'_> {
         let mut imported = Imported::default();
         let shown = match self.settle_doubt().await {
             Ok(shown) => shown,
-            Err(diagnostic) => {
+            Err(mut diagnostic) => {
+                imported.lost = self.still_lost(self.rows.callees.count()).await;
+                if imported.lost.is_some() {
+                    diagnostic.detail.push_str(self.lost);
+                }
                 out.push(diagnostic);
                 return imported;
             }
@@ -157,8 +161,7 @@ impl Import<'_> {
         let turn = self.imports.of(self.task.id);
         let mut turn = turn.lock().await;
         let batches = shown.iter().flat_map(|chunk| chunk.batches.keys());
-        let somebodys =
-            batches.clone().find(|id| turn.own.contains(*id) || turn.held.contains(*id));
+        let somebodys = batches.clone().find(|id| turn.is_somebodys(id));
         if let (Some(batch), Importer::Batch) = (somebodys, self.rows.importer) {
             return Err(held_by_another(batch, self.task.id));
         }
@@ -301,7 +304,7 @@ impl Import<'_> {
             return Ok((batch, status));
         }
         if let Some(first) = callees.first()
-            && !turn.sends(&first.id, first.number())
+            && turn.has_sent(&first.id, first.number())
         {
             return Err(sent_already().into());
         }
@@ -320,6 +323,9 @@ impl Import<'_> {
             Err(error) => return Err(error.into()),
         };
         turn.own.insert(batch.clone());
+        if let Some(first) = callees.first() {
+            turn.note_sent(&first.id, first.number(), batch.clone());
+        }
         Ok((batch, status))
     }
 
@@ -470,7 +476,9 @@ impl Import<'_> {
         let wait = Wait::new(self.task.wait.stop.clone(), TAKE_BACK);
         let task = Task { wait: &wait, ..self.task };
         let mut all = Taken::default();
+        let turn = self.imports.of(self.task.id);
         for batch in std::mem::take(batches) {
+            turn.lock().await.take_back(&batch.id);
             let taken = cancel(task, &batch.id, self.encryption).await;
             let taken = taken.unwrap_or(Taken { waiting: batch.count, ..Taken::default() });
             if taken.kept() > 0 {
@@ -512,7 +520,7 @@ pub(super) fn held_by_another(batch: &str, task: &TaskId) -> Diagnostic {
             "Batch {batch} of the task holds callees with the own ids and numbers of these, and belongs to another object \
              of this state. Nothing was imported. If the resource was only renamed, a `moved` block keeps its batch. To \
              leave out whoever is in the task already, set `skip_called = true`; to call them once more on purpose, give \
-             another `callees_wo_version`."
+             another `callees_wo_version`, and other `out_id`s where they have some of yours."
         ),
         path: Some(Path::root("callees_wo")),
     }

@@ -240,7 +240,7 @@ impl Resource<Session> for CalleeBatch {
 /// Warnings, refusals, and what is no reason for a new batch.
 async fn modify_plan(call: Option<&Context<Session>>, request: &mut ModifyPlan<'_>) -> Diagnostics {
     let mut out = Diagnostics::new();
-    let replaces = !request.private.is_empty();
+    let replaces = Private::parse(request.private).replaces;
     if request.prior.is_null() {
         *request.private = Private { new: true, ..Private::default() }.bytes();
     }
@@ -256,6 +256,10 @@ async fn modify_plan(call: Option<&Context<Session>>, request: &mut ModifyPlan<'
                 request.plan.replace.retain(|path| *path != Path::root(name));
             }
         }
+    }
+    if !request.prior.is_null() && !request.plan.replace.is_empty() {
+        let private = Private { replaces: true, ..Private::parse(request.private) };
+        *request.private = private.bytes();
     }
     let new = request.prior.is_null() || !request.plan.replace.is_empty();
     if new && !request.plan.planned.is_null() {

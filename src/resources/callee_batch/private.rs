@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub(super) struct Private {
     /// Planned by a create. The delete leg of a replacement finds it here, and leaves a lost chunk to the create.
     pub(super) new: bool,
+    /// Planned by the first half of a replacement, for the second.
+    pub(super) replaces: bool,
     /// Batches that are not a lost chunk's.
     pub(super) known: Vec<String>,
     /// The create failed: the next apply makes the batch anew, and may take over what it finds of this one.
