@@ -1,6 +1,7 @@
 //! Callee batches through real Terraform: write-only numbers, chunks, lost answers, what a destroy takes back.
 
 mod lost;
+mod once;
 
 use std::collections::BTreeSet;
 

@@ -35,7 +35,7 @@ use crate::failure;
 use crate::task::after_import::{self, start, started_by_import};
 use crate::task::imports::Lost;
 use crate::task::late::Write;
-use crate::task::{self, Seen};
+use crate::task::{self, Glances, Seen};
 
 /// What its page says.
 pub const ABOUT: About = About {
@@ -154,13 +154,13 @@ impl Resource<Session> for CalleeBatch {
             let limit = timeouts::configured(state, "read").unwrap_or(READ);
             let wait = Wait::new(call.stop.clone(), limit);
             let Some(id) = task_of(state) else { return Response::value(Value::Null) };
+            if !Private::parse(&call.private).failed {
+                // A plan of another object may be under way.
+                ready.imports.of(&id).lock().await.held.extend(table::batches(state));
+            }
             match (ready.task(&id, &wait)).look().await {
                 Ok(Seen::Gone) => Response::value(Value::Null),
                 Ok(Seen::There { .. }) => {
-                    if !Private::parse(&call.private).failed {
-                        let turn = ready.imports.of(&id);
-                        turn.lock().await.held.extend(table::batches(state));
-                    }
                     let mut told = Response::value(state.clone());
                     if state.get("id").as_str().and_then(Lost::of_id).is_some() {
                         let summary = format!(
@@ -193,7 +193,8 @@ impl Resource<Session> for CalleeBatch {
         change: &'a Change,
     ) -> BoxFuture<'a, Response> {
         Box::pin(async move {
-            let private = Private { adopted: false, ..Private::parse(&call.private) };
+            let private =
+                Private { adopted: false, replaces: false, ..Private::parse(&call.private) };
             let mut response = Response::value(change.planned.clone());
             response.private = Some(private.bytes());
             response
@@ -257,7 +258,8 @@ async fn modify_plan(call: Option<&Context<Session>>, request: &mut ModifyPlan<'
             }
         }
     }
-    if !request.prior.is_null() && !request.plan.replace.is_empty() {
+    if !request.prior.is_null() {
+        // A replacement that the user forces does not show here.
         let private = Private { replaces: true, ..Private::parse(request.private) };
         *request.private = private.bytes();
     }
@@ -281,7 +283,7 @@ async fn modify_plan(call: Option<&Context<Session>>, request: &mut ModifyPlan<'
         && let Some(call) = call
         && let Ok(ready) = call.client.ready()
     {
-        out.extend(refuse_held(ready, call, request).await);
+        out.extend(already_in(ready, call, request).await);
     }
     if request.plan.planned.is_null() || !request.plan.replace.is_empty() {
         let summary = format!(
@@ -301,9 +303,12 @@ fn held_task(id: &Value) -> String {
     id.as_str().map_or("a task that this apply creates".to_owned(), str::to_owned)
 }
 
-/// Refuses a new batch of callees that a batch of this state is known to hold. Asks only where the task has such a batch; a
-/// question that cannot be answered is left to the apply.
-async fn refuse_held(
+/// How long a plan waits for the reads of the other objects of this state, whose batches it must know.
+const READS: Duration = Duration::from_secs(2);
+
+/// Refuses a new batch whose callees a batch of this state holds, and announces that those which nobody holds are taken over.
+/// A question that cannot be answered is left to the apply.
+async fn already_in(
     ready: &Ready,
     call: &Context<Session>,
     request: &ModifyPlan<'_>,
@@ -313,8 +318,7 @@ async fn refuse_held(
     else {
         return out;
     };
-    let held = ready.imports.of(&id).lock().await.held.clone();
-    if held.is_empty() || callees.is_unknown() {
+    if callees.is_unknown() || ready.call_tasks.made(&id) {
         return out;
     }
     let wait = Wait::new(call.stop.clone(), READ);
@@ -324,11 +328,29 @@ async fn refuse_held(
     let ended = std::collections::HashSet::new();
     let doubt = doubt::Doubt { task: ready.task(&id, &wait), hashed, ended: &ended };
     let Some(first) = rows.chunks(MOST_CALLEES).next() else { return out };
-    if let Ok(shown) = doubt.look(&first).await
-        && let Some(batch) = shown.batches.keys().find(|batch| held.contains(*batch))
-    {
-        out.push(import::held_by_another(batch, &id));
+    let Ok(shown) = doubt.look(&first).await else { return out };
+    if shown.count() == 0 {
+        return out;
     }
+    let mut glances = Glances::new(READS);
+    loop {
+        let turn = ready.imports.of(&id);
+        let turn = turn.lock().await;
+        if let Some(batch) = shown.batches.keys().find(|batch| turn.held.contains(*batch)) {
+            out.push(import::held_by_another(batch, &id));
+            return out;
+        }
+        drop(turn);
+        if !matches!(glances.next(&wait).await, Ok(true)) {
+            break;
+        }
+    }
+    out.warning(
+        format!("Callees that are in task {id} already will be taken over"),
+        "The task holds callees with the own ids and numbers of these, and no object of this state is known to hold them: \
+         an earlier apply was cut off after their import. They are not imported again. To call them once more on purpose, \
+         give another `callees_wo_version`, and other `out_id`s where they have some of yours.",
+    );
     out
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub(super) struct Private {
     /// Planned by a create. The delete leg of a replacement finds it here, and leaves a lost chunk to the create.
     pub(super) new: bool,
-    /// Planned by the first half of a replacement, for the second.
+    /// Planned with an object that is there, for the second half of a replacement.
     pub(super) replaces: bool,
     /// Batches that are not a lost chunk's.
     pub(super) known: Vec<String>,
