@@ -16,7 +16,7 @@ use terraform_plugin::value::Value;
 use crate::failure;
 use crate::task::Task;
 use crate::task::imports::Imports;
-use crate::task::late::LateWrites;
+use crate::task::late::{LateWrites, Sightings};
 use crate::task::registry::Registry;
 
 pub use self::schema::SCHEMA;
@@ -46,12 +46,14 @@ pub struct Ready {
     pub(super) imports: Imports,
     /// Writes to call tasks whose answers were lost.
     pub(super) late: LateWrites,
+    /// What call tasks were last seen to do.
+    pub(super) seen: Sightings,
 }
 
 impl Ready {
     /// A task, to ask and to change.
     pub(super) fn task<'a>(&'a self, id: &'a TaskId, wait: &'a Wait) -> Task<'a> {
-        Task { client: &self.client, id, wait, late: &self.late }
+        Task { client: &self.client, id, wait, late: &self.late, seen: &self.seen }
     }
 }
 
@@ -112,6 +114,7 @@ fn configure_within(block: &Block<'_>, terraform_version: &str) -> (Option<Sessi
                 call_tasks: Registry::default(),
                 imports: Imports::default(),
                 late: LateWrites::default(),
+                seen: Sightings::default(),
             };
             (Some(Session::Ready(Box::new(ready))), out)
         }

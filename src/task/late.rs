@@ -9,6 +9,8 @@ use aliyun::aiccs::TaskId;
 use serde::{Deserialize, Serialize};
 use terraform_plugin::diagnostic::Diagnostics;
 
+use super::run_state::Status;
+
 /// How long the task is looked at after a lost answer, before the call is sent again or its opposite counts as done.
 pub(crate) const WATCH: Duration = Duration::from_secs(3);
 
@@ -91,6 +93,28 @@ impl Late {
 /// The lost writes of one configured provider, by task.
 #[derive(Debug, Default)]
 pub(crate) struct LateWrites(Mutex<HashMap<TaskId, Vec<Late>>>);
+
+/// What each task was last seen to do, and when by the service's clock: Unix time in milliseconds.
+#[derive(Debug, Default)]
+pub(crate) struct Sightings(Mutex<HashMap<TaskId, (Status, i64)>>);
+
+impl Sightings {
+    pub(crate) fn note(&self, id: &TaskId, status: Status, time: i64) {
+        let mut tasks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        tasks.insert(id.clone(), (status, time));
+    }
+
+    /// As a sentence.
+    pub(crate) fn tell(&self, id: &TaskId) -> String {
+        let tasks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match tasks.get(id) {
+            Some((status, time)) => {
+                format!("When last read, at {}, it was {status}.", china_time(*time))
+            }
+            None => "Its run state could not be read.".to_owned(),
+        }
+    }
+}
 
 impl LateWrites {
     /// A write was sent and its answer was lost.

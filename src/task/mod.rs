@@ -25,7 +25,7 @@ use terraform_plugin::diagnostic::Diagnostics;
 use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
 
-use self::late::{Late, LateWrites, Write};
+use self::late::{Late, LateWrites, Sightings, Write};
 use self::run_state::{DesiredStatus, Status};
 use self::vocabulary::StartType;
 
@@ -46,6 +46,8 @@ pub(crate) struct Task<'a> {
     pub(crate) wait: &'a Wait,
     /// Its writes whose answers were lost.
     pub(crate) late: &'a LateWrites,
+    /// What was last seen of it.
+    pub(crate) seen: &'a Sightings,
 }
 
 /// What the queries show of a task.
@@ -84,6 +86,9 @@ impl Task<'_> {
     pub(crate) async fn item(&self) -> Result<Option<Json>, Error> {
         for source in [None, Some("0"), Some("1")] {
             if let Some(item) = self.listed(source).await? {
+                if let Some(status) = status_of(&item) {
+                    self.seen.note(self.id, status, self.client.now().as_millisecond());
+                }
                 return Ok(Some(item));
             }
         }

@@ -6,13 +6,16 @@ use terraform_plugin::value::Value;
 use crate::task::late::Late;
 use crate::task::run_state::Status;
 
-/// Private data of one task, as JSON; empty bytes for nothing to remember.
+/// Private data of one task, as JSON. Never empty bytes: Terraform leaves none where an apply was killed.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default)]
 pub(crate) struct Private {
     /// Planned by a create: what the new task will be. The delete leg of a replacement finds it here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) next: Option<Identity>,
+    /// Planned with a task that may not be destroyed: its label. The second half of a replacement finds it here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) prevents: Option<String>,
     /// An update stopped the task and could not start it again.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) restart: bool,
@@ -78,11 +81,7 @@ impl Private {
     }
 
     pub(crate) fn bytes(&self) -> Vec<u8> {
-        if *self == Private::default() {
-            Vec::new()
-        } else {
-            serde_json::to_vec(self).unwrap_or_default()
-        }
+        serde_json::to_vec(self).unwrap_or_default()
     }
 }
 
@@ -91,8 +90,8 @@ mod tests {
     use super::{Identity, Private};
 
     #[test]
-    fn nothing_to_remember_is_no_bytes() {
-        assert!(Private::default().bytes().is_empty());
+    fn private_data_are_never_empty() {
+        assert_eq!(Private::default().bytes(), b"{}");
         assert_eq!(Private::parse(b""), Private::default());
         assert_eq!(Private::parse(b"garbage"), Private::default());
     }

@@ -23,6 +23,8 @@ struct Known {
     made: HashSet<TaskId>,
     /// What this process was told to make of the run state of a task.
     wishes: HashMap<TaskId, DesiredStatus>,
+    /// A task that is to be stopped and starts with its first callees is planned to be made.
+    plans_stopped: bool,
     /// Tasks that a create took over after a delete gave them up, or before it will.
     taken: HashSet<TaskId>,
 }
@@ -63,6 +65,16 @@ impl Registry {
             Some(wish) => known.wishes.insert(id.clone(), wish),
             None => known.wishes.remove(id),
         };
+    }
+
+    /// Notes that a plan makes a task that is to be stopped and starts with its first callees.
+    pub(crate) fn plan_stopped(&self) {
+        self.lock().plans_stopped = true;
+    }
+
+    /// Whether a plan of this process makes such a task.
+    pub(crate) fn plans_stopped(&self) -> bool {
+        self.lock().plans_stopped
     }
 
     /// Whether the task is to be stopped, as far as this process was told.

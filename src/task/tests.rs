@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{LateWrites, Status, Stuck, Task, Write};
+use super::{LateWrites, Sightings, Status, Stuck, Task, Write};
 
 /// A service with one task. What a write does is scripted: `ok`, `refused`, `lost` (not done), `done` (done, and the answer
 /// lost), `late MILLISECONDS` (done then), `undone` (done, and a late opposite at once after it), `unsent`.
@@ -124,6 +124,7 @@ struct Scene {
     id: TaskId,
     wait: Wait,
     late: LateWrites,
+    seen: Sightings,
 }
 
 impl Scene {
@@ -141,11 +142,18 @@ impl Scene {
             id: TaskId::parse("7").unwrap(),
             wait: Wait::new(CancellationToken::new(), Duration::from_secs(600)),
             late: LateWrites::default(),
+            seen: Sightings::default(),
         }
     }
 
     fn task(&self) -> Task<'_> {
-        Task { client: &self.client, id: &self.id, wait: &self.wait, late: &self.late }
+        Task {
+            client: &self.client,
+            id: &self.id,
+            wait: &self.wait,
+            late: &self.late,
+            seen: &self.seen,
+        }
     }
 
     /// What was sent, how the task is left, what is still open, how long it took.

@@ -364,10 +364,15 @@ pub(super) fn settle(result: Result<Answer, Diagnostics>) -> Answer {
 /// What is stored: wholly known, and with the private data there were unless the driver gave others.
 fn leave<C>(resource: &dyn Resource<C>, private: &[u8], told: Response) -> Answer {
     let value = told.value.without_unknowns();
+    // Private data beside nothing would make the next create look like the second half of a replacement.
+    let private = match value.is_null() {
+        true => Vec::new(),
+        false => told.private.unwrap_or_else(|| private.to_vec()),
+    };
     Answer {
         identity: identity(resource, &value),
         value: Some(encode(value, resource.schema())),
-        private: told.private.unwrap_or_else(|| private.to_vec()),
+        private,
         replace: Vec::new(),
         diagnostics: told.diagnostics,
     }

@@ -8,7 +8,7 @@ use aliyun::client::{Parameters, Wait};
 use aliyun::error::{Error, Kind, Processed};
 use jiff::Timestamp;
 use serde_json::Value as Json;
-use terraform_plugin::diagnostic::Diagnostics;
+use terraform_plugin::diagnostic::{Diagnostic, Diagnostics, Severity};
 use terraform_plugin::driver::{Change, Response};
 use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
@@ -23,7 +23,7 @@ use crate::task::run_state::{DesiredStatus, Status, Transition};
 use crate::task::state::{Base, fold};
 use crate::task::table::FIELDS;
 use crate::task::vocabulary::{DeletionPolicy, StartType};
-use crate::task::{Seen, Task, id_of, named, rest, status_of};
+use crate::task::{Seen, Stuck, Task, id_of, named, rest, status_of};
 
 /// How much earlier than the call a task may seem created, by the service's clock, and still be of this call.
 const MARGIN: Duration = Duration::from_secs(5);
@@ -203,13 +203,15 @@ impl Create<'_> {
         let mut planned = self.change.planned.clone();
         planned.put("id", Value::string(id.as_str()));
         planned.put("task_id", Value::string(id.as_str()));
+        let mut known = true;
         let mut state = match self.task(id).look().await {
             Ok(seen) => {
                 if matches!(seen, Seen::Gone) {
-                    out.error(
-                        "The new call task cannot be read back",
-                        format!("CreateAiCallTask answered with the id {id}, but no query shows such a task yet. Its id is \
-                                 kept in the state; run `terraform apply` again."),
+                    known = false;
+                    out.warning(
+                        format!("Call task {} cannot be read back yet", modify_plan::label(&planned)),
+                        format!("CreateAiCallTask answered with the id {id}, but no query shows such a task yet. The state \
+                                 holds what was planned; the next plan reads it again."),
                     );
                 }
                 let folded = fold(Base::Planned(&planned), &seen, &mut private);
@@ -217,25 +219,37 @@ impl Create<'_> {
                 folded.state
             }
             Err(error) => {
+                known = false;
                 let summary = format!(
-                    "Call task {} was created, but cannot be read back",
+                    "Call task {} was created, but could not be read back",
                     modify_plan::label(&planned)
                 );
-                out.push(failure::diagnostic(summary, &error, &FIELDS));
+                out.push(kept(summary, &error));
                 planned.clone().without_unknowns()
             }
         };
-        if !out.has_errors() {
+        if known && !out.has_errors() {
             self.run(id, &mut state, &mut private, &mut out).await;
         }
-        if out.has_errors() && DeletionPolicy::of(&planned) == DeletionPolicy::Retire {
+        if out.has_errors() {
             let summary = format!(
                 "Call task {} would be replaced by the next apply",
                 modify_plan::label(&planned)
             );
-            out.warning(summary, "The task exists, but not all went well, so Terraform marks it as tainted. The next apply \
-                retires it and makes a new one, and it remains in the account. To keep it, run `terraform untaint` with \
-                the address of this resource first.");
+            let next = match DeletionPolicy::of(&planned) {
+                DeletionPolicy::Retire => {
+                    "retires it and makes a new one, and it remains in the account"
+                }
+                DeletionPolicy::Stop | DeletionPolicy::Abandon => {
+                    "gives it up and takes it over again"
+                }
+                DeletionPolicy::Prevent => "refuses that",
+            };
+            let detail = format!(
+                "The task exists, but not all went well, so Terraform marks it as tainted. The next apply {next}. To keep it \
+                 as it is, run `terraform untaint ADDRESS` first, with the address of this resource."
+            );
+            out.warning(summary, detail);
         }
         private.late = self.task(id).late_writes();
         Response { value: state, private: Some(private.bytes()), diagnostics: out }
@@ -258,8 +272,18 @@ impl Create<'_> {
             Transition::Start => task.start(&status, scheduled).await,
             Transition::Stop => task.stop(scheduled).await,
         };
-        if let Err(stuck) = result {
-            out.push(stuck_diagnostic(START, stuck, &self.change.planned, false));
+        match result {
+            Ok(()) => {}
+            // The user or the time limit ended it: the next apply goes on from here, and nothing is to be replaced.
+            Err(Stuck::Call(error)) if matches!(error.kind, Kind::Interrupted | Kind::Deadline) => {
+                let label = modify_plan::label(state);
+                out.push(kept(
+                    format!("Call task {label} was created, but not brought to its run state"),
+                    &error,
+                ));
+                return;
+            }
+            Err(stuck) => out.push(stuck_diagnostic(START, stuck, &self.change.planned, None)),
         }
         if let Ok(seen @ Seen::There { .. }) = task.look().await {
             if let Seen::There { item: Some(item), .. } = &seen
@@ -353,6 +377,17 @@ impl Create<'_> {
         let target = Target { planned, kept, writes: true, restart: false, adopts };
         reconcile(self.task(id), &target, Private::default()).await
     }
+}
+
+/// A task exists and is known; what failed after its create taints nothing.
+fn kept(summary: String, error: &Error) -> Diagnostic {
+    let mut diagnostic = failure::diagnostic(summary, error, &FIELDS);
+    diagnostic.severity = Severity::Warning;
+    diagnostic.path = None;
+    diagnostic.detail.push_str(
+        "\n\nThe task exists, and the state holds what was planned. The next plan reads it, and its apply does what is left.",
+    );
+    diagnostic
 }
 
 fn taken_or(items: Vec<Json>, error: Error) -> Made {

@@ -34,7 +34,7 @@ pub(super) async fn delete(
     };
     let (identity, policy) = (Identity::of(prior), DeletionPolicy::of(prior));
     if policy == DeletionPolicy::Prevent {
-        prevented(prior, &mut out);
+        prevented(&label(prior), &mut out);
         return out;
     }
     if ready.call_tasks.was_taken_over(&id) {

@@ -27,7 +27,7 @@ use crate::config::{Ready, Session};
 use crate::failure;
 use crate::task::private::Private;
 use crate::task::run_state::{DesiredStatus, Status};
-use crate::task::state::{Base, fold, imported};
+use crate::task::state::{Base, Folded, fold, imported};
 use crate::task::table::{FIELDS, IDENTITY, SCHEMA};
 use crate::task::{Seen, Task, id_in, id_of, named};
 
@@ -119,10 +119,16 @@ impl Resource<Session> for CallTask {
 
     fn modify_plan<'a>(
         &'a self,
-        _: Option<&'a Context<Session>>,
+        call: Option<&'a Context<Session>>,
         request: &'a mut ModifyPlan<'_>,
     ) -> BoxFuture<'a, Diagnostics> {
-        Box::pin(async move { modify_plan::modify_plan(request) })
+        Box::pin(async move {
+            let diagnostics = modify_plan::modify_plan(request);
+            if let Some(Ok(ready)) = call.map(|call| call.client.ready()) {
+                modify_plan::note_stopped(&ready.call_tasks, request.prior, &request.plan.planned);
+            }
+            diagnostics
+        })
     }
 
     fn create<'a>(
@@ -261,7 +267,10 @@ async fn read(ready: &Ready, call: &Context<Session>, state: &Value) -> Response
     match look_with_source(task, state).await {
         Ok((Seen::Gone, _)) => Response::value(Value::Null),
         Ok((seen, base)) => {
-            let folded = fold(Base::Stored(&base), &seen, &mut private);
+            let mut folded = fold(Base::Stored(&base), &seen, &mut private);
+            if call.private.is_empty() {
+                cut_off(state, &mut folded);
+            }
             let stopped = folded.state.get("status").as_str() == Some("STOPPED");
             private.forget_late_writes(ready.client.now().as_millisecond(), stopped);
             Response {
@@ -276,6 +285,20 @@ async fn read(ready: &Ready, call: &Context<Session>, state: &Value) -> Response
             told.diagnostics.push(failure::diagnostic(summary, &error, &FIELDS));
             told
         }
+    }
+}
+
+/// An update that was killed leaves no private data. Then a task that ran and stands still now was most likely stopped for
+/// that update, and nobody has started it again.
+fn cut_off(state: &Value, folded: &mut Folded) {
+    let status = |object: &Value| object.get("status").as_str().map(Status::of_text);
+    if status(state) == Some(Status::Running) && status(&folded.state) == Some(Status::Stopped) {
+        folded.diagnostics.warning(
+            format!("Call task {} was running when an apply was cut off", modify_plan::label(state)),
+            "Its state says RUNNING, and the service has stopped it since. An update stops a running task and starts it \
+             again; one that was killed in between leaves it stopped. It is started only under `desired_status = \
+             \"RUNNING\"`; the action `aiccs_call_task_start` starts it once.",
+        );
     }
 }
 

@@ -6,7 +6,9 @@ use terraform_plugin::driver::ModifyPlan;
 use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
 
+use crate::task::id_in;
 use crate::task::private::{Identity, Private};
+use crate::task::registry::Registry;
 use crate::task::run_state::{DesiredStatus, Status, Transition};
 use crate::task::table::FIELDS;
 use crate::task::vocabulary::{DeletionPolicy, StartType};
@@ -17,6 +19,12 @@ pub(super) fn modify_plan(request: &mut ModifyPlan<'_>) -> Diagnostics {
     let diagnostics = if request.plan.planned.is_null() {
         private.next = None;
         destroy(request.prior)
+    } else if request.prior.is_null()
+        && let Some(label) = private.prevents.take()
+    {
+        let mut out = Diagnostics::new();
+        prevented(&label, &mut out);
+        out
     } else if request.prior.is_null() {
         private = Private { next: Some(Identity::of(&request.plan.planned)), ..Private::default() };
         derive_source(request.config, &mut request.plan.planned);
@@ -28,10 +36,25 @@ pub(super) fn modify_plan(request: &mut ModifyPlan<'_>) -> Diagnostics {
             == Some(DesiredStatus::Stopped);
         private.restart &= !stays;
         private.restart_if_stopped &= !stays;
+        let prevents = DeletionPolicy::of(request.prior) == DeletionPolicy::Prevent;
+        private.prevents = prevents.then(|| label(request.prior));
         change(request, &private)
     };
     *request.private = private.bytes();
     diagnostics
+}
+
+/// Notes what an import into the task, in the same apply, must expect: the service would start it with its first callees.
+pub(super) fn note_stopped(registry: &Registry, prior: &Value, planned: &Value) {
+    let stops = DesiredStatus::of(planned.get("desired_status")) == Some(DesiredStatus::Stopped);
+    let fresh = prior.is_null() || prior.get("status").as_str() == Some("INIT");
+    if planned.is_null() || !stops || !fresh || StartType::is_scheduled(planned) {
+        return;
+    }
+    match id_in(planned) {
+        Some(id) => registry.wish(&id, Some(DesiredStatus::Stopped)),
+        None => registry.plan_stopped(),
+    }
 }
 
 /// The name and id of a task, as messages show it.
@@ -41,12 +64,13 @@ pub(super) fn label(state: &Value) -> String {
 }
 
 /// What the refusal of a destroy under PREVENT says.
-pub(super) fn prevented(state: &Value, out: &mut Diagnostics) {
+pub(super) fn prevented(label: &str, out: &mut Diagnostics) {
     let detail = format!(
-        "Call task {} has `deletion_policy = \"PREVENT\"`. Nothing was called and its state is kept. To go on, apply \
+        "Call task {label} has `deletion_policy = \"PREVENT\"`. Nothing was called and its state is kept. To go on, apply \
          another `deletion_policy` first. If Terraform wants to replace the task only because it is tainted, \
-         `terraform untaint` takes that back.",
-        label(state)
+         `terraform untaint` takes that back. A deposed object, which `create_before_destroy` leaves behind, makes every \
+         plan fail: `terraform state rm ADDRESS` removes it together with its successor, which `terraform import` brings \
+         back."
     );
     out.error_at(Path::root("deletion_policy"), "Destroy prevented by deletion_policy", detail);
 }
@@ -86,7 +110,7 @@ pub(super) fn changes_settings(prior: &Value, planned: &Value) -> bool {
 fn destroy(prior: &Value) -> Diagnostics {
     let mut out = Diagnostics::new();
     if DeletionPolicy::of(prior) == DeletionPolicy::Prevent {
-        prevented(prior, &mut out);
+        prevented(&label(prior), &mut out);
     } else {
         remains(prior, &mut out);
     }
@@ -223,7 +247,7 @@ pub(super) fn stopping_not_allowed(state: &Value, out: &mut Diagnostics) {
 fn replacement(request: &ModifyPlan<'_>, out: &mut Diagnostics) {
     let (prior, planned) = (request.prior, &request.plan.planned);
     if DeletionPolicy::of(prior) == DeletionPolicy::Prevent {
-        return prevented(prior, out);
+        return prevented(&label(prior), out);
     }
     let same_name = planned.get("task_name") == prior.get("task_name");
     if same_name && DeletionPolicy::of(prior) != DeletionPolicy::Retire {

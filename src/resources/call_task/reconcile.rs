@@ -48,6 +48,7 @@ pub(super) async fn reconcile(task: Task<'_>, target: &Target<'_>, private: Priv
     task.late.recall(task.id, &private.late);
     let mut work = Work { task, target, private, out, status: None, stopped: false, runs: false };
     work.private.next = None;
+    work.private.prevents = None;
     let updated = match work.prepare().await {
         Ok(()) if target.writes => work.write().await,
         Ok(()) => Written::Nothing,
@@ -185,9 +186,12 @@ impl Work<'_> {
     /// What could not be brought in line is not taken over: a tainted state would stop it with the next apply.
     fn left_to_its_owner(mut self) -> Response {
         if self.private.restart {
+            let seen = self.task.seen.tell(self.task.id);
             self.out.warning(
-                format!("Call task {} does not run any more", modify_plan::label(self.target.kept)),
-                "It ran, and was stopped to be taken over, which failed. Start it in the console.",
+                format!("Call task {} may not run any more", modify_plan::label(self.target.kept)),
+                format!(
+                    "It ran, and was told to stop to be taken over, which failed. {seen} Start it in the console."
+                ),
             );
         }
         Response { value: Value::Null, private: None, diagnostics: self.out }
@@ -236,7 +240,12 @@ impl Work<'_> {
             Ok(()) => {}
             // An error would taint what was just taken over, and the next apply would not start it.
             Err(stuck) if self.target.adopts && !failed && self.target.wish().is_none() => {
-                let mut diagnostic = stuck_diagnostic(START, stuck, self.target.planned, true);
+                let mut diagnostic = stuck_diagnostic(
+                    START,
+                    stuck,
+                    self.target.planned,
+                    Some(self.task.seen.tell(self.task.id)),
+                );
                 diagnostic.severity = Severity::Warning;
                 self.out.push(diagnostic);
             }
@@ -289,7 +298,8 @@ impl Work<'_> {
 
     fn stuck(&mut self, summary: &str, stuck: Stuck) {
         let restart = self.private.restart && !self.target.adopts;
-        self.out.push(stuck_diagnostic(summary, stuck, self.target.planned, restart));
+        let owed = restart.then(|| self.task.seen.tell(self.task.id));
+        self.out.push(stuck_diagnostic(summary, stuck, self.target.planned, owed));
     }
 }
 
@@ -301,18 +311,18 @@ pub(super) fn stuck_diagnostic(
     summary: &str,
     stuck: Stuck,
     planned: &Value,
-    restart: bool,
+    owed: Option<String>,
 ) -> Diagnostic {
-    let next = if restart {
-        "\n\nThe task was stopped for the update, and is not running now. The next apply starts it again; \
-         `desired_status = \"STOPPED\"` prevents that."
-    } else {
-        ""
-    };
+    let next = owed.map_or_else(String::new, |seen| {
+        format!(
+            "\n\nThe task was told to stop for the update. {seen} The next apply starts it again unless it runs; \
+             `desired_status = \"STOPPED\"` prevents that."
+        )
+    });
     let path =
         DesiredStatus::of(planned.get("desired_status")).map(|_| Path::root("desired_status"));
     let mut diagnostic = stuck::diagnostic(summary, stuck, &FIELDS);
-    diagnostic.detail.push_str(next);
+    diagnostic.detail.push_str(&next);
     diagnostic.path = diagnostic.path.or(path);
     diagnostic
 }

@@ -258,6 +258,11 @@ async fn modify_plan(call: Option<&Context<Session>>, request: &mut ModifyPlan<'
             }
         }
     }
+    if request.plan.planned.is_null()
+        && let (Some(id), Some(call)) = (task_of(request.prior), call)
+    {
+        know_the_others(call, &id, request).await;
+    }
     if !request.prior.is_null() {
         // A replacement that the user forces does not show here.
         let private = Private { replaces: true, ..Private::parse(request.private) };
@@ -268,11 +273,12 @@ async fn modify_plan(call: Option<&Context<Session>>, request: &mut ModifyPlan<'
         let id = request.plan.planned.get("task_id");
         task::check_id(id, &Path::root("task_id"), &mut out);
         refuse_nobody(request.config.get("callees_wo"), &mut out);
-        if request.plan.planned.get("start_after_import").as_bool() == Some(false) {
+        let start_after = request.plan.planned.get("start_after_import").as_bool();
+        if start_after == Some(false) || is_to_stop(call, id) {
             out.warning(
                 format!("The task of a callee batch is held: {}", held_task(id)),
                 "The service starts a task with `start_type = \"IMMEDIATE\"` that was never started as soon as callees are \
-                 in. With `start_after_import = false` it is stopped before the import where the service allows that, and \
+                 in. With `start_after_import = false`, or `desired_status = \"STOPPED\"` on the task, it is stopped before the import where the service allows that, and \
                  otherwise at once after it: up to that moment calls may go out.",
             );
         }
@@ -299,8 +305,32 @@ async fn modify_plan(call: Option<&Context<Session>>, request: &mut ModifyPlan<'
     out
 }
 
+/// Whether the same apply gives the task `desired_status = "STOPPED"`, as far as its plan was made here.
+fn is_to_stop(call: Option<&Context<Session>>, id: &Value) -> bool {
+    let Some(Ok(ready)) = call.map(|call| call.client.ready()) else { return false };
+    match id.as_str().and_then(TaskId::parse) {
+        Some(id) => ready.call_tasks.is_to_stop(&id),
+        None => id.is_unknown() && ready.call_tasks.plans_stopped(),
+    }
+}
+
 fn held_task(id: &Value) -> String {
     id.as_str().map_or("a task that this apply creates".to_owned(), str::to_owned)
+}
+
+/// The destroy of a lost batch must not take the batch of another object for its own: those which this plan reads are noted
+/// for it.
+async fn know_the_others(call: &Context<Session>, id: &TaskId, request: &mut ModifyPlan<'_>) {
+    let lost = request.prior.get("id").as_str().and_then(Lost::of_id);
+    if let (Some(_), Ok(ready)) = (lost, call.client.ready()) {
+        let _ = task::rest(&Wait::new(call.stop.clone(), READ), READS).await;
+        let held = ready.imports.of(id).lock().await.held.clone();
+        let mut private = Private::parse(request.private);
+        private.known.extend(
+            held.into_iter().filter(|batch| !private.known.contains(batch)).collect::<Vec<_>>(),
+        );
+        *request.private = private.bytes();
+    }
 }
 
 /// How long a plan waits for the reads of the other objects of this state, whose batches it must know.
