@@ -118,10 +118,11 @@ async fn import(
     };
     let imported = import.all(&mut out).await;
     let was = imported.was.as_ref();
-    if hold && !imported.batches.is_empty() {
-        if let Err(diagnostic) = hold_task(task, was, imported.adopted_at, stays, &mut out).await {
-            out.push(diagnostic);
-        }
+    if hold
+        && !imported.batches.is_empty()
+        && let Err(diagnostic) = hold_task(task, was, imported.adopted_at, stays, &mut out).await
+    {
+        out.push(diagnostic);
     }
     if out.has_errors() {
         return out;

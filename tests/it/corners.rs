@@ -92,7 +92,7 @@ fn an_adoption_that_fails_leaves_no_state_and_what_ran_runs() {
         { "operation": "UpdateAiCallTask", "kind": "business", "times": 9 },
         { "operation": "StartAiCallTask", "kind": "business", "times": 9 },
     ]));
-    let run = core.apply(Some(&wish)).fails().says(&["does not run any more"]);
+    let run = core.apply(Some(&wish)).fails().says(&["may not run any more", "it was STOPPED"]);
     assert!(core.state.is_none() && !run.text().contains("The next apply starts"));
 }
 
@@ -154,9 +154,11 @@ fn who_wants_a_task_stopped_ends_a_pending_restart() {
     cloud.edit(&id, &json!({ "Status": 1 }));
     cloud.faults(json!([{ "operation": "StartAiCallTask", "kind": "business", "times": 9 }]));
     let wish = [("task_cps", json!(9))];
-    core.apply(Some(&config(&wish)))
-        .fails()
-        .says(&["was stopped for the update, and is not running now", "The next apply starts it"]);
+    core.apply(Some(&config(&wish))).fails().says(&[
+        "was told to stop for the update",
+        "it was STOPPED",
+        "The next apply starts it",
+    ]);
     cloud.calm();
     core.plan(Some(&config(&wish))).succeeds().says(&["will be started", "prevents that"]);
     let stopped = [wish[0].clone(), ("desired_status", json!("STOPPED"))];

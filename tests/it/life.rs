@@ -302,7 +302,11 @@ fn a_create_that_fails_halfway_converges_to_the_same_task() {
     let Some(terraform) = Terraform::new(&cloud) else { return };
     terraform.write(&task(&[]));
     cloud.faults(json!([{ "operation": "QueryAiCallTaskDetail", "kind": "http_500", "times": 7 }]));
-    terraform.apply_fails().says(&["was created, but cannot be read back"]);
+    // A success with a warning: an error would taint what was made.
+    terraform
+        .run(&["apply", "-auto-approve", "-no-color"])
+        .succeeds()
+        .says(&["was created, but could not be read back"]);
     let id = terraform.state()["id"].clone();
     assert_eq!(id, cloud.task()["TaskId"]);
     cloud.calm();

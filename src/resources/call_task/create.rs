@@ -232,24 +232,7 @@ impl Create<'_> {
             self.run(id, &mut state, &mut private, &mut out).await;
         }
         if out.has_errors() {
-            let summary = format!(
-                "Call task {} would be replaced by the next apply",
-                modify_plan::label(&planned)
-            );
-            let next = match DeletionPolicy::of(&planned) {
-                DeletionPolicy::Retire => {
-                    "retires it and makes a new one, and it remains in the account"
-                }
-                DeletionPolicy::Stop | DeletionPolicy::Abandon => {
-                    "gives it up and takes it over again"
-                }
-                DeletionPolicy::Prevent => "refuses that",
-            };
-            let detail = format!(
-                "The task exists, but not all went well, so Terraform marks it as tainted. The next apply {next}. To keep it \
-                 as it is, run `terraform untaint ADDRESS` first, with the address of this resource."
-            );
-            out.warning(summary, detail);
+            tell_taint(&planned, &mut out);
         }
         private.late = self.task(id).late_writes();
         Response { value: state, private: Some(private.bytes()), diagnostics: out }
@@ -377,6 +360,22 @@ impl Create<'_> {
         let target = Target { planned, kept, writes: true, restart: false, adopts };
         reconcile(self.task(id), &target, Private::default()).await
     }
+}
+
+/// An error after a create taints the resource: what the next apply will do, and how to prevent that.
+fn tell_taint(planned: &Value, out: &mut Diagnostics) {
+    let summary =
+        format!("Call task {} would be replaced by the next apply", modify_plan::label(planned));
+    let next = match DeletionPolicy::of(planned) {
+        DeletionPolicy::Retire => "retires it and makes a new one, and it remains in the account",
+        DeletionPolicy::Stop | DeletionPolicy::Abandon => "gives it up and takes it over again",
+        DeletionPolicy::Prevent => "refuses that",
+    };
+    let detail = format!(
+        "The task exists, but not all went well, so Terraform marks it as tainted. The next apply {next}. To keep it \
+         as it is, run `terraform untaint ADDRESS` first, with the address of this resource."
+    );
+    out.warning(summary, detail);
 }
 
 /// A task exists and is known; what failed after its create taints nothing.

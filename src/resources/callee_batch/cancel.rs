@@ -1,17 +1,26 @@
 //! Taking callees back: what a cancel came to, also when its answer was lost or refused.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use aliyun::aiccs::exact;
-use aliyun::client::Parameters;
+use aliyun::client::{Parameters, Wait};
 use aliyun::error::{Error, Processed};
 use serde_json::Value as Json;
 
 use super::STATUSES;
 use crate::task::Task;
+use crate::task::imports::Imports;
 
 /// The most reasons that one message lists.
 const LISTED: usize = 5;
+
+/// A batch in the task, and how many callees it holds.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    pub(crate) id: String,
+    pub(crate) count: u64,
+}
 
 /// What has become of the callees of a batch.
 #[derive(Debug, Default)]
@@ -109,6 +118,56 @@ pub(super) async fn cancel(
         }
     }
     Ok(Taken::default())
+}
+
+/// How long the cancels of a failed import may take.
+const TAKE_BACK: Duration = Duration::from_secs(2 * 60);
+
+/// Cancels the batches of earlier chunks; what stays is kept, and said. An import that ran out of its time still
+/// gets some for that: nobody is to be called by a half of it.
+pub(super) async fn take_back(
+    task: Task<'_>,
+    imports: &Imports,
+    encryption: Option<i64>,
+    remains: &str,
+    batches: &mut Vec<Batch>,
+) -> String {
+    if batches.is_empty() {
+        return "Nothing was imported before it.".to_owned();
+    }
+    if task.wait.stop.is_cancelled() {
+        let count: u64 = batches.iter().map(|batch| batch.count).sum();
+        return format!(
+            "The run was interrupted: the {count} callees of the chunks before it were not cancelled, and {}.",
+            remains
+        );
+    }
+    let wait = Wait::new(task.wait.stop.clone(), TAKE_BACK);
+    let task = Task { wait: &wait, ..task };
+    let mut all = Taken::default();
+    let turn = imports.of(task.id);
+    for batch in std::mem::take(batches) {
+        turn.lock().await.take_back(&batch.id);
+        let taken = cancel(task, &batch.id, encryption).await;
+        let taken = taken.unwrap_or(Taken { waiting: batch.count, ..Taken::default() });
+        if taken.kept() > 0 {
+            batches.push(Batch { id: batch.id, count: taken.kept() });
+        }
+        all.add(taken);
+    }
+    if all.kept() == 0 {
+        return format!(
+            "The {} callees of the chunks before it were cancelled again.",
+            all.cancelled
+        );
+    }
+    format!(
+        "Of the chunks before it {} callees were cancelled again; {} could not be, and {}.{}",
+        all.cancelled,
+        all.kept(),
+        remains,
+        all.reasons()
+    )
 }
 
 /// What the callees of a batch have become, and how many of them a cancel could still take.

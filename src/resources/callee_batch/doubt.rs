@@ -53,7 +53,6 @@ pub(super) struct Doubt<'a> {
 impl Doubt<'_> {
     /// What is in of each chunk. What the first look does not show is looked for once more.
     pub(super) async fn settle(&self, rows: Rows<'_>) -> Result<Vec<In>, Error> {
-        let began = tokio::time::Instant::now();
         let mut shown = Vec::new();
         for chunk in rows.chunks(MOST_CALLEES) {
             shown.push(self.look(&chunk).await?);
@@ -61,7 +60,7 @@ impl Doubt<'_> {
         if shown.iter().all(|chunk| chunk.missing.is_empty()) {
             return Ok(shown);
         }
-        rest(self.task.wait, APART.saturating_sub(began.elapsed())).await?;
+        rest(self.task.wait, APART).await?;
         for (chunk, shown) in rows.chunks(MOST_CALLEES).zip(&mut shown) {
             if !shown.missing.is_empty() {
                 *shown = self.look(&chunk).await?;

@@ -4,19 +4,19 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use aliyun::aiccs::{MOST_CALLEES, QUERY_AI_CALL_TASK_PAGE, TaskId, exact};
-use aliyun::client::{Parameters, Wait};
+use aliyun::aiccs::{MOST_CALLEES, QUERY_AI_CALL_TASK_PAGE, exact};
+use aliyun::client::Parameters;
 use aliyun::error::{Error, Kind, Processed};
 use jiff::Timestamp;
-use terraform_plugin::diagnostic::{Diagnostic, Diagnostics, Severity};
+use terraform_plugin::diagnostic::{Diagnostic, Diagnostics};
 use terraform_plugin::driver::Progress;
-use terraform_plugin::path::Path;
 
-use super::cancel::{Taken, cancel};
+use super::cancel::{Batch, take_back};
 use super::doubt::{Doubt, In};
 use super::lost::{Fit, batches};
 use super::rows::{self, Importer, Row, Rows};
 use super::skip::Present;
+use super::told::{held_by_another, sent_already, tell_adopted, tell_left_out, undecided};
 use crate::failure;
 use crate::task::after_import::park;
 use crate::task::imports::{Imports, Lost, PATIENCE, Turn};
@@ -47,13 +47,6 @@ pub(crate) struct Import<'a> {
     pub(crate) remains: &'static str,
     /// What is to be done about a chunk of which nobody knows whether it is in, for the message.
     pub(crate) lost: &'static str,
-}
-
-/// A batch in the task, and how many callees it holds.
-#[derive(Debug)]
-pub(crate) struct Batch {
-    pub(crate) id: String,
-    pub(crate) count: u64,
 }
 
 /// What an import has come to.
@@ -137,15 +130,10 @@ impl Import<'_> {
             }
         }
         if imported.adopted > 0 {
-            self.tell_adopted(&imported, out);
+            tell_adopted(imported.adopted, &imported.batches, self.task.id, out);
         }
         if imported.left_out > 0 {
-            let summary =
-                format!("{} callees are in task {} already", imported.left_out, self.task.id);
-            out.warning(
-                summary,
-                "With `skip_called = true` they were left out: they are not called again.",
-            );
+            tell_left_out(imported.left_out, self.task.id, out);
         }
         imported
     }
@@ -157,7 +145,10 @@ impl Import<'_> {
         }
         let ended = self.imports.of(self.task.id).lock().await.of_other_versions(self.rows.version);
         let doubt = Doubt { task: self.task, hashed: self.hashed(), ended: &ended };
-        let shown = doubt.settle(self.rows).await.map_err(|error| self.undecided(&error))?;
+        let shown = doubt
+            .settle(self.rows)
+            .await
+            .map_err(|error| undecided(&error, self.task.id, self.rows.importer))?;
         let turn = self.imports.of(self.task.id);
         let mut turn = turn.lock().await;
         let batches = shown.iter().flat_map(|chunk| chunk.batches.keys());
@@ -185,27 +176,6 @@ impl Import<'_> {
             true => Present::of(self.task).await.map(Some),
             false => Ok(None),
         }
-    }
-
-    /// Nobody is called on a guess.
-    fn undecided(&self, error: &Error) -> Diagnostic {
-        let summary =
-            format!("Could not find out whether the callees are in task {} already", self.task.id);
-        let mut diagnostic = failure::diagnostic(summary, error, &[]);
-        diagnostic.detail.push_str(&format!(
-            "\n\nNothing was imported: an earlier apply may have been cut off after its import, and these people would be \
-             called twice. Apply again once the service answers. Where it cannot tell, look at the task in the console: \
-             {}to import the callees anew, give another `callees_wo_version`.",
-            match self.rows.importer {
-                Importer::Batch => format!(
-                    "if they are in, take their batch over with `terraform import aiccs_callee_batch.NAME \
-                     {}/BATCH_ID`; ",
-                    self.task.id
-                ),
-                Importer::Action => String::new(),
-            }
-        ));
-        diagnostic
     }
 
     /// Imports what is missing of a chunk.
@@ -263,7 +233,16 @@ impl Import<'_> {
             "\n\nThe chunk holds rows {from} to {} of `callees_wo`. ",
             from + count - 1
         ));
-        diagnostic.detail.push_str(&self.take_back(&mut imported.batches).await);
+        diagnostic.detail.push_str(
+            &take_back(
+                self.task,
+                self.imports,
+                self.encryption,
+                self.remains,
+                &mut imported.batches,
+            )
+            .await,
+        );
         imported.lost = match lost {
             Some(lost) => Some(lost),
             None => self.still_lost(total - from).await,
@@ -272,20 +251,6 @@ impl Import<'_> {
             diagnostic.detail.push_str(self.lost);
         }
         out.push(diagnostic);
-    }
-
-    fn tell_adopted(&self, imported: &Imported, out: &mut Diagnostics) {
-        let ids: Vec<_> = imported.batches.iter().map(|batch| batch.id.as_str()).collect();
-        let summary = format!(
-            "{} callees were in task {} already and are not imported again",
-            imported.adopted, self.task.id
-        );
-        let detail = format!(
-            "An earlier run was cut off after it had imported them. They are known by their own ids and numbers, in the \
-             batches {} of the task. To call them once more on purpose, give another `callees_wo_version`.",
-            ids.join(", ")
-        );
-        out.warning(summary, detail);
     }
 
     /// Imports one chunk; the batch's id, and the run state before. An answer that was lost is looked up.
@@ -459,72 +424,4 @@ impl Import<'_> {
             }
         }
     }
-
-    /// Cancels the batches of earlier chunks; what stays is kept, and said. An import that ran out of its time still
-    /// gets some for that: nobody is to be called by a half of it.
-    async fn take_back(&self, batches: &mut Vec<Batch>) -> String {
-        if batches.is_empty() {
-            return "Nothing was imported before it.".to_owned();
-        }
-        if self.task.wait.stop.is_cancelled() {
-            let count: u64 = batches.iter().map(|batch| batch.count).sum();
-            return format!(
-                "The run was interrupted: the {count} callees of the chunks before it were not cancelled, and {}.",
-                self.remains
-            );
-        }
-        let wait = Wait::new(self.task.wait.stop.clone(), TAKE_BACK);
-        let task = Task { wait: &wait, ..self.task };
-        let mut all = Taken::default();
-        let turn = self.imports.of(self.task.id);
-        for batch in std::mem::take(batches) {
-            turn.lock().await.take_back(&batch.id);
-            let taken = cancel(task, &batch.id, self.encryption).await;
-            let taken = taken.unwrap_or(Taken { waiting: batch.count, ..Taken::default() });
-            if taken.kept() > 0 {
-                batches.push(Batch { id: batch.id, count: taken.kept() });
-            }
-            all.add(taken);
-        }
-        if all.kept() == 0 {
-            return format!(
-                "The {} callees of the chunks before it were cancelled again.",
-                all.cancelled
-            );
-        }
-        format!(
-            "Of the chunks before it {} callees were cancelled again; {} could not be, and {}.{}",
-            all.cancelled,
-            all.kept(),
-            self.remains,
-            all.reasons()
-        )
-    }
 }
-
-/// Two objects of one configuration with the same callees.
-fn sent_already() -> Error {
-    let text = "this run has imported callees with the own ids and numbers of these already, for another object. Give one of \
-                the two another `callees_wo_version` if these people are to be called twice";
-    let mut error = Error::new(Kind::Contradictory, text);
-    error.processed = Processed::No;
-    error
-}
-
-/// Callees of another object of this state.
-pub(super) fn held_by_another(batch: &str, task: &TaskId) -> Diagnostic {
-    Diagnostic {
-        severity: Severity::Error,
-        summary: format!("These callees are in task {task} already"),
-        detail: format!(
-            "Batch {batch} of the task holds callees with the own ids and numbers of these, and belongs to another object \
-             of this state. Nothing was imported. If the resource was only renamed, a `moved` block keeps its batch. To \
-             leave out whoever is in the task already, set `skip_called = true`; to call them once more on purpose, give \
-             another `callees_wo_version`, and other `out_id`s where they have some of yours."
-        ),
-        path: Some(Path::root("callees_wo")),
-    }
-}
-
-/// How long the cancels of a failed import may take.
-const TAKE_BACK: Duration = Duration::from_secs(2 * 60);

@@ -7,14 +7,16 @@ mod delete;
 mod doubt;
 pub(crate) mod import;
 mod lost;
+mod modify_plan;
 mod private;
 pub(crate) mod rows;
 mod skip;
 pub mod table;
+mod told;
 
 use std::time::Duration;
 
-use aliyun::aiccs::{MOST_CALLEES, TaskId};
+use aliyun::aiccs::TaskId;
 use aliyun::client::Wait;
 use terraform_plugin::diagnostic::{Diagnostics, Severity};
 use terraform_plugin::driver::{
@@ -25,6 +27,7 @@ use terraform_plugin::schema::Schema;
 use terraform_plugin::timeouts;
 use terraform_plugin::value::Value;
 
+use self::cancel::Batch;
 use self::import::{Import, Imported};
 use self::private::Private;
 use self::rows::{Importer, Rows};
@@ -35,7 +38,8 @@ use crate::failure;
 use crate::task::after_import::{self, start, started_by_import};
 use crate::task::imports::Lost;
 use crate::task::late::Write;
-use crate::task::{self, Glances, Seen};
+use crate::task::run_state::Status;
+use crate::task::{self, Seen, Task};
 
 /// What its page says.
 pub const ABOUT: About = About {
@@ -123,7 +127,7 @@ impl Resource<Session> for CalleeBatch {
         call: Option<&'a Context<Session>>,
         request: &'a mut ModifyPlan<'_>,
     ) -> BoxFuture<'a, Diagnostics> {
-        Box::pin(async move { modify_plan(call, request).await })
+        Box::pin(async move { modify_plan::modify_plan(call, request).await })
     }
 
     fn create<'a>(
@@ -238,152 +242,6 @@ impl Resource<Session> for CalleeBatch {
     }
 }
 
-/// Warnings, refusals, and what is no reason for a new batch.
-async fn modify_plan(call: Option<&Context<Session>>, request: &mut ModifyPlan<'_>) -> Diagnostics {
-    let mut out = Diagnostics::new();
-    let replaces = Private::parse(request.private).replaces;
-    if request.prior.is_null() {
-        *request.private = Private { new: true, ..Private::default() }.bytes();
-    }
-    // Both say that the numbers are in the open.
-    let open = |object: &Value| object.get("encryption_type").as_int().unwrap_or(0) == 0;
-    if open(request.prior) && open(&request.plan.planned) {
-        request.plan.replace.retain(|path| *path != Path::root("encryption_type"));
-    }
-    if Private::parse(request.private).adopted {
-        // What an import into Terraform could not tell is taken from the configuration.
-        for name in ["callees_wo_version", "encryption_type"] {
-            if request.prior.get(name).is_null() {
-                request.plan.replace.retain(|path| *path != Path::root(name));
-            }
-        }
-    }
-    if request.plan.planned.is_null()
-        && let (Some(id), Some(call)) = (task_of(request.prior), call)
-    {
-        know_the_others(call, &id, request).await;
-    }
-    if !request.prior.is_null() {
-        // A replacement that the user forces does not show here.
-        let private = Private { replaces: true, ..Private::parse(request.private) };
-        *request.private = private.bytes();
-    }
-    let new = request.prior.is_null() || !request.plan.replace.is_empty();
-    if new && !request.plan.planned.is_null() {
-        let id = request.plan.planned.get("task_id");
-        task::check_id(id, &Path::root("task_id"), &mut out);
-        refuse_nobody(request.config.get("callees_wo"), &mut out);
-        let start_after = request.plan.planned.get("start_after_import").as_bool();
-        if start_after == Some(false) || is_to_stop(call, id) {
-            out.warning(
-                format!("The task of a callee batch is held: {}", held_task(id)),
-                "The service starts a task with `start_type = \"IMMEDIATE\"` that was never started as soon as callees are \
-                 in. With `start_after_import = false`, or `desired_status = \"STOPPED\"` on the task, it is stopped before the import where the service allows that, and \
-                 otherwise at once after it: up to that moment calls may go out.",
-            );
-        }
-    }
-    if request.prior.is_null()
-        && !replaces
-        && !out.has_errors()
-        && let Some(call) = call
-        && let Ok(ready) = call.client.ready()
-    {
-        out.extend(already_in(ready, call, request).await);
-    }
-    if request.plan.planned.is_null() || !request.plan.replace.is_empty() {
-        let summary = format!(
-            "Callees of batch {} that were called stay in the task",
-            request.prior.get("id")
-        );
-        out.warning(
-            summary,
-            "A destroy cancels the callees that were not called yet. What was called, or is being called, cannot \
-             be taken back.",
-        );
-    }
-    out
-}
-
-/// Whether the same apply gives the task `desired_status = "STOPPED"`, as far as its plan was made here.
-fn is_to_stop(call: Option<&Context<Session>>, id: &Value) -> bool {
-    let Some(Ok(ready)) = call.map(|call| call.client.ready()) else { return false };
-    match id.as_str().and_then(TaskId::parse) {
-        Some(id) => ready.call_tasks.is_to_stop(&id),
-        None => id.is_unknown() && ready.call_tasks.plans_stopped(),
-    }
-}
-
-fn held_task(id: &Value) -> String {
-    id.as_str().map_or("a task that this apply creates".to_owned(), str::to_owned)
-}
-
-/// The destroy of a lost batch must not take the batch of another object for its own: those which this plan reads are noted
-/// for it.
-async fn know_the_others(call: &Context<Session>, id: &TaskId, request: &mut ModifyPlan<'_>) {
-    let lost = request.prior.get("id").as_str().and_then(Lost::of_id);
-    if let (Some(_), Ok(ready)) = (lost, call.client.ready()) {
-        let _ = task::rest(&Wait::new(call.stop.clone(), READ), READS).await;
-        let held = ready.imports.of(id).lock().await.held.clone();
-        let mut private = Private::parse(request.private);
-        private.known.extend(
-            held.into_iter().filter(|batch| !private.known.contains(batch)).collect::<Vec<_>>(),
-        );
-        *request.private = private.bytes();
-    }
-}
-
-/// How long a plan waits for the reads of the other objects of this state, whose batches it must know.
-const READS: Duration = Duration::from_secs(2);
-
-/// Refuses a new batch whose callees a batch of this state holds, and announces that those which nobody holds are taken over.
-/// A question that cannot be answered is left to the apply.
-async fn already_in(
-    ready: &Ready,
-    call: &Context<Session>,
-    request: &ModifyPlan<'_>,
-) -> Diagnostics {
-    let mut out = Diagnostics::new();
-    let (Some(id), callees) = (task_of(&request.plan.planned), request.config.get("callees_wo"))
-    else {
-        return out;
-    };
-    if callees.is_unknown() || ready.call_tasks.made(&id) {
-        return out;
-    }
-    let wait = Wait::new(call.stop.clone(), READ);
-    let version = request.plan.planned.get("callees_wo_version").as_int();
-    let rows = Rows { callees, importer: Importer::Batch, version };
-    let hashed = request.plan.planned.get("encryption_type").as_int().unwrap_or(0) != 0;
-    let ended = std::collections::HashSet::new();
-    let doubt = doubt::Doubt { task: ready.task(&id, &wait), hashed, ended: &ended };
-    let Some(first) = rows.chunks(MOST_CALLEES).next() else { return out };
-    let Ok(shown) = doubt.look(&first).await else { return out };
-    if shown.count() == 0 {
-        return out;
-    }
-    let mut glances = Glances::new(READS);
-    loop {
-        let turn = ready.imports.of(&id);
-        let turn = turn.lock().await;
-        if let Some(batch) = shown.batches.keys().find(|batch| turn.held.contains(*batch)) {
-            out.push(import::held_by_another(batch, &id));
-            return out;
-        }
-        drop(turn);
-        if !matches!(glances.next(&wait).await, Ok(true)) {
-            break;
-        }
-    }
-    out.warning(
-        format!("Callees that are in task {id} already will be taken over"),
-        "The task holds callees with the own ids and numbers of these, and no object of this state is known to hold them: \
-         an earlier apply was cut off after their import. They are not imported again. To call them once more on purpose, \
-         give another `callees_wo_version`, and other `out_id`s where they have some of yours.",
-    );
-    out
-}
-
 /// A new batch of nobody is most likely a variable that was forgotten.
 fn refuse_nobody(callees: &Value, out: &mut Diagnostics) {
     if !callees.is_unknown() && callees.count() == 0 {
@@ -432,13 +290,12 @@ async fn create(ready: &Ready, call: &Context<Session>, change: &Change) -> Resp
     };
     let Imported { batches, lost, was, adopted_at, left_out, .. } =
         import.all(&mut told.diagnostics).await;
-    if hold && !batches.is_empty() {
-        let was = was.as_ref();
-        if let Err(diagnostic) =
-            after_import::hold(task, was, adopted_at, stays, &mut told.diagnostics).await
-        {
-            told.diagnostics.push(diagnostic);
-        }
+    let out = &mut told.diagnostics;
+    if hold
+        && !batches.is_empty()
+        && let Err(error) = after_import::hold(task, was.as_ref(), adopted_at, stays, out).await
+    {
+        out.push(error);
     }
     let mut private = Private { failed: told.diagnostics.has_errors(), ..Private::default() };
     if lost.is_some() {
@@ -449,24 +306,40 @@ async fn create(ready: &Ready, call: &Context<Session>, change: &Change) -> Resp
     let nobody = (left_out > 0 && !told.diagnostics.has_errors()).then(|| format!("none/{id}"));
     let first = batches.first().map(|batch| batch.id.clone()).or(nobody);
     let Some(id) = lost.map(Lost::id).or(first) else { return told };
-    let mut state = change.planned.clone();
+    if !told.diagnostics.has_errors() {
+        let starts = start_after == Some(true) && !stays;
+        run(task, starts, hold, was.as_ref(), &mut told.diagnostics).await;
+    }
+    told.value = made(&change.planned, id, &batches);
+    told
+}
+
+fn made(planned: &Value, id: String, batches: &[Batch]) -> Value {
+    let mut state = planned.clone();
     state.put("id", Value::string(id));
     let ids = batches.iter().map(|batch| Value::string(batch.id.as_str()));
     state.put("batch_ids", Value::List(ids.collect()));
     let count: u64 = batches.iter().map(|batch| batch.count).sum();
     state.put("imported_count", Value::int(i64::try_from(count).unwrap_or(i64::MAX)));
-    if !told.diagnostics.has_errors() {
-        if start_after == Some(true) && !stays {
-            if let Err(mut diagnostic) = start(task).await {
-                // An error would taint the batch, and the next apply would import it again.
-                diagnostic.severity = Severity::Warning;
-                told.diagnostics.push(diagnostic);
-            }
-            task.warn_of(Write::Stop, task.id.as_str(), &mut told.diagnostics);
-        } else if !hold {
-            started_by_import(task, was.as_ref(), &mut told.diagnostics).await;
+    state
+}
+
+/// Once the callees are in: starts the task where that is wanted, and tells where the service has started it.
+async fn run(
+    task: Task<'_>,
+    starts: bool,
+    hold: bool,
+    was: Option<&Status>,
+    out: &mut Diagnostics,
+) {
+    if starts {
+        if let Err(mut diagnostic) = start(task).await {
+            // An error would taint the batch, and the next apply would import it again.
+            diagnostic.severity = Severity::Warning;
+            out.push(diagnostic);
         }
+        task.warn_of(Write::Stop, task.id.as_str(), out);
+    } else if !hold {
+        started_by_import(task, was, out).await;
     }
-    told.value = state;
-    told
 }

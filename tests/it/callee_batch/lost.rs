@@ -62,7 +62,10 @@ fn a_lost_batch_is_not_forgotten_when_the_next_apply_fails_too() {
         { "operation": "ImportTaskNumberDatas", "kind": "drop_late", "times": 1, "millis": 8000 },
     ]));
     terraform.run(&["apply", "-auto-approve", "-no-color"]).fails().says(&["are remembered"]);
-    cloud.fault("QueryAiCallDetailPage", "forbidden_ram");
+    // Two plans ask too, and leave it to the apply.
+    let refused =
+        json!([{ "operation": "QueryAiCallDetailPage", "kind": "forbidden_ram", "times": 3 }]);
+    cloud.faults(refused);
     terraform.run(&["apply", "-auto-approve", "-no-color"]).fails().says(&["are remembered"]);
     assert!(state_of(&terraform)["id"].to_string().starts_with("\"lost/"));
     terraform.apply();

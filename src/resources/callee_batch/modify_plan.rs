@@ -1,0 +1,174 @@
+//! Changes the plan of a batch after the pure step: warnings, refusals, what is no reason for a new batch. Asks the service
+//! only for a new batch on a task that is there; what it cannot find out is left to the apply.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use aliyun::aiccs::{MOST_CALLEES, TaskId};
+use aliyun::client::Wait;
+use terraform_plugin::diagnostic::Diagnostics;
+use terraform_plugin::driver::{Context, ModifyPlan};
+use terraform_plugin::path::Path;
+use terraform_plugin::value::Value;
+
+use super::doubt::Doubt;
+use super::private::Private;
+use super::rows::{Importer, Rows};
+use super::told::held_by_another;
+use super::{READ, refuse_nobody, task_of};
+use crate::config::{Ready, Session};
+use crate::task::imports::Lost;
+use crate::task::{self, Glances};
+
+/// Warnings, refusals, and what is no reason for a new batch.
+pub(super) async fn modify_plan(
+    call: Option<&Context<Session>>,
+    request: &mut ModifyPlan<'_>,
+) -> Diagnostics {
+    let mut out = Diagnostics::new();
+    let replaces = Private::parse(request.private).replaces;
+    if request.prior.is_null() {
+        *request.private = Private { new: true, ..Private::default() }.bytes();
+    }
+    // Both say that the numbers are in the open.
+    let open = |object: &Value| object.get("encryption_type").as_int().unwrap_or(0) == 0;
+    if open(request.prior) && open(&request.plan.planned) {
+        request.plan.replace.retain(|path| *path != Path::root("encryption_type"));
+    }
+    if Private::parse(request.private).adopted {
+        // What an import into Terraform could not tell is taken from the configuration.
+        for name in ["callees_wo_version", "encryption_type"] {
+            if request.prior.get(name).is_null() {
+                request.plan.replace.retain(|path| *path != Path::root(name));
+            }
+        }
+    }
+    if request.plan.planned.is_null()
+        && let (Some(id), Some(call)) = (task_of(request.prior), call)
+    {
+        know_the_others(call, &id, request).await;
+    }
+    if !request.prior.is_null() {
+        // A replacement that the user forces does not show here.
+        let private = Private { replaces: true, ..Private::parse(request.private) };
+        *request.private = private.bytes();
+    }
+    let new = request.prior.is_null() || !request.plan.replace.is_empty();
+    if new && !request.plan.planned.is_null() {
+        let id = request.plan.planned.get("task_id");
+        task::check_id(id, &Path::root("task_id"), &mut out);
+        refuse_nobody(request.config.get("callees_wo"), &mut out);
+        let start_after = request.plan.planned.get("start_after_import").as_bool();
+        if start_after == Some(false) || is_to_stop(call, id) {
+            warn_held(id, &mut out);
+        }
+    }
+    if request.prior.is_null()
+        && !replaces
+        && !out.has_errors()
+        && let Some(call) = call
+        && let Ok(ready) = call.client.ready()
+    {
+        out.extend(already_in(ready, call, request).await);
+    }
+    if request.plan.planned.is_null() || !request.plan.replace.is_empty() {
+        let summary = format!(
+            "Callees of batch {} that were called stay in the task",
+            request.prior.get("id")
+        );
+        out.warning(
+            summary,
+            "A destroy cancels the callees that were not called yet. What was called, or is being called, cannot \
+             be taken back.",
+        );
+    }
+    out
+}
+
+/// Whether the same apply gives the task `desired_status = "STOPPED"`, as far as its plan was made here.
+fn is_to_stop(call: Option<&Context<Session>>, id: &Value) -> bool {
+    let Some(Ok(ready)) = call.map(|call| call.client.ready()) else { return false };
+    match id.as_str().and_then(TaskId::parse) {
+        Some(id) => ready.call_tasks.is_to_stop(&id),
+        None => id.is_unknown() && ready.call_tasks.plans_stopped(),
+    }
+}
+
+fn warn_held(id: &Value, out: &mut Diagnostics) {
+    out.warning(
+        format!("The task of a callee batch is held: {}", held_task(id)),
+        "The service starts a task with `start_type = \"IMMEDIATE\"` that was never started as soon as callees are \
+         in. With `start_after_import = false`, or `desired_status = \"STOPPED\"` on the task, it is stopped before the import where the service allows that, and \
+         otherwise at once after it: up to that moment calls may go out.",
+    );
+}
+
+fn held_task(id: &Value) -> String {
+    id.as_str().map_or("a task that this apply creates".to_owned(), str::to_owned)
+}
+
+/// The destroy of a lost batch must not take the batch of another object for its own: those which this plan reads are noted
+/// for it.
+async fn know_the_others(call: &Context<Session>, id: &TaskId, request: &mut ModifyPlan<'_>) {
+    let lost = request.prior.get("id").as_str().and_then(Lost::of_id);
+    if let (Some(_), Ok(ready)) = (lost, call.client.ready()) {
+        let _ = task::rest(&Wait::new(call.stop.clone(), READ), READS).await;
+        let held = ready.imports.of(id).lock().await.held.clone();
+        let mut private = Private::parse(request.private);
+        private.known.extend(
+            held.into_iter().filter(|batch| !private.known.contains(batch)).collect::<Vec<_>>(),
+        );
+        *request.private = private.bytes();
+    }
+}
+
+/// How long a plan waits for the reads of the other objects of this state, whose batches it must know.
+const READS: Duration = Duration::from_secs(2);
+
+/// Refuses a new batch whose callees a batch of this state holds, and announces that those which nobody holds are taken over.
+/// A question that cannot be answered is left to the apply.
+async fn already_in(
+    ready: &Ready,
+    call: &Context<Session>,
+    request: &ModifyPlan<'_>,
+) -> Diagnostics {
+    let mut out = Diagnostics::new();
+    let (Some(id), callees) = (task_of(&request.plan.planned), request.config.get("callees_wo"))
+    else {
+        return out;
+    };
+    if callees.is_unknown() || ready.call_tasks.made(&id) {
+        return out;
+    }
+    let wait = Wait::new(call.stop.clone(), READ);
+    let version = request.plan.planned.get("callees_wo_version").as_int();
+    let rows = Rows { callees, importer: Importer::Batch, version };
+    let hashed = request.plan.planned.get("encryption_type").as_int().unwrap_or(0) != 0;
+    let ended = HashSet::new();
+    let doubt = Doubt { task: ready.task(&id, &wait), hashed, ended: &ended };
+    let Some(first) = rows.chunks(MOST_CALLEES).next() else { return out };
+    let Ok(shown) = doubt.look(&first).await else { return out };
+    if shown.count() == 0 {
+        return out;
+    }
+    let mut glances = Glances::new(READS);
+    loop {
+        let turn = ready.imports.of(&id);
+        let turn = turn.lock().await;
+        if let Some(batch) = shown.batches.keys().find(|batch| turn.held.contains(*batch)) {
+            out.push(held_by_another(batch, &id));
+            return out;
+        }
+        drop(turn);
+        if !matches!(glances.next(&wait).await, Ok(true)) {
+            break;
+        }
+    }
+    out.warning(
+        format!("Callees that are in task {id} already will be taken over"),
+        "The task holds callees with the own ids and numbers of these, and no object of this state is known to hold them: \
+         an earlier apply was cut off after their import. They are not imported again. To call them once more on purpose, \
+         give another `callees_wo_version`, and other `out_id`s where they have some of yours.",
+    );
+    out
+}
