@@ -14,6 +14,7 @@ mod batch_faults;
 mod bytes;
 mod callee_batch;
 mod calls;
+mod chaos;
 mod checks;
 mod contract;
 mod corners;
