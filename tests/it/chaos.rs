@@ -180,7 +180,7 @@ fn strike(run: &Run, cloud: &Cloud, terraform: &Terraform, arguments: &[&str]) {
         if now || process.try_wait().unwrap().is_some() {
             break;
         }
-        std::thread::sleep(Duration::from_millis(2));
+        std::thread::park_timeout(Duration::from_millis(2));
     }
     match run.blow {
         Blow::Provider => {
@@ -215,6 +215,10 @@ const APPLY: [&str; 3] = ["apply", "-auto-approve", "-no-color"];
 fn carry_out(run: &Run) -> Result<(), String> {
     let cloud = Cloud::start();
     let Some(terraform) = Terraform::new(&cloud) else { return Ok(()) };
+    if run.operation == Operation::Destroy {
+        // Else a scheduled task cannot be destroyed by STOP, as the error says.
+        cloud.switch(&[("stop_requires", "running_or_scheduled")]);
+    }
     let wrong = |what: &str| Err(format!("{run:?}: {what}\n{}", words(&terraform)));
     let (first, last) = match run.operation {
         Operation::Create => (None, run.config(5, Some(1))),

@@ -18,6 +18,7 @@ mod chaos;
 mod checks;
 mod contract;
 mod corners;
+mod cut_off;
 mod data_sources;
 mod docs;
 mod errors;

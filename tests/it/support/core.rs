@@ -252,11 +252,20 @@ pub async fn configured(cloud: &Cloud) -> (Plugin, ProviderClient<Channel>) {
 
 /// The same with more arguments of the provider block.
 pub async fn configured_with(cloud: &Cloud, more: &Json) -> (Plugin, ProviderClient<Channel>) {
+    configured_by(Plugin::start_plain(), cloud, more).await
+}
+
+/// The same in a process that runs already.
+pub async fn configured_by(
+    plugin: Plugin,
+    cloud: &Cloud,
+    more: &Json,
+) -> (Plugin, ProviderClient<Channel>) {
     let mut provider = more.clone();
     provider["endpoint"] = cloud.endpoint().into();
     provider["access_key"] = KEY.into();
     provider["secret_key"] = SECRET.into();
-    let Walk { plugin, client } = Walk::start(&provider).await;
+    let Walk { plugin, client } = Walk::on(plugin, &provider).await;
     (plugin, client)
 }
 
@@ -270,7 +279,10 @@ fn differences(planned: &Value, now: &Value) -> Vec<&'static str> {
 
 impl Walk {
     async fn start(provider: &Json) -> Walk {
-        let plugin = Plugin::start_plain();
+        Walk::on(Plugin::start_plain(), provider).await
+    }
+
+    async fn on(plugin: Plugin, provider: &Json) -> Walk {
         let mut client = plugin.connect().await;
         let config = json::decode(provider.to_string().as_bytes(), &config::SCHEMA).unwrap();
         let answer = client
