@@ -196,7 +196,7 @@ pub(crate) fn china_time(millis: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Late, LateWrites, PAIRS, Write, china_time, warn};
+    use super::{Late, LateWrites, PAIRS, Sightings, Status, Write, china_time, warn};
     use aliyun::aiccs::TaskId;
     use terraform_plugin::diagnostic::Diagnostics;
 
@@ -242,6 +242,16 @@ mod tests {
             part(pair.then);
             part(pair.look_at);
         }
+    }
+
+    #[test]
+    fn what_was_last_seen_is_told_with_its_time() {
+        let seen = Sightings::default();
+        assert_eq!(seen.tell(&id()), "Its run state could not be read.");
+        seen.note(&id(), Status::Stopped, 0);
+        seen.note(&id(), Status::Running, 1_796_086_800_000);
+        let expected = "When last read, at 2026-12-01T09:00:00+08:00, it was RUNNING.";
+        assert_eq!(seen.tell(&id()), expected);
     }
 
     #[test]

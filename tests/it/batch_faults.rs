@@ -3,7 +3,7 @@
 //! number. Generated: the calls are found by running the step once without faults.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::json;
 use terraform_plugin::json as state;
@@ -24,26 +24,31 @@ const CALLEES: usize = 1001;
 
 /// A batch in the hands of a host.
 struct Host {
-    cloud: Cloud,
+    cloud: Arc<Cloud>,
     client: ProviderClient<Channel>,
     config: Value,
     stored: Value,
     private: bytes::Bytes,
-    _plugin: Plugin,
+    plugin: Plugin,
 }
 
 fn failed(told: &[Told]) -> bool {
     told.iter().any(|told| told.error)
 }
 
+/// What a host says of a provider that was killed.
+fn killed() -> Vec<Told> {
+    let (summary, detail) = ("killed".to_owned(), String::new());
+    vec![Told { error: true, summary, detail, attribute: String::new() }]
+}
+
 impl Host {
     /// Callees with or without ids of their own.
     async fn start(own_ids: bool) -> Host {
-        let cloud = Cloud::start();
+        let cloud = Arc::new(Cloud::start());
         let task = json!({ "TaskName": "t", "Status": 2, "StartType": "IMMEDIATE" });
         let task = cloud.ask("POST", "/__tasks", Some(&task))["TaskId"].clone();
-        let provider = json!({ "max_retries": 1, "client_read_timeout": 4000 });
-        let (_plugin, client) = configured_with(&cloud, &provider).await;
+        let (plugin, client) = process(&cloud).await;
         let callee = |n| {
             let own = own_ids.then(|| format!("o{n}"));
             json!({ "number": format!("{MARKER}{n:04}"), "out_id": own })
@@ -54,11 +59,11 @@ impl Host {
         });
         let config = state::decode(config.to_string().as_bytes(), &SCHEMA).unwrap();
         let (stored, private) = (Value::Null, bytes::Bytes::new());
-        Host { cloud, client, config, stored, private, _plugin }
+        Host { cloud, client, config, stored, private, plugin }
     }
 
     /// The plan of a create, and its private data.
-    async fn plan(&mut self, config: &Value) -> (Value, bytes::Bytes) {
+    async fn plan(&mut self, config: &Value) -> Option<(Value, bytes::Bytes)> {
         let request = pb::plan_resource_change::Request {
             type_name: "aiccs_callee_batch".to_owned(),
             prior_state: encode(&Value::Null, &SCHEMA),
@@ -66,9 +71,9 @@ impl Host {
             config: encode(config, &SCHEMA),
             ..Default::default()
         };
-        let plan = self.client.plan_resource_change(request).await.unwrap().into_inner();
+        let plan = self.client.plan_resource_change(request).await.ok()?.into_inner();
         assert!(!failed(&told(plan.diagnostics)));
-        (decode(plan.planned_state, &SCHEMA), plan.planned_private)
+        Some((decode(plan.planned_state, &SCHEMA), plan.planned_private))
     }
 
     /// Creates, or destroys with these private data.
@@ -81,7 +86,11 @@ impl Host {
             planned_private: private,
             ..Default::default()
         };
-        let answer = self.client.apply_resource_change(request).await.unwrap().into_inner();
+        // A process that is killed says nothing, and core keeps what it has.
+        let Ok(answer) = self.client.apply_resource_change(request).await else {
+            return killed();
+        };
+        let answer = answer.into_inner();
         let said = told(answer.diagnostics);
         let value = decode(answer.new_state, &SCHEMA);
         assert!(failed(&said) || value.is_null() == planned.is_null(), "a null where none belongs");
@@ -100,14 +109,42 @@ impl Host {
         let config = self.config.clone();
         let mut said = Vec::new();
         if !self.stored.is_null() {
-            let (_, private) = self.plan(&config).await;
+            let Some((_, private)) = self.plan(&config).await else { return killed() };
             said.extend(self.change(Value::Null, Value::Null, private).await);
             if failed(&said) {
                 return said;
             }
         }
-        let (planned, private) = self.plan(&config).await;
+        let Some((planned, private)) = self.plan(&config).await else { return killed() };
         said.extend(self.change(config, planned, private).await);
+        said
+    }
+
+    /// Takes the step with a provider that is killed while its `nth` call is answered, and starts another one.
+    async fn killed(&mut self, cell: &Cell) -> Vec<Told> {
+        let kind = if cell.times == 0 { "hang" } else { "delay" };
+        self.cloud.faults(json!([{
+            "operation": "*", "kind": kind, "times": 1, "skip": cell.nth, "millis": 60_000,
+        }]));
+        let (cloud, pid) = (self.cloud.clone(), self.plugin.process.id().to_string());
+        let (done, ended) = std::sync::mpsc::channel::<()>();
+        let killer = std::thread::spawn(move || {
+            let look_again = std::time::Duration::from_millis(5);
+            while ended.recv_timeout(look_again) == Err(std::sync::mpsc::RecvTimeoutError::Timeout)
+            {
+                if cloud.journal().iter().any(|entry| !entry["fault"].is_null()) {
+                    let _ = std::process::Command::new("kill").args(["-KILL", &pid]).status();
+                    return;
+                }
+            }
+        });
+        let said = match cell.destroys {
+            true => self.destroy().await,
+            false => self.create().await,
+        };
+        drop(done);
+        killer.join().unwrap();
+        (self.plugin, self.client) = process(&self.cloud).await;
         said
     }
 
@@ -139,20 +176,33 @@ struct Cell {
     held: bool,
 }
 
+/// The provider is killed at a call: before the operation is done (`times` 0), or after it and before the answer (1). After
+/// the answer is before the next call.
+const KILLED: &str = "killed";
+
+async fn process(cloud: &Cloud) -> (Plugin, ProviderClient<Channel>) {
+    let provider = json!({ "max_retries": 1, "client_read_timeout": 4000 });
+    configured_with(cloud, &provider).await
+}
+
 async fn run(cell: &Cell) -> Result<(), String> {
     let mut host = Host::start(cell.own_ids).await;
     if cell.destroys {
         assert!(!failed(&host.create().await));
     }
-    if cell.held {
-        host.cloud.hold();
-    }
-    host.cloud.faults(json!([{
-        "operation": "*", "kind": cell.kind, "times": cell.times, "skip": cell.nth, "millis": 700,
-    }]));
-    let said = match cell.destroys {
-        true => host.destroy().await,
-        false => host.create().await,
+    let said = if cell.kind == KILLED {
+        host.killed(cell).await
+    } else {
+        if cell.held {
+            host.cloud.hold();
+        }
+        host.cloud.faults(json!([{
+            "operation": "*", "kind": cell.kind, "times": cell.times, "skip": cell.nth, "millis": 700,
+        }]));
+        match cell.destroys {
+            true => host.destroy().await,
+            false => host.create().await,
+        }
     };
     host.cloud.calm();
     host.cloud.settle();
@@ -194,6 +244,10 @@ async fn cells() -> Vec<Cell> {
             assert!(!failed(&host.destroy().await));
         }
         for (nth, operation) in host.operations().into_iter().enumerate() {
+            for times in [0, 1] {
+                let (operation, held) = (operation.clone(), false);
+                cells.push(Cell { destroys, own_ids, operation, nth, kind: KILLED, times, held });
+            }
             for (kind, _) in aiccs_emulator::KINDS {
                 for (times, held) in [(1, false), (4, false), (1, true), (4, true)] {
                     if held && !kind.ends_with("_late") {
@@ -218,7 +272,7 @@ const WORKERS: usize = 24;
 fn whatever_fails_everybody_is_called_once() {
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let cells = runtime().block_on(cells());
-    let step: usize = std::env::var(STEP).map_or(3, |text| text.parse().unwrap());
+    let step: usize = std::env::var(STEP).map_or(5, |text| text.parse().unwrap());
     let cells: Vec<_> = cells.into_iter().step_by(step).collect();
     let (next, wrong) = (Mutex::new(cells.iter()), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {

@@ -190,6 +190,18 @@ fn strike(run: &Run, cloud: &Cloud, terraform: &Terraform, arguments: &[&str]) {
         Blow::Connection(_) => {}
     }
     process.wait().unwrap();
+    mend(terraform);
+}
+
+/// Terraform writes its state file in place: a kill at that moment leaves an empty one, and its own backup beside it.
+fn mend(terraform: &Terraform) {
+    let path = terraform.path().join("terraform.tfstate");
+    let backup = terraform.path().join("terraform.tfstate.backup");
+    let torn =
+        std::fs::read(&path).is_ok_and(|text| serde_json::from_slice::<Json>(&text).is_err());
+    if torn && backup.exists() {
+        std::fs::copy(backup, path).unwrap();
+    }
 }
 
 /// Who would be called, and how often.
@@ -291,6 +303,8 @@ fn check(run: &Run, cloud: &Cloud, terraform: &Terraform) -> Result<(), String> 
     }
     let expected: &[i64] = match (run.wish, run.scheduled) {
         (Some("STOPPED"), _) => &[0, 2],
+        // Killed between the stop and the start of an update: that is told, and started only where it is wished for.
+        (None, false) if run.operation == Operation::Update => &[1, 2],
         (_, true) => &[0, 2],
         _ => &[1],
     };

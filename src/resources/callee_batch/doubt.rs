@@ -171,3 +171,56 @@ fn undecided(batch: &str) -> Error {
     );
     Error::new(Kind::Contradictory, text)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use terraform_plugin::value::Value;
+
+    use super::{In, Item};
+    use crate::resources::callee_batch::rows::{Importer, Rows};
+
+    /// Which places of three callees are missing, given what a batch shows as `id number [cancelled]`.
+    fn check(shown: &[&str], hashed: bool, expected: Result<&[usize], ()>) {
+        let callee = |number: &str| {
+            Value::object([("number", Value::string(number)), ("out_id", Value::Null)])
+        };
+        let list = Value::List(["13800001111", "13800002222", "13800003333"].map(callee).to_vec());
+        let rows = Rows { callees: &list, importer: Importer::Batch, version: Some(1) };
+        let chunk = rows.chunks(9).next().unwrap();
+        let item = |text: &&str| {
+            let mut words = text.split_whitespace();
+            let (id, number) = (words.next(), words.next());
+            let result = words.next().map(|_| "CANCEL");
+            Item::of(
+                &json!({ "OutId": id, "CalledNumber": number, "BatchId": "7", "CallResult": result,
+                "ImportedTime": 5 }),
+            )
+            .unwrap()
+        };
+        let mut found = In::nothing(chunk.len());
+        let taken = found.take(&chunk, "7", shown.iter().map(item).collect(), hashed);
+        assert_eq!(taken.map(|()| found.missing.as_slice()), expected, "{shown:?}");
+        if taken.is_ok() {
+            assert_eq!(found.count() as usize, 3 - found.missing.len());
+            assert_eq!(found.time, (found.count() > 0).then_some(5));
+        }
+    }
+
+    #[test]
+    fn own_id_and_number_must_both_match() {
+        check(&[], false, Ok(&[0, 1, 2]));
+        check(&["tf-v1-0 13800001111", "tf-v1-2 +8613800003333"], false, Ok(&[1]));
+        check(&["tf-v1-0 13800002222", "tf-v1-1 13800002222"], false, Ok(&[0, 2]));
+        check(&["tf-v2-0 13800001111"], false, Ok(&[0, 1, 2]));
+        check(&["tf-v1-0 13800001111 cancelled"], false, Ok(&[0, 1, 2]));
+        check(&["tf-v1-0 138****1111"], false, Err(()));
+        check(&["tf-v1-0 138****1111", "tf-v1-0 13800001111"], false, Ok(&[1, 2]));
+    }
+
+    #[test]
+    fn a_digest_of_another_form_decides_nothing() {
+        check(&["tf-v1-0 13900009999"], true, Ok(&[0, 1, 2]));
+        check(&["tf-v1-0 0123456789abcdef"], true, Err(()));
+    }
+}

@@ -304,6 +304,10 @@ async fn create(ready: &Ready, call: &Context<Session>, change: &Change) -> Resp
     }
     told.private = Some(private.bytes());
     let nobody = (left_out > 0 && !told.diagnostics.has_errors()).then(|| format!("none/{id}"));
+    if told.diagnostics.has_errors() && !hold {
+        // What was imported before the failure may have started it.
+        started_by_import(task, was.as_ref(), &mut told.diagnostics).await;
+    }
     let first = batches.first().map(|batch| batch.id.clone()).or(nobody);
     let Some(id) = lost.map(Lost::id).or(first) else { return told };
     if !told.diagnostics.has_errors() {

@@ -15,7 +15,7 @@ use super::doubt::Doubt;
 use super::private::Private;
 use super::rows::{Importer, Rows};
 use super::told::held_by_another;
-use super::{READ, refuse_nobody, task_of};
+use super::{refuse_nobody, task_of};
 use crate::config::{Ready, Session};
 use crate::task::imports::Lost;
 use crate::task::{self, Glances};
@@ -112,7 +112,7 @@ fn held_task(id: &Value) -> String {
 async fn know_the_others(call: &Context<Session>, id: &TaskId, request: &mut ModifyPlan<'_>) {
     let lost = request.prior.get("id").as_str().and_then(Lost::of_id);
     if let (Some(_), Ok(ready)) = (lost, call.client.ready()) {
-        let _ = task::rest(&Wait::new(call.stop.clone(), READ), READS).await;
+        let _ = task::rest(&Wait::new(call.stop.clone(), ASK), READS).await;
         let held = ready.imports.of(id).lock().await.held.clone();
         let mut private = Private::parse(request.private);
         private.known.extend(
@@ -121,6 +121,9 @@ async fn know_the_others(call: &Context<Session>, id: &TaskId, request: &mut Mod
         *request.private = private.bytes();
     }
 }
+
+/// How long a plan asks; what it does not learn by then is left to the apply.
+const ASK: Duration = Duration::from_secs(10);
 
 /// How long a plan waits for the reads of the other objects of this state, whose batches it must know.
 const READS: Duration = Duration::from_secs(2);
@@ -140,7 +143,7 @@ async fn already_in(
     if callees.is_unknown() || ready.call_tasks.made(&id) {
         return out;
     }
-    let wait = Wait::new(call.stop.clone(), READ);
+    let wait = Wait::new(call.stop.clone(), ASK);
     let version = request.plan.planned.get("callees_wo_version").as_int();
     let rows = Rows { callees, importer: Importer::Batch, version };
     let hashed = request.plan.planned.get("encryption_type").as_int().unwrap_or(0) != 0;

@@ -227,3 +227,17 @@ fn a_task_that_runs_already_is_not_stopped_by_a_held_batch() {
     terraform.apply();
     assert_eq!(cloud.task()["Status"], 1);
 }
+
+#[test]
+fn an_import_that_fails_says_that_the_task_runs() {
+    let Some((cloud, terraform)) = start() else { return };
+    terraform.write(&batch(1500, 1, ""));
+    let refused = json!([
+        { "operation": "ImportTaskNumberDatas", "kind": "business", "times": 1, "skip": 1 },
+    ]);
+    cloud.faults(refused);
+    terraform.run(&APPLY).fails().says(&["cancelled again", "runs now"]);
+    assert_eq!((waiting(&cloud), &cloud.task()["Status"]), (0, &json!(1)));
+    terraform.apply();
+    nobody_is_in_twice(&cloud, 1500);
+}

@@ -89,6 +89,14 @@ async fn throttling_ends_at_the_deadline_only() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn nothing_is_written_for_whoever_is_gone() {
+    let world = World::with(|config| config.may_write = || false, |_, _| say(200, OK));
+    assert_eq!(world.call(&CREATE, 60).await, "Interrupted No 0");
+    assert_eq!(world.outside.count(), 0);
+    assert_eq!(world.call(&QUERY, 60).await, "ok R");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_create_gets_through_any_number_of_throttles() {
     let world = World::with(
         |config| config.max_retries = 0,
