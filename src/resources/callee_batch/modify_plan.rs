@@ -98,8 +98,8 @@ fn warn_held(id: &Value, out: &mut Diagnostics) {
     out.warning(
         format!("The task of a callee batch is held: {}", held_task(id)),
         "The service starts a task with `start_type = \"IMMEDIATE\"` that was never started as soon as callees are \
-         in. With `start_after_import = false`, or `desired_status = \"STOPPED\"` on the task, it is stopped before the import where the service allows that, and \
-         otherwise at once after it: up to that moment calls may go out.",
+         in. With `start_after_import = false`, or `desired_status = \"STOPPED\"` on the task, it is stopped before the \
+         import where the service allows that, and otherwise at once after it: up to that moment calls may go out.",
     );
 }
 
