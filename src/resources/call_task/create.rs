@@ -314,7 +314,7 @@ impl Create<'_> {
              aiccs_call_task.NAME {shown}\n\nor give this one another `task_name`. {why} With `create_before_destroy` a \
              replacement meets its own name here: leave that out. If the resource was only renamed in the configuration, a \
              `moved` block keeps its task.\n\n{}",
-            failure::detail(error)
+            failure::facts(error)
         );
         out.error_at(Path::root("task_name"), format!("The name {name} is taken"), detail);
         Response { value: Value::Null, private: None, diagnostics: out }
