@@ -16,7 +16,7 @@ use crate::resources::callee_batch::import::Import;
 use crate::resources::callee_batch::rows::{Importer, Rows};
 use crate::resources::callee_batch::{rows, table};
 use crate::task::Task;
-use crate::task::after_import::{hold as hold_task, start, started_by_import};
+use crate::task::after_import::{AfterImport, start};
 use crate::task::late::Write;
 
 /// How long it may take unless `timeouts` says otherwise.
@@ -102,12 +102,12 @@ async fn import(
     };
     let start_after = config.get("start_after_import").as_bool();
     let stays = ready.call_tasks.is_to_stop(id);
-    let hold = stays || start_after == Some(false);
+    let after = AfterImport::of(start_after, stays);
     let import = Import {
         task,
         rows,
         in_doubt: !ready.call_tasks.made(id),
-        hold,
+        after,
         skip_called: false,
         encryption: config.get("encryption_type").as_int(),
         imports: &ready.imports,
@@ -116,21 +116,8 @@ async fn import(
         lost: "\n\nLook at the task's batches in the console before you invoke the action again: everybody would be called \
                twice.",
     };
-    let imported = import.all(&mut out).await;
-    let was = imported.was.as_ref();
-    if hold
-        && !imported.batches.is_empty()
-        && let Err(diagnostic) = hold_task(task, was, imported.adopted_at, stays, &mut out).await
-    {
-        out.push(diagnostic);
-    }
-    if out.has_errors() {
-        return out;
-    }
-    if start_after != Some(true) || stays {
-        if !hold {
-            started_by_import(task, was, &mut out).await;
-        }
+    import.all(&mut out).await;
+    if !after.starts() || out.has_errors() {
         return out;
     }
     match start(task).await {

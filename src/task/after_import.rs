@@ -9,6 +9,33 @@ use super::run_state::{DesiredStatus, Status, Transition};
 use super::stuck;
 use super::{Seen, Stuck, Task, is_scheduled, status_of};
 
+/// What is to become of the run state after an import.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum AfterImport {
+    /// The task is started (`start_after_import = true`).
+    Start,
+    /// It is not to be started by the import; `always`: it is to stand still whoever starts it.
+    Hold { always: bool },
+    /// As the service does.
+    Leave,
+}
+
+impl AfterImport {
+    /// Of `start_after_import`. `stays`: the same run gives the task `desired_status = "STOPPED"`.
+    pub(crate) fn of(start_after_import: Option<bool>, stays: bool) -> AfterImport {
+        match start_after_import {
+            _ if stays => AfterImport::Hold { always: true },
+            Some(false) => AfterImport::Hold { always: false },
+            Some(true) => AfterImport::Start,
+            None => AfterImport::Leave,
+        }
+    }
+
+    pub(crate) fn starts(self) -> bool {
+        matches!(self, AfterImport::Start)
+    }
+}
+
 /// How far the service's clock may be off between an import and the start that follows from it, in milliseconds.
 const MARGIN: i64 = 5_000;
 

@@ -1,7 +1,7 @@
 //! Whether callees are in a task already, because an apply was cut off after its import. Each callee is known by its own
 //! id and its number, and both must match. Asks only; decides nothing about what is imported.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use aliyun::aiccs::{MOST_CALLEES, exact};
@@ -69,25 +69,39 @@ impl Doubt<'_> {
         Ok(shown)
     }
 
-    /// One look: a chunk is asked for by its first callee, then by the batches that hold that one.
+    /// One look: a chunk is asked for by its first callee, then by the batches that hold that one. What an earlier run
+    /// imported in parts is asked for by the first callee that these leave open, and so on.
     pub(super) async fn look(&self, chunk: &[Row<'_>]) -> Result<In, Error> {
-        let Some(first) = chunk.first() else { return Ok(In::default()) };
-        let mut batches: Vec<String> = Vec::new();
-        for item in self.items(("OutId", &first.id)).await? {
-            if item.id == first.id
-                && number_fits(&item.number, first.number(), self.hashed) != Fit::Other
-                && !self.ended.contains(&item.batch)
-                && !batches.contains(&item.batch)
-            {
-                batches.push(item.batch);
+        let mut shown = In::nothing(chunk.len());
+        let mut asked = HashSet::new();
+        while let Some(&place) = shown.missing.first() {
+            let batches = self.batches_of(&chunk[place], &asked).await?;
+            if batches.is_empty() {
+                break;
+            }
+            for batch in batches {
+                let items = self.items(("BatchId", &batch)).await?;
+                shown.take(chunk, &batch, items, self.hashed).map_err(|()| undecided(&batch))?;
+                asked.insert(batch);
             }
         }
-        let mut shown = In::nothing(chunk.len());
-        for batch in batches {
-            let items = self.items(("BatchId", &batch)).await?;
-            shown.take(chunk, &batch, items, self.hashed).map_err(|()| undecided(&batch))?;
-        }
         Ok(shown)
+    }
+
+    /// The batches that hold a callee, or held it before a cancel; but for those that were asked already.
+    async fn batches_of(
+        &self,
+        row: &Row<'_>,
+        asked: &HashSet<String>,
+    ) -> Result<BTreeSet<String>, Error> {
+        let fits = |item: &Item| {
+            item.id == row.id
+                && number_fits(&item.number, row.number(), self.hashed) != Fit::Other
+                && !self.ended.contains(&item.batch)
+                && !asked.contains(&item.batch)
+        };
+        let items = self.items(("OutId", &row.id)).await?;
+        Ok(items.into_iter().filter(fits).map(|item| item.batch).collect())
     }
 
     async fn items(&self, (filter, value): (&str, &str)) -> Result<Vec<Item>, Error> {

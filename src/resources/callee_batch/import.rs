@@ -18,7 +18,7 @@ use super::rows::{self, Importer, Row, Rows};
 use super::skip::Present;
 use super::told::{held_by_another, sent_already, tell_adopted, tell_left_out, undecided};
 use crate::failure;
-use crate::task::after_import::park;
+use crate::task::after_import::{AfterImport, hold, park, started_by_import};
 use crate::task::imports::{Imports, Lost, PATIENCE, Turn};
 use crate::task::run_state::Status;
 use crate::task::{Task, rest, status_of, stuck};
@@ -36,8 +36,8 @@ pub(crate) struct Import<'a> {
     pub(crate) rows: Rows<'a>,
     /// The task was there before this run: an earlier apply may have imported these callees.
     pub(crate) in_doubt: bool,
-    /// The task is not to be started by the import.
-    pub(crate) hold: bool,
+    /// What is to become of the run state.
+    pub(crate) after: AfterImport,
     /// Callees that are in the task already are left out.
     pub(crate) skip_called: bool,
     pub(crate) encryption: Option<i64>,
@@ -103,7 +103,7 @@ impl Import<'_> {
         };
         let total = self.rows.callees.count();
         let sends = shown.is_empty() || shown.iter().any(|chunk| !chunk.missing.is_empty());
-        if self.hold
+        if matches!(self.after, AfterImport::Hold { .. })
             && sends
             && let Err(stuck) = park(self.task).await
         {
@@ -135,7 +135,28 @@ impl Import<'_> {
         if imported.left_out > 0 {
             tell_left_out(imported.left_out, self.task.id, out);
         }
+        self.settle_run_state(&imported, out).await;
         imported
+    }
+
+    /// Holds the task, or tells that the service has started it; also where the import failed after it was sent. A start
+    /// is the caller's.
+    async fn settle_run_state(&self, imported: &Imported, out: &mut Diagnostics) {
+        let was = imported.was.as_ref();
+        match self.after {
+            AfterImport::Hold { always } if was.is_some() || imported.adopted > 0 => {
+                if let Err(diagnostic) =
+                    hold(self.task, was, imported.adopted_at, always, out).await
+                {
+                    out.push(diagnostic);
+                }
+            }
+            AfterImport::Hold { .. } => {}
+            AfterImport::Start if !out.has_errors() => {}
+            AfterImport::Start | AfterImport::Leave => {
+                started_by_import(self.task, was, out).await;
+            }
+        }
     }
 
     /// Which of the callees are in already; nothing where they cannot be.
@@ -204,10 +225,7 @@ impl Import<'_> {
         if chunk.is_empty() {
             return Ok(());
         }
-        let (id, was) = self.chunk(&chunk).await?;
-        if imported.was.is_none() {
-            imported.was = was;
-        }
+        let id = self.chunk(&chunk, &mut imported.was).await?;
         imported.batches.push(Batch { id, count: chunk.len() as u64 });
         Ok(())
     }
@@ -253,8 +271,9 @@ impl Import<'_> {
         out.push(diagnostic);
     }
 
-    /// Imports one chunk; the batch's id, and the run state before. An answer that was lost is looked up.
-    async fn chunk(&self, callees: &[Row<'_>]) -> Result<(String, Option<Status>), Failed> {
+    /// Imports one chunk; the batch's id. `was` gets the run state before the first chunk that is sent. An answer that was
+    /// lost is looked up.
+    async fn chunk(&self, callees: &[Row<'_>], was: &mut Option<Status>) -> Result<String, Failed> {
         let turn = self.imports.of(self.task.id);
         let mut turn = tokio::select! {
             turn = turn.lock() => turn,
@@ -266,7 +285,7 @@ impl Import<'_> {
         let (before, status) = self.now().await?;
         if let Some(batch) = self.lost_before(callees, before, &mut turn).await? {
             turn.own.insert(batch.clone());
-            return Ok((batch, status));
+            return Ok(batch);
         }
         if let Some(first) = callees.first()
             && turn.has_sent(&first.id, first.number())
@@ -279,6 +298,7 @@ impl Import<'_> {
         }
         let Task { client, id, wait, .. } = self.task;
         let list = callees.iter().map(rows::json).collect();
+        *was = was.take().or(status);
         let imported = client.import_task_number_datas(id, list, self.encryption, wait).await;
         let batch = match imported {
             Ok((batch, _)) => batch,
@@ -291,7 +311,7 @@ impl Import<'_> {
         if let Some(first) = callees.first() {
             turn.note_sent(&first.id, first.number(), batch.clone());
         }
-        Ok((batch, status))
+        Ok(batch)
     }
 
     /// The batch that is this chunk, out of those that a lost answer of an earlier apply has left; waits a little for

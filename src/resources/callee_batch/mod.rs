@@ -35,11 +35,10 @@ use self::table::SCHEMA;
 use crate::about::About;
 use crate::config::{Ready, Session};
 use crate::failure;
-use crate::task::after_import::{self, start, started_by_import};
+use crate::task::after_import::{AfterImport, start};
 use crate::task::imports::Lost;
 use crate::task::late::Write;
-use crate::task::run_state::Status;
-use crate::task::{self, Seen, Task};
+use crate::task::{self, Seen};
 
 /// What its page says.
 pub const ABOUT: About = About {
@@ -272,14 +271,14 @@ async fn create(ready: &Ready, call: &Context<Session>, change: &Change) -> Resp
     let task = ready.task(&id, &wait);
     let stays = ready.call_tasks.is_to_stop(&id);
     let start_after = change.planned.get("start_after_import").as_bool();
-    let hold = stays || start_after == Some(false);
+    let after = AfterImport::of(start_after, stays);
     let version = change.planned.get("callees_wo_version").as_int();
     let rows = Rows { callees, importer: Importer::Batch, version };
     let import = Import {
         task,
         rows,
         in_doubt: !ready.call_tasks.made(&id),
-        hold,
+        after,
         skip_called: change.planned.get("skip_called").as_bool() == Some(true),
         encryption: change.planned.get("encryption_type").as_int(),
         imports: &ready.imports,
@@ -288,15 +287,7 @@ async fn create(ready: &Ready, call: &Context<Session>, change: &Change) -> Resp
         lost: "\n\nThe lost callees are remembered: the next apply looks for them again before it imports \
                anything, and a destroy cancels them. Give a late answer a minute.",
     };
-    let Imported { batches, lost, was, adopted_at, left_out, .. } =
-        import.all(&mut told.diagnostics).await;
-    let out = &mut told.diagnostics;
-    if hold
-        && !batches.is_empty()
-        && let Err(error) = after_import::hold(task, was.as_ref(), adopted_at, stays, out).await
-    {
-        out.push(error);
-    }
+    let Imported { batches, lost, left_out, .. } = import.all(&mut told.diagnostics).await;
     let mut private = Private { failed: told.diagnostics.has_errors(), ..Private::default() };
     if lost.is_some() {
         // A lost chunk is none of these.
@@ -304,15 +295,15 @@ async fn create(ready: &Ready, call: &Context<Session>, change: &Change) -> Resp
     }
     told.private = Some(private.bytes());
     let nobody = (left_out > 0 && !told.diagnostics.has_errors()).then(|| format!("none/{id}"));
-    if told.diagnostics.has_errors() && !hold {
-        // What was imported before the failure may have started it.
-        started_by_import(task, was.as_ref(), &mut told.diagnostics).await;
-    }
     let first = batches.first().map(|batch| batch.id.clone()).or(nobody);
     let Some(id) = lost.map(Lost::id).or(first) else { return told };
-    if !told.diagnostics.has_errors() {
-        let starts = start_after == Some(true) && !stays;
-        run(task, starts, hold, was.as_ref(), &mut told.diagnostics).await;
+    if after.starts() && !told.diagnostics.has_errors() {
+        if let Err(mut diagnostic) = start(task).await {
+            // An error would taint the batch, and the next apply would import it again.
+            diagnostic.severity = Severity::Warning;
+            told.diagnostics.push(diagnostic);
+        }
+        task.warn_of(Write::Stop, task.id.as_str(), &mut told.diagnostics);
     }
     told.value = made(&change.planned, id, &batches);
     told
@@ -326,24 +317,4 @@ fn made(planned: &Value, id: String, batches: &[Batch]) -> Value {
     let count: u64 = batches.iter().map(|batch| batch.count).sum();
     state.put("imported_count", Value::int(i64::try_from(count).unwrap_or(i64::MAX)));
     state
-}
-
-/// Once the callees are in: starts the task where that is wanted, and tells where the service has started it.
-async fn run(
-    task: Task<'_>,
-    starts: bool,
-    hold: bool,
-    was: Option<&Status>,
-    out: &mut Diagnostics,
-) {
-    if starts {
-        if let Err(mut diagnostic) = start(task).await {
-            // An error would taint the batch, and the next apply would import it again.
-            diagnostic.severity = Severity::Warning;
-            out.push(diagnostic);
-        }
-        task.warn_of(Write::Stop, task.id.as_str(), out);
-    } else if !hold {
-        started_by_import(task, was, out).await;
-    }
 }
