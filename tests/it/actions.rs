@@ -239,8 +239,11 @@ async fn an_import_that_fails_is_taken_back() {
     host.cloud.faults(json!([
         { "operation": "ImportTaskNumberDatas", "kind": "forbidden_ram", "times": 1, "skip": 1 }
     ]));
-    let acted = host.invoke("aiccs_import_callees", &config).await;
+    let mut acted = host.invoke("aiccs_import_callees", &config).await;
     assert_eq!(acted.progress.len(), 1);
+    // The first chunk has started the task, and nobody stopped it.
+    let runs = acted.told.pop().unwrap();
+    assert!(!runs.error && runs.summary.contains("runs now"), "{runs:?}");
     acted.fails("", &["chunk 2 of 2", "rows 1000 to 1499", "1000 callees", "cancelled again"]);
     let details = host.cloud.ask("GET", "/__details", None);
     assert!(details.as_array().unwrap().iter().all(|detail| detail["CallResult"] == "CANCEL"));

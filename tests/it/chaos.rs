@@ -13,6 +13,7 @@ use serde_json::{Value as Json, json};
 
 use crate::support::cli::{Terraform, task};
 use crate::support::cloud::Cloud;
+use crate::support::dice::Dice;
 
 const MARKER: &str = "1389999";
 
@@ -22,21 +23,6 @@ const FROM: &str = "AICCS_CHAOS_FROM";
 
 /// How many are run at once.
 const WORKERS: usize = 5;
-
-/// The same seed makes the same run, as far as the machine's clock lets it.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % limit
-    }
-
-    fn of<T: Copy>(&mut self, choices: &[T]) -> T {
-        choices[self.below(choices.len())]
-    }
-}
 
 /// What is under way when the run is cut off.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -6,21 +6,7 @@ use serde_json::{Value as Json, json};
 use crate::matrix::config;
 use crate::support::cloud::Cloud;
 use crate::support::core::Core;
-
-/// A small generator: the same seed walks the same way.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % limit
-    }
-
-    fn of<T: Clone>(&mut self, choices: &[T]) -> T {
-        choices[self.below(choices.len())].clone()
-    }
-}
+use crate::support::dice::Dice;
 
 /// Changes one argument of the configuration.
 fn edit(dice: &mut Dice, config: &mut Json, log: &mut Vec<String>) {

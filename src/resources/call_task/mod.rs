@@ -289,14 +289,15 @@ async fn read(ready: &Ready, call: &Context<Session>, state: &Value) -> Response
 }
 
 /// An update that was killed leaves no private data. Then a task that ran and stands still now was most likely stopped for
-/// that update, and nobody has started it again.
+/// that update, and nobody has started it again. The first version of the provider often left none, too.
 fn cut_off(state: &Value, folded: &mut Folded) {
     let status = |object: &Value| object.get("status").as_str().map(Status::of_text);
     if status(state) == Some(Status::Running) && status(&folded.state) == Some(Status::Stopped) {
         folded.diagnostics.warning(
             format!("Call task {} was running when an apply was cut off", modify_plan::label(state)),
-            "Its state says RUNNING, and the service has stopped it since. An update stops a running task and starts it \
-             again; one that was killed in between leaves it stopped. It is started only under `desired_status = \
+            "Its state says RUNNING, and it is stopped now. An update stops a running task and starts it again; one that \
+             was killed in between leaves it stopped. (Where this state was written by provider version 0.1.0, somebody may \
+             just as well have stopped the task.) It is started only under `desired_status = \
              \"RUNNING\"`; the action `aiccs_call_task_start` starts it once.",
         );
     }
@@ -338,7 +339,8 @@ async fn update(ready: &Ready, call: &Context<Session>, change: &Change) -> Resp
     let run_state = change.planned.get("status").is_unknown();
     if !writes && !run_state {
         // Only the provider's own arguments differ: nothing is called.
-        return Response::value(change.planned.clone());
+        let kept = Private { next: None, prevents: None, ..private };
+        return Response { private: Some(kept.bytes()), ..Response::value(change.planned.clone()) };
     }
     let status = change.prior.get("status").as_str().map(Status::of_text);
     let restart = private.owes_restart(status.as_ref());

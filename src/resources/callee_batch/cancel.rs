@@ -9,18 +9,12 @@ use aliyun::error::{Error, Processed};
 use serde_json::Value as Json;
 
 use super::STATUSES;
+use super::imported::Batch;
 use crate::task::Task;
 use crate::task::imports::Imports;
 
 /// The most reasons that one message lists.
 const LISTED: usize = 5;
-
-/// A batch in the task, and how many callees it holds.
-#[derive(Debug)]
-pub(crate) struct Batch {
-    pub(crate) id: String,
-    pub(crate) count: u64,
-}
 
 /// What has become of the callees of a batch.
 #[derive(Debug, Default)]

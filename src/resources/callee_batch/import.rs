@@ -11,13 +11,15 @@ use jiff::Timestamp;
 use terraform_plugin::diagnostic::{Diagnostic, Diagnostics};
 use terraform_plugin::driver::Progress;
 
-use super::cancel::{Batch, take_back};
+use super::cancel::take_back;
 use super::doubt::{Doubt, In};
+use super::imported::{Batch, Imported};
 use super::lost::{Fit, batches};
 use super::rows::{self, Importer, Row, Rows};
-use super::skip::Present;
-use super::told::{held_by_another, sent_already, tell_adopted, tell_left_out, undecided};
-use crate::failure;
+use super::skip::{Place, Present};
+use super::told::{
+    diagnostic, held_by_another, sent_already, tell_adopted, tell_left_out, undecided,
+};
 use crate::task::after_import::{AfterImport, hold, park, started_by_import};
 use crate::task::imports::{Imports, Lost, PATIENCE, Turn};
 use crate::task::run_state::Status;
@@ -47,23 +49,6 @@ pub(crate) struct Import<'a> {
     pub(crate) remains: &'static str,
     /// What is to be done about a chunk of which nobody knows whether it is in, for the message.
     pub(crate) lost: &'static str,
-}
-
-/// What an import has come to.
-#[derive(Debug, Default)]
-pub(crate) struct Imported {
-    /// The batches that are in the task.
-    pub(crate) batches: Vec<Batch>,
-    /// A chunk of which nobody knows whether it is in.
-    pub(crate) lost: Option<Lost>,
-    /// The run state before the first chunk was sent; none where nothing was sent, or where it is not shown.
-    pub(crate) was: Option<Status>,
-    /// Callees that were in already are taken over.
-    pub(crate) adopted: u64,
-    /// Callees that the task has already are left out.
-    pub(crate) left_out: u64,
-    /// When the last of the adopted was imported: Unix time in milliseconds.
-    pub(crate) adopted_at: Option<i64>,
 }
 
 /// Why a chunk is not in, as far as is known.
@@ -97,7 +82,7 @@ impl Import<'_> {
             Ok(present) => present,
             Err(error) => {
                 let summary = format!("Could not find out who is in task {} already", self.task.id);
-                out.push(failure::diagnostic(summary, &error, &[]));
+                out.push(diagnostic(summary, &error));
                 return imported;
             }
         };
@@ -218,9 +203,17 @@ impl Import<'_> {
             chunk.retain(|_| place.next().is_some_and(|place| missing.contains(&place)));
         }
         if let Some(present) = present {
-            let before = chunk.len();
-            chunk.retain(|row| !present.has(row));
-            imported.left_out += (before - chunk.len()) as u64;
+            chunk.retain(|row| match present.place_of(row) {
+                Place::Nowhere => true,
+                Place::Elsewhere => {
+                    imported.left_out += 1;
+                    false
+                }
+                Place::Own(batch) => {
+                    imported.adopt(batch);
+                    false
+                }
+            });
         }
         if chunk.is_empty() {
             return Ok(());
@@ -246,7 +239,7 @@ impl Import<'_> {
             total.div_ceil(MOST_CALLEES),
             self.task.id
         );
-        let mut diagnostic = failure::diagnostic(summary, &error, &[]);
+        let mut diagnostic = diagnostic(summary, &error);
         diagnostic.detail.push_str(&format!(
             "\n\nThe chunk holds rows {from} to {} of `callees_wo`. ",
             from + count - 1

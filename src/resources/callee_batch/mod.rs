@@ -6,6 +6,7 @@ mod cancel;
 mod delete;
 mod doubt;
 pub(crate) mod import;
+mod imported;
 mod lost;
 mod modify_plan;
 mod private;
@@ -27,8 +28,8 @@ use terraform_plugin::schema::Schema;
 use terraform_plugin::timeouts;
 use terraform_plugin::value::Value;
 
-use self::cancel::Batch;
-use self::import::{Import, Imported};
+use self::import::Import;
+use self::imported::{Batch, Imported};
 use self::private::Private;
 use self::rows::{Importer, Rows};
 use self::table::SCHEMA;

@@ -1,6 +1,6 @@
 //! Leaving out whom the task has already (`skip_called`). Numbers are compared here and kept nowhere.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use aliyun::aiccs::exact;
 use aliyun::client::Parameters;
@@ -15,8 +15,19 @@ use crate::task::Task;
 #[derive(Debug, Default)]
 pub(super) struct Present {
     numbers: HashSet<String>,
-    /// Own id and number.
-    pairs: HashSet<(String, String)>,
+    /// The batch of each own id and number.
+    pairs: HashMap<(String, String), String>,
+}
+
+/// Where a callee is.
+#[derive(Debug, PartialEq)]
+pub(super) enum Place<'a> {
+    /// Not in the task.
+    Nowhere,
+    /// In a batch of this very import, which was cut off: its id is of this version and place.
+    Own(&'a str),
+    /// In the task, by somebody else or with an id of the user's, which tells no import from another.
+    Elsewhere,
 }
 
 impl Present {
@@ -33,26 +44,29 @@ impl Present {
                 }
                 if number.is_empty() || number.contains('*') {
                     let text = "the service does not show the numbers of the task's callees, so that `skip_called` cannot \
-                                tell who is in already";
+                                tell who is in already. Leave it out, and choose the callees in the configuration";
                     return Err(Error::new(Kind::Unreadable, text));
                 }
-                present.add(text("OutId"), &number);
+                present.add(text("OutId"), &number, text("BatchId"));
             }
         }
         Ok(present)
     }
 
-    fn add(&mut self, id: String, number: &str) {
+    fn add(&mut self, id: String, number: &str, batch: String) {
         self.numbers.insert(bare(number));
-        self.pairs.insert((id, bare(number)));
+        self.pairs.insert((id, bare(number)), batch);
     }
 
-    pub(super) fn has(&self, row: &Row<'_>) -> bool {
+    pub(super) fn place_of(&self, row: &Row<'_>) -> Place<'_> {
         let number = bare(row.number());
-        if row.own {
-            return self.pairs.contains(&(row.id.clone(), number));
+        let by_number = !row.own && self.numbers.contains(&number);
+        match self.pairs.get(&(row.id.clone(), number)) {
+            Some(batch) if !row.own => Place::Own(batch),
+            Some(_) => Place::Elsewhere,
+            None if by_number => Place::Elsewhere,
+            None => Place::Nowhere,
         }
-        self.numbers.contains(&number)
     }
 }
 
@@ -71,7 +85,7 @@ fn bare(number: &str) -> String {
 mod tests {
     use terraform_plugin::value::Value;
 
-    use super::{Present, bare};
+    use super::{Place, Present, bare};
     use crate::resources::callee_batch::rows::{Importer, Rows};
 
     #[test]
@@ -86,7 +100,8 @@ mod tests {
     #[test]
     fn an_own_id_must_match_too() {
         let mut present = Present::default();
-        present.add("a".to_owned(), "13800001111");
+        present.add("a".to_owned(), "13800001111", "7".to_owned());
+        present.add("tf-v-4".to_owned(), "13800003333", "8".to_owned());
         let callee = |number: &str, id: Value| {
             Value::object([("number", Value::string(number)), ("out_id", id)])
         };
@@ -95,9 +110,12 @@ mod tests {
             callee("13800001111", Value::string("b")),
             callee("13800001111", Value::Null),
             callee("13800002222", Value::Null),
+            callee("13800003333", Value::Null),
         ]);
         let rows = Rows { callees: &list, importer: Importer::Batch, version: None };
-        let has: Vec<bool> = rows.chunks(9).flatten().map(|row| present.has(&row)).collect();
-        assert_eq!(has, [true, false, true, false]);
+        let rows: Vec<_> = rows.chunks(9).flatten().collect();
+        let places: Vec<_> = rows.iter().map(|row| present.place_of(row)).collect();
+        use Place::{Elsewhere, Nowhere, Own};
+        assert_eq!(places, [Elsewhere, Nowhere, Elsewhere, Nowhere, Own("8")]);
     }
 }

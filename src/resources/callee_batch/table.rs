@@ -86,7 +86,8 @@ pub const FIELDS: [Field; 9] = [
          cancelled are left out of a new batch; false unless set.",
     )
     .local(),
-    field("id", Type::String, Computed, "Id of the first batch."),
+    field("id", Type::String, Computed, "Id of the first batch; `lost/...` while nobody knows whether the callees are in, `none/TASK_ID` where `skip_called` \
+         left everybody out."),
     field("batch_ids", Type::List(&Type::String), Computed, "Ids of the batches, one for each 1000 callees."),
     field("imported_count", Type::Int, Computed, "How many callees were imported."),
 ];

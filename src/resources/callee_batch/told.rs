@@ -5,14 +5,23 @@ use aliyun::error::{Error, Kind, Processed};
 use terraform_plugin::diagnostic::{Diagnostic, Diagnostics, Severity};
 use terraform_plugin::path::Path;
 
-use super::cancel::Batch;
+use super::imported::Batch;
 use super::rows::Importer;
 use crate::failure;
+
+/// A failed call, or what we found by ourselves: that says what to do in its own words.
+pub(super) fn diagnostic(summary: String, error: &Error) -> Diagnostic {
+    let mut diagnostic = failure::diagnostic(summary, error, &[]);
+    if error.operation.is_empty() && matches!(error.kind, Kind::Contradictory | Kind::Unreadable) {
+        diagnostic.detail = failure::facts(error);
+    }
+    diagnostic
+}
 
 /// Nobody is called on a guess.
 pub(super) fn undecided(error: &Error, task: &TaskId, importer: Importer) -> Diagnostic {
     let summary = format!("Could not find out whether the callees are in task {} already", task);
-    let mut diagnostic = failure::diagnostic(summary, error, &[]);
+    let mut diagnostic = diagnostic(summary, error);
     diagnostic.detail.push_str(&format!(
         "\n\nNothing was imported: an earlier apply may have been cut off after its import, and these people would be \
          called twice. Apply again once the service answers. Where it cannot tell, look at the task in the console: \

@@ -63,6 +63,11 @@ fn the_rest_of_an_import_is_imported() {
         (&state["imported_count"], state["batch_ids"].as_array().unwrap().len()),
         (&json!(1024), 3)
     );
+    // What came in parts is found in parts.
+    forget(&terraform);
+    terraform.run(&APPLY).succeeds().says(&["1024 callees were in task"]);
+    nobody_is_in_twice(&cloud, 1024);
+    assert_eq!(state_of(&terraform)["batch_ids"], state["batch_ids"]);
 }
 
 #[test]
@@ -115,6 +120,11 @@ fn skip_called_leaves_out_who_is_in() {
     terraform.run(&APPLY).succeeds().says(&["3 callees are in task", "left out"]);
     nobody_is_in_twice(&cloud, 5);
     terraform.plans_nothing();
+    // The same, and nobody remembers it.
+    terraform.run(&["state", "rm", "aiccs_callee_batch.b"]).succeeds();
+    terraform.run(&APPLY).succeeds().says(&["2 callees were in task", "left out"]);
+    nobody_is_in_twice(&cloud, 5);
+    terraform.run(&["state", "show", "aiccs_callee_batch.b"]).succeeds().never_says("none/");
     // Nobody is left to call.
     terraform.write(&(config + &plain("b", 5, 3, "  skip_called = true\n")));
     terraform.run(&APPLY).succeeds();
@@ -127,7 +137,8 @@ fn callees_of_another_object_are_refused() {
     let Some((cloud, terraform)) = start() else { return };
     // In one apply.
     terraform.write(&(task(&[]) + &plain("a", 3, 1, "") + &plain("b", 3, 1, "")));
-    terraform.run(&APPLY).fails().says(&["for another object", "callees_wo_version"]);
+    let told = terraform.run(&APPLY).fails().never_says("contradicts itself");
+    told.says(&["for another object", "callees_wo_version"]);
     nobody_is_in_twice(&cloud, 3);
     // In a later one, told by its plan.
     terraform.plan().fails().says(&["belongs to another object", "skip_called", "moved"]);
@@ -163,7 +174,7 @@ fn what_cannot_be_decided_imports_nobody() {
         edit(&cloud, &detail, &json!({ "CalledNumber": "138****0000" }));
     }
     cloud.writes();
-    terraform.run(&APPLY).fails().says(&[
+    terraform.run(&APPLY).fails().never_says("contradicts itself").says(&[
         "Could not find out whether the callees are in task",
         "terraform import aiccs_callee_batch.NAME",
         "another `callees_wo_version`",
@@ -226,6 +237,18 @@ fn a_task_that_runs_already_is_not_stopped_by_a_held_batch() {
     terraform.write(&(task(&[("desired_status", "\"RUNNING\"")]) + &held));
     terraform.apply();
     assert_eq!(cloud.task()["Status"], 1);
+}
+
+#[test]
+fn a_held_task_stands_still_after_an_import_that_fails() {
+    let Some((cloud, terraform)) = start() else { return };
+    terraform.write(&batch(1500, 1, "  start_after_import = false\n"));
+    let refused = json!([
+        { "operation": "ImportTaskNumberDatas", "kind": "business", "times": 1, "skip": 1 },
+    ]);
+    cloud.faults(refused);
+    terraform.run(&APPLY).fails().says(&["was started by the import and stopped again"]);
+    assert_eq!((waiting(&cloud), &cloud.task()["Status"]), (0, &json!(2)));
 }
 
 #[test]

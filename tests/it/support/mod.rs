@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod cloud;
 pub mod core;
+pub mod dice;
 pub mod host;
 pub mod local;
 
