@@ -143,6 +143,7 @@ async fn answer(
     };
     if let Some((id, delay)) = late {
         tokio::spawn(async move {
+            // The fault says how late it comes in.
             tokio::time::sleep(delay).await;
             let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
             late::release(&mut world, Some(id));
@@ -152,6 +153,7 @@ async fn answer(
     }
     match delivery {
         Delivery::Now => {}
+        // The fault says how long the answer takes.
         Delivery::After(delay) => tokio::time::sleep(delay).await,
         Delivery::Cut => return Err(io::Error::other("cut by a fault")),
         Delivery::Never => std::future::pending().await,

@@ -26,6 +26,7 @@ impl Connecting {
             // The sender lives as long as this.
             let _idle = count.wait_for(|count| *count == 0).await.is_ok();
             tokio::select! {
+                // The silence that counts as one.
                 () = tokio::time::sleep(limit) => return,
                 _ = count.wait_for(|count| *count > 0) => {}
             }
@@ -102,6 +103,7 @@ mod tests {
         let one = One::new(&connecting);
         let silence = connecting.silence(Duration::from_secs(2));
         tokio::join!(silence, async move {
+            // Paused clock: the connection takes that long.
             tokio::time::sleep(Duration::from_secs(7)).await;
             drop(one);
         });

@@ -244,6 +244,7 @@ pub(crate) mod fake {
             let (pause, answer) = (self.handler)(&request, requests.len());
             requests.push((self.born.elapsed(), request));
             Box::pin(async move {
+                // Paused clock: the answer takes that long.
                 tokio::time::sleep(pause).await;
                 answer
             })

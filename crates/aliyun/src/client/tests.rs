@@ -127,6 +127,7 @@ async fn one_throttle_slows_all_callers_together() {
     });
     let first = world.call(&QUERY, 60);
     let others = async {
+        // Paused clock: once the first has been throttled.
         tokio::time::sleep(Duration::from_millis(10)).await;
         tokio::join!(world.call(&QUERY, 60), world.call(&QUERY, 60))
     };
@@ -220,6 +221,7 @@ async fn a_stop_ends_every_wait_at_once_and_tells_why_there_was_one() {
     let began = Instant::now();
     let call = world.client.call(&CREATE, Parameters::new(), &wait);
     let (outcome, ()) = tokio::join!(call, async {
+        // Paused clock: in the midst of the wait.
         tokio::time::sleep(Duration::from_secs(3)).await;
         stop.cancel();
     });

@@ -18,6 +18,7 @@ pub(super) async fn until<T>(
         biased;
         () = wait.stop.cancelled(), if stoppable => Err(end(Kind::Interrupted)),
         done = work => Ok(done),
+        // The deadline is the end of every wait.
         () = tokio::time::sleep_until(wait.deadline) => Err(end(Kind::Deadline)),
     }
 }
@@ -26,6 +27,7 @@ pub(super) async fn sleep(pause: Duration, wait: &Wait) -> Result<(), Error> {
     if pause.is_zero() && !wait.stop.is_cancelled() && Instant::now() < wait.deadline {
         return Ok(());
     }
+    // A pause between two attempts.
     until(wait, true, tokio::time::sleep(pause)).await
 }
 
