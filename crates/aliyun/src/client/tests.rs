@@ -228,7 +228,7 @@ async fn a_stop_ends_every_wait_at_once_and_tells_why_there_was_one() {
     assert_eq!(began.elapsed(), Duration::from_secs(3));
     let error = outcome.unwrap_err();
     assert_eq!((error.kind, error.processed), (Kind::Interrupted, Processed::No));
-    assert_eq!(error.message, "interrupted; before that: m");
+    assert_eq!(error.message, "the call was interrupted; before that: m");
     let after = world.client.call(&QUERY, Parameters::new(), &wait).await.unwrap_err();
     assert_eq!((after.kind, world.outside.count()), (Kind::Interrupted, 1));
 }

@@ -34,7 +34,7 @@ pub(super) async fn sleep(pause: Duration, wait: &Wait) -> Result<(), Error> {
 /// The end of a call before anything was sent.
 pub(super) fn end(kind: Kind) -> Error {
     let message = if kind == Kind::Interrupted {
-        "interrupted"
+        "the call was interrupted"
     } else {
         "the time for this operation is over"
     };
