@@ -56,6 +56,7 @@ fn plan_whole(bencher: Bencher<'_, '_>) {
         proposed: input(request.proposed_new_state),
         config: input(request.config),
         private: request.prior_private,
+        deferral_allowed: false,
     };
     bencher.bench(|| engine.plan("aiccs_call_task", black_box(&inputs)));
 }

@@ -80,7 +80,7 @@ pub static IMPORT_CALLEES: TaskAction = TaskAction {
     name: "aiccs_import_callees",
     schema: &SCHEMA,
     limit: LIMIT,
-    check: |config, out| rows::check(config.get("callees_wo"), out),
+    check: rows::check_config,
     run: |ready, task, config, progress| Box::pin(import(ready, task, config, progress)),
 };
 
@@ -120,7 +120,7 @@ async fn import(
     if !after.starts() || out.has_errors() {
         return out;
     }
-    match start(task).await {
+    match start(task, &mut out).await {
         Ok(true) => progress(format!("Call task {id} was started.")),
         Ok(false) => {
             progress(format!("Call task {id} needs no start: it runs, or will by itself."))

@@ -15,6 +15,8 @@ use terraform_plugin::value::Value;
 
 use crate::failure;
 use crate::task::Task;
+use crate::task::announce::Announcements;
+use crate::task::foresight::Foresight;
 use crate::task::imports::Imports;
 use crate::task::late::{LateWrites, Sightings};
 use crate::task::registry::Registry;
@@ -48,6 +50,10 @@ pub struct Ready {
     pub(super) late: LateWrites,
     /// What call tasks were last seen to do.
     pub(super) seen: Sightings,
+    /// What plans have asked.
+    pub(super) foresight: Foresight,
+    /// What plans have announced.
+    pub(super) announcements: Announcements,
 }
 
 impl Ready {
@@ -64,6 +70,14 @@ impl std::fmt::Debug for Ready {
 }
 
 impl Session {
+    /// The time, by the service's clock where it has answered.
+    pub(super) fn now(&self) -> jiff::Timestamp {
+        match self {
+            Session::Ready(ready) => ready.client.server_time(),
+            Session::Waiting { .. } => jiff::Timestamp::now(),
+        }
+    }
+
     /// The session, unless an argument is unknown.
     ///
     /// # Errors
@@ -115,6 +129,8 @@ fn configure_within(block: &Block<'_>, terraform_version: &str) -> (Option<Sessi
                 imports: Imports::default(),
                 late: LateWrites::default(),
                 seen: Sightings::default(),
+                foresight: Foresight::default(),
+                announcements: Announcements::default(),
             };
             (Some(Session::Ready(Box::new(ready))), out)
         }

@@ -5,9 +5,10 @@ use aliyun::aiccs::exact;
 use aliyun::error::{Error, Kind};
 use terraform_plugin::diagnostic::{Diagnostic, Diagnostics};
 
+use super::announce::{before_its_time, stands_still};
 use super::run_state::{DesiredStatus, Status, Transition};
 use super::stuck;
-use super::{Seen, Stuck, Task, is_scheduled, status_of};
+use super::{Seen, Stuck, Task, is_scheduled, schedule_of, status_of};
 
 /// What is to become of the run state after an import.
 #[derive(Clone, Copy, Debug)]
@@ -135,21 +136,25 @@ impl Task<'_> {
     }
 }
 
-/// Starts the task unless it runs already, as it may by the import itself. True when it had to be started.
+/// Starts the task unless it runs already, as it may by the import itself, or its time lies ahead. True when it had to be
+/// started.
 ///
 /// # Errors
 /// Why it does not run.
-pub(crate) async fn start(task: Task<'_>) -> Result<bool, Diagnostic> {
+pub(crate) async fn start(task: Task<'_>, out: &mut Diagnostics) -> Result<bool, Diagnostic> {
     let started = async {
         let unseen = || Error::new(Kind::Unreadable, "no query shows the run state of the task");
         let Seen::There { detail, item } = task.look().await? else { return Err(unseen().into()) };
-        let scheduled = is_scheduled(&detail);
+        let schedule = schedule_of(&detail, task.client.server_time().as_millisecond());
         match item.as_ref().and_then(status_of) {
             None => Err(unseen().into()),
-            Some(status)
-                if DesiredStatus::Running.step(&status, scheduled) == Transition::Start =>
-            {
-                task.start(&status, scheduled).await.map(|()| true)
+            Some(status) if status.waits_in_vain(schedule) => {
+                let label = task.id.as_str();
+                out.warning(stands_still(label), before_its_time(&status, schedule));
+                Ok(false)
+            }
+            Some(status) if DesiredStatus::Running.step(&status, schedule) == Transition::Start => {
+                task.start(&status, schedule.is_timed()).await.map(|()| true)
             }
             Some(_) => Ok(false),
         }

@@ -2,6 +2,10 @@
 //! service's; of Terraform it knows the check of an id that users give.
 
 pub(crate) mod after_import;
+pub(crate) mod announce;
+pub(crate) mod foresight;
+pub(crate) mod forms;
+pub(crate) mod gone;
 pub(crate) mod imports;
 pub(crate) mod late;
 pub(crate) mod private;
@@ -26,7 +30,7 @@ use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
 
 use self::late::{Late, LateWrites, Sightings, Write};
-use self::run_state::{DesiredStatus, Status};
+use self::run_state::{Schedule, Status};
 use self::vocabulary::StartType;
 
 pub(crate) use self::stuck::Stuck;
@@ -187,9 +191,7 @@ impl Task<'_> {
 
     /// The status that was reached: as wanted, or stopped where a late stop has undone the start.
     async fn send_start(&self, from: &Status, scheduled: bool) -> Result<Status, Stuck> {
-        let runs = |status: &Status| {
-            DesiredStatus::Running.step(status, scheduled) == run_state::Transition::Nothing
-        };
+        let runs = |status: &Status| status.is_started(scheduled);
         for last in [false, true] {
             let sent = self.client.now();
             let Err(error) = self.client.start_ai_call_task(self.id, self.wait).await else {
@@ -354,6 +356,12 @@ pub(crate) fn status_of(item: &Json) -> Option<Status> {
 pub(crate) fn is_scheduled(detail: &Json) -> bool {
     let word = detail.get("StartType").and_then(Json::as_str);
     StartType::parse(word) == Some(StartType::Schedule)
+}
+
+/// When a task of these settings starts by itself, by the service's clock.
+pub(crate) fn schedule_of(detail: &Json, now: i64) -> Schedule {
+    let time = detail.get("StartTime").and_then(exact).and_then(|time| time.parse().ok());
+    Schedule::at(is_scheduled(detail), time.filter(|time| *time > 0), now)
 }
 
 /// Refuses what is no id of a task. Not part of a validation: mocked resources have ids of any letters.

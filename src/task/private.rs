@@ -1,6 +1,8 @@
 //! What is remembered beside a task's state, unseen by the user. Never a secret, never a telephone number.
 
+use aliyun::aiccs::exact;
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 use terraform_plugin::value::Value;
 
 use crate::task::late::Late;
@@ -13,9 +15,9 @@ pub(crate) struct Private {
     /// Planned by a create: what the new task will be. The delete leg of a replacement finds it here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) next: Option<Identity>,
-    /// Planned with a task that may not be destroyed: its label. The second half of a replacement finds it here.
+    /// Planned with a task that is there: what a replacement would give up. Its second half finds it here.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) prevents: Option<String>,
+    pub(crate) replaces: Option<Replaced>,
     /// An update stopped the task and could not start it again.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) restart: bool,
@@ -28,9 +30,26 @@ pub(crate) struct Private {
     /// Attributes with a value that the service does not show in its answers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) unreported: Vec<String>,
+    /// The account that the task was read or made in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) account: Option<String>,
     /// The user was told that the service shows another number.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) number_noted: bool,
+}
+
+/// A task that a replacement would give up.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default)]
+pub(crate) struct Replaced {
+    /// Its name and id.
+    pub(crate) label: String,
+    pub(crate) identity: Identity,
+    /// Its `deletion_policy`, and its run state as last read.
+    pub(crate) policy: String,
+    pub(crate) status: String,
+    /// The plan of its first half has said what remains.
+    pub(crate) told: bool,
 }
 
 /// What tells two tasks of the account apart before they have ids.
@@ -51,6 +70,20 @@ impl Identity {
             agent: text("agent_id"),
             application: text("application_code"),
         }
+    }
+
+    /// Whose a task of the page query is.
+    pub(crate) fn of_item(item: &Json) -> Identity {
+        Identity {
+            name: None,
+            agent: item.get("AgentId").and_then(exact),
+            application: item.get("ApplicationCode").and_then(exact),
+        }
+    }
+
+    /// The agent or application, for messages.
+    pub(crate) fn owner(&self) -> &str {
+        self.agent.as_deref().or(self.application.as_deref()).unwrap_or("unknown")
     }
 
     /// The same agent or application.

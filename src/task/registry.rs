@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use aliyun::aiccs::TaskId;
 
 use crate::task::private::Identity;
-use crate::task::run_state::DesiredStatus;
+use crate::task::run_state::{DesiredStatus, Schedule, Status};
 
 /// The registry of one configured provider.
 #[derive(Debug, Default)]
@@ -16,7 +16,16 @@ pub(crate) struct Registry(Mutex<Known>);
 #[derive(Debug, Default)]
 struct Known {
     /// Tasks whose state was given up, by what they are.
-    left: Vec<(Identity, TaskId)>,
+    left: Vec<(Identity, Left)>,
+    /// Tasks that a delete of this process is at, and those that one has been at.
+    deleting: HashSet<TaskId>,
+    deleted: HashSet<TaskId>,
+    /// How many changes of this process are under way.
+    busy: usize,
+    /// Names of tasks that are planned to be created.
+    planned: HashSet<String>,
+    /// Tasks that the state holds, as far as they were read, and how they stand as planned.
+    held: HashMap<TaskId, Standing>,
     /// Tasks that a create made or took over.
     owned: HashSet<TaskId>,
     /// Tasks that a create made.
@@ -29,19 +38,101 @@ struct Known {
     taken: HashSet<TaskId>,
 }
 
+/// A task that a delete has left behind.
+#[derive(Clone, Debug)]
+pub(crate) struct Left {
+    pub(crate) id: TaskId,
+    /// It ran before the delete stopped it.
+    pub(crate) ran: bool,
+}
+
+/// How a task of the state stands, as its plan knows it.
+#[derive(Clone, Debug)]
+pub(crate) struct Standing {
+    /// Its name and id.
+    pub(crate) label: String,
+    pub(crate) status: Option<Status>,
+    pub(crate) schedule: Schedule,
+}
+
+/// A change that is under way; over when dropped.
+pub(crate) struct Busy<'a>(&'a Registry);
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.0.lock().busy -= 1;
+    }
+}
+
+/// A delete that is under way; over when dropped.
+pub(crate) struct Deleting<'a>(&'a Registry, TaskId);
+
+impl Drop for Deleting<'_> {
+    fn drop(&mut self) {
+        let mut known = self.0.lock();
+        known.deleting.remove(&self.1);
+        known.deleted.insert(self.1.clone());
+    }
+}
+
 impl Registry {
-    pub(crate) fn leave(&self, identity: Identity, id: TaskId) {
+    /// A change begins.
+    pub(crate) fn busy(&self) -> Busy<'_> {
+        self.lock().busy += 1;
+        Busy(self)
+    }
+
+    /// Whether any change is under way.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.lock().busy > 0
+    }
+
+    /// A delete of the task begins; none where a create has taken the task over.
+    pub(crate) fn delete(&self, id: &TaskId) -> Option<Deleting<'_>> {
         let mut known = self.lock();
-        known.owned.remove(&id);
-        known.left.push((identity, id));
+        if known.taken.contains(id) {
+            return None;
+        }
+        known.deleting.insert(id.clone());
+        Some(Deleting(self, id.clone()))
+    }
+
+    /// Whether a delete is at the task now.
+    pub(crate) fn is_deleting(&self, id: &TaskId) -> bool {
+        self.lock().deleting.contains(id)
+    }
+
+    /// Whether a delete has been at the task.
+    pub(crate) fn was_deleted(&self, id: &TaskId) -> bool {
+        self.lock().deleted.contains(id)
+    }
+
+    /// Notes a name that a plan creates. False when another plan does so already.
+    pub(crate) fn plan_name(&self, name: &str) -> bool {
+        self.lock().planned.insert(name.to_owned())
+    }
+
+    /// Notes a task of the state.
+    pub(crate) fn hold(&self, id: &TaskId, standing: Standing) {
+        self.lock().held.insert(id.clone(), standing);
+    }
+
+    /// How a task of the state stands, where this process has read or planned it.
+    pub(crate) fn standing(&self, id: &TaskId) -> Option<Standing> {
+        self.lock().held.get(id).cloned()
+    }
+
+    pub(crate) fn leave(&self, identity: Identity, left: Left) {
+        let mut known = self.lock();
+        known.owned.remove(&left.id);
+        known.left.push((identity, left));
     }
 
     /// The task of this name and owner that a delete left behind; given out once.
-    pub(crate) fn take_left(&self, identity: &Identity) -> Option<TaskId> {
+    pub(crate) fn take_left(&self, identity: &Identity) -> Option<Left> {
         let mut known = self.lock();
-        let matches = |(left, _): &(Identity, TaskId)| {
-            left.name == identity.name && left.same_owner(identity)
-        };
+        let matches =
+            |(left, _): &(Identity, Left)| left.name == identity.name && left.same_owner(identity);
         let at = known.left.iter().position(matches)?;
         Some(known.left.swap_remove(at).1)
     }
@@ -82,20 +173,18 @@ impl Registry {
         self.lock().wishes.get(id) == Some(&DesiredStatus::Stopped)
     }
 
-    /// Marks a task as taken over. False when it was this process's already.
+    /// Marks a task as taken over. False when it is this process's already, or a delete is at it.
     pub(crate) fn take_over(&self, id: &TaskId) -> bool {
         let mut known = self.lock();
+        if known.deleting.contains(id) || known.owned.contains(id) {
+            return false;
+        }
         known.taken.insert(id.clone());
         known.owned.insert(id.clone())
     }
 
     pub(crate) fn owns(&self, id: &TaskId) -> bool {
         self.lock().owned.contains(id)
-    }
-
-    /// Whether a create of this process took the task over, so that a delete must leave it alone.
-    pub(crate) fn was_taken_over(&self, id: &TaskId) -> bool {
-        self.lock().taken.contains(id)
     }
 
     fn lock(&self) -> MutexGuard<'_, Known> {

@@ -7,6 +7,8 @@ use serde_json::Value as Json;
 use terraform_plugin::number::Number;
 use terraform_plugin::value::Value;
 
+use super::vocabulary::StartType;
+
 /// The status of a task, as the page query reports it in numbers.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Status {
@@ -29,6 +31,38 @@ pub(crate) enum DesiredStatus {
     Running,
     /// Not to dial.
     Stopped,
+}
+
+/// When a task starts by itself, seen from a moment.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Schedule {
+    /// With its first callees.
+    Immediate,
+    /// Its time lies ahead, or is not known: Unix time in milliseconds.
+    Ahead(Option<i64>),
+    /// Its time has passed.
+    Passed,
+}
+
+impl Schedule {
+    /// Of a state or a plan, by the service's clock.
+    pub(crate) fn of(object: &Value, now: i64) -> Schedule {
+        Schedule::at(StartType::is_scheduled(object), object.get("task_start_time").as_int(), now)
+    }
+
+    /// Of a start type and a time, by the service's clock.
+    pub(crate) fn at(scheduled: bool, time: Option<i64>, now: i64) -> Schedule {
+        match time {
+            _ if !scheduled => Schedule::Immediate,
+            Some(time) if time <= now => Schedule::Passed,
+            time => Schedule::Ahead(time),
+        }
+    }
+
+    /// It starts at a time of its own.
+    pub(crate) fn is_timed(self) -> bool {
+        self != Schedule::Immediate
+    }
 }
 
 /// What brings a task to its wish.
@@ -76,6 +110,17 @@ impl Status {
         }
     }
 
+    /// Whether the task does what it was started for: it dials, or waits for its time. A status nobody documents counts as
+    /// running, as it most likely is a task at its end.
+    pub(crate) fn is_started(&self, scheduled: bool) -> bool {
+        self.is_alive(scheduled) || matches!(self, Status::Unknown(_))
+    }
+
+    /// Whether a start is due, but for the time, which lies ahead: then nothing is started.
+    pub(crate) fn waits_in_vain(&self, schedule: Schedule) -> bool {
+        matches!((self, schedule), (Status::Stopped | Status::Failed, Schedule::Ahead(_)))
+    }
+
     /// The same, unless nobody knows: then a task to be stopped may dial.
     pub(crate) fn may_dial(&self, scheduled: bool) -> bool {
         self.is_alive(scheduled) || matches!(self, Status::Unknown(_))
@@ -107,19 +152,15 @@ impl DesiredStatus {
         }
     }
 
-    /// What a task of this status needs. An initialised task that is scheduled starts by itself: to start it now
-    /// would dial early. A status nobody documents counts as running, as it most likely is a task at its end.
-    pub(crate) fn step(self, status: &Status, scheduled: bool) -> Transition {
-        match (self, status) {
-            (DesiredStatus::Running, Status::Running | Status::Unknown(_)) => Transition::Nothing,
-            (DesiredStatus::Running, Status::Init) if scheduled => Transition::Nothing,
-            (DesiredStatus::Running, Status::Init | Status::Stopped | Status::Failed) => {
-                Transition::Start
-            }
-            (DesiredStatus::Stopped, Status::Init | Status::Stopped | Status::Failed) => {
-                Transition::Nothing
-            }
-            (DesiredStatus::Stopped, Status::Running | Status::Unknown(_)) => Transition::Stop,
+    /// What a task of this status needs. Nothing is started before its time: an initialised task that is scheduled starts
+    /// by itself, and one that was stopped waits until its time has passed.
+    pub(crate) fn step(self, status: &Status, schedule: Schedule) -> Transition {
+        match self {
+            DesiredStatus::Running if status.is_started(schedule.is_timed()) => Transition::Nothing,
+            DesiredStatus::Running if status.waits_in_vain(schedule) => Transition::Nothing,
+            DesiredStatus::Running => Transition::Start,
+            DesiredStatus::Stopped if status.may_dial(schedule.is_timed()) => Transition::Stop,
+            DesiredStatus::Stopped => Transition::Nothing,
         }
     }
 }
@@ -141,28 +182,38 @@ pub(crate) fn decode(json: &Json) -> Result<Value, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{DesiredStatus, Status, Transition, decode};
+    use super::{DesiredStatus, Schedule, Status, decode};
     use terraform_plugin::value::Value;
 
     #[test]
     fn every_status_and_wish_has_its_step() {
-        // status, scheduled | wish RUNNING, wish STOPPED
+        // status, when it starts by itself | wish RUNNING, wish STOPPED
         let table = "
-            INIT        no   Start    Nothing
-            INIT        yes  Nothing  Nothing
-            RUNNING     no   Nothing  Stop
-            RUNNING     yes  Nothing  Stop
-            STOPPED     no   Start    Nothing
-            STOPPED     yes  Start    Nothing
-            FAILED      no   Start    Nothing
-            FAILED      yes  Start    Nothing
-            UNKNOWN(4)  no   Nothing  Stop
-            UNKNOWN(4)  yes  Nothing  Stop";
+            INIT        Immediate   Start    Nothing
+            INIT        Ahead       Nothing  Stop
+            INIT        Passed      Nothing  Stop
+            RUNNING     Immediate   Nothing  Stop
+            RUNNING     Ahead       Nothing  Stop
+            RUNNING     Passed      Nothing  Stop
+            STOPPED     Immediate   Start    Nothing
+            STOPPED     Ahead       Nothing  Nothing
+            STOPPED     Passed      Start    Nothing
+            FAILED      Immediate   Start    Nothing
+            FAILED      Ahead       Nothing  Nothing
+            FAILED      Passed      Start    Nothing
+            UNKNOWN(4)  Immediate   Nothing  Stop
+            UNKNOWN(4)  Ahead       Nothing  Stop
+            UNKNOWN(4)  Passed      Nothing  Stop";
         for row in table.lines().filter(|line| !line.trim().is_empty()) {
             let words: Vec<&str> = row.split_whitespace().collect();
             let status = Status::of_text(words[0]);
             assert_eq!(status.to_string(), words[0]);
-            let step = |wish: DesiredStatus| format!("{:?}", wish.step(&status, words[1] == "yes"));
+            let schedule = match words[1] {
+                "Immediate" => Schedule::Immediate,
+                "Passed" => Schedule::Passed,
+                _ => Schedule::Ahead(Some(7)),
+            };
+            let step = |wish: DesiredStatus| format!("{:?}", wish.step(&status, schedule));
             assert_eq!(
                 [step(DesiredStatus::Running), step(DesiredStatus::Stopped)],
                 [words[2], words[3]],
@@ -184,9 +235,13 @@ mod tests {
         assert!(Status::Running.is_alive(false));
         assert!(Status::Init.is_alive(true));
         assert!(!Status::Init.is_alive(false));
-        assert_eq!(
-            DesiredStatus::of(&Value::string("RUNNING")).map(|w| w.step(&Status::Failed, false)),
-            Some(Transition::Start)
-        );
+    }
+
+    #[test]
+    fn a_time_lies_ahead_until_it_is_there() {
+        let at = |time| Schedule::at(true, time, 1000);
+        assert_eq!(at(Some(1001)), Schedule::Ahead(Some(1001)));
+        assert_eq!((at(Some(1000)), at(None)), (Schedule::Passed, Schedule::Ahead(None)));
+        assert_eq!(Schedule::at(false, Some(2000), 1000), Schedule::Immediate);
     }
 }

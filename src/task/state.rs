@@ -30,6 +30,11 @@ impl Base<'_> {
         }
     }
 
+    /// What an import knows: an id.
+    fn is_imported(&self) -> bool {
+        matches!(self, Base::Stored(state) if state.get("task_name").is_null())
+    }
+
     fn is_planned(&self) -> bool {
         matches!(self, Base::Planned(_))
     }
@@ -101,6 +106,10 @@ fn fold_field(
     if name == "virtual_number" && keeps_number(held, shown.as_ref()) {
         return note_number(held, shown.as_ref(), private, state, out);
     }
+    if name == "virtual_number" && base.is_imported() && shown.as_ref().is_some_and(Value::is_known)
+    {
+        note_imported_number(shown.as_ref(), out);
+    }
     let value = match shown {
         None if !nothing(held) && unreported(name, base, private) => held.clone(),
         None | Some(Value::Null) if nothing(held) && held.is_known() => held.clone(),
@@ -170,6 +179,18 @@ fn note_number(
         );
         out.warning_at(Path::root("virtual_number"), "The service shows another number", detail);
     }
+}
+
+/// Nobody documents that it is the one that was configured.
+fn note_imported_number(shown: Option<&Value>, out: &mut Diagnostics) {
+    let Some(shown) = shown else { return };
+    let detail = format!(
+        "The service shows {shown} as the number that calls go out from, and the state takes it as `virtual_number`. Whether \
+         the service answers with the service instance it was given is not documented: where another one was given, the next \
+         update sends this one. Write `virtual_number` in the configuration to be sure; this is told once."
+    );
+    let summary = "The number of an imported task is the one that the service shows";
+    out.warning_at(Path::root("virtual_number"), summary, detail);
 }
 
 fn broken(name: &'static str, planned: &Value, stored: &Value, out: &mut Diagnostics) {

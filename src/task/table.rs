@@ -7,7 +7,7 @@ use terraform_plugin::timeouts;
 
 use super::run_state::DesiredStatus;
 use super::vocabulary::{DeletionPolicy, StartType};
-use super::{start_time, windows};
+use super::{forms, start_time, windows};
 use crate::field::{Field, attributes, decode_positive, field};
 
 /// Why a warning above Update's documented maximum.
@@ -33,7 +33,7 @@ pub const FIELDS: [Field; 32] = [
     )
     .create_as("AgentId")
     .read_as("AgentId")
-    .checks(&[Check::NotEmpty]),
+    .checks(&[Check::With("decimal digits", forms::check_agent_id)]),
     field(
         "application_code",
         Type::String,
@@ -172,7 +172,8 @@ pub const FIELDS: [Field; 32] = [
          time zone.",
     )
     .write_as("CallExpireDate")
-    .read_as("CallExpireDate"),
+    .read_as("CallExpireDate")
+    .checks(&[Check::With("", forms::check_expire_date)]),
     field(
         "desired_status",
         Type::String,

@@ -22,13 +22,18 @@ impl DeletionPolicy {
 
     /// Of a state or a plan; an imported state may not have one yet.
     pub(crate) fn of(object: &Value) -> DeletionPolicy {
+        DeletionPolicy::parse(object.get("deletion_policy").as_str())
+    }
+
+    /// Of a word.
+    pub(crate) fn parse(word: Option<&str>) -> DeletionPolicy {
         const ALL: [DeletionPolicy; 4] = [
             DeletionPolicy::Stop,
             DeletionPolicy::Retire,
             DeletionPolicy::Abandon,
             DeletionPolicy::Prevent,
         ];
-        pick(Self::WORDS, &ALL, object.get("deletion_policy").as_str()).unwrap_or_default()
+        pick(Self::WORDS, &ALL, word).unwrap_or_default()
     }
 }
 

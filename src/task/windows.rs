@@ -151,10 +151,18 @@ fn check_times(element: &Value, path: &Path, out: &mut Diagnostics) -> bool {
     } else if start > end {
         let (from, to) = (clock(start), clock(end));
         let rest = if end == 0 { String::new() } else { format!(" and 00:00:00-{to}") };
+        let days = if end == 0 || *path != Path::root("call_time") {
+            String::new()
+        } else {
+            format!(
+                " `call_day` counts for each by itself: from {from} on Monday to {to} on Tuesday needs two tasks, unless both \
+                 days are called in both windows."
+            )
+        };
         let write = if end == 0 { "write" } else { "write two," };
         let detail = format!(
             "In `{path}` the window {from}-{to} ends before it starts. A window cannot cross midnight: {write} \
-             {from}-23:59:59{rest}."
+             {from}-23:59:59{rest}.{days}"
         );
         out.error_at(path.clone(), "Invalid call window", detail);
     }
@@ -277,7 +285,8 @@ mod tests {
             "22:00-02:00",
             &[
                 "Error: In `call_time` the window 22:00:00-02:00:00 ends before it starts. A window cannot cross \
-               midnight: write two, 22:00:00-23:59:59 and 00:00:00-02:00:00.",
+               midnight: write two, 22:00:00-23:59:59 and 00:00:00-02:00:00. `call_day` counts for each by itself: from 22:00:00 \
+               on Monday to 02:00:00 on Tuesday needs two tasks, unless both days are called in both windows.",
             ],
         );
         checked(

@@ -205,7 +205,7 @@ fn chunks_that_cannot_be_taken_back_stay_in_state() {
 fn a_start_that_fails_does_not_import_again() {
     let Some((cloud, terraform)) = start() else { return };
     cloud.switch(&[("start_fails", "always")]);
-    let hcl = task(&[("start_type", "\"SCHEDULE\""), ("task_start_time", "4000000000000")])
+    let hcl = task(&[("start_type", "\"SCHEDULE\""), ("task_start_time", "1700000000000")])
         + "resource \"aiccs_callee_batch\" \"b\" {\n  task_id = aiccs_call_task.t.id\n  callees_wo = [{ number = \"1380000\" }]\n  \
            start_after_import = true\n}\n";
     terraform.write(&hcl);
@@ -291,10 +291,10 @@ fn wrong_rows_are_told_by_their_place() {
     terraform.write(&format!(
         "resource \"aiccs_callee_batch\" \"b\" {{\n  task_id = \"1\"\n  callees_wo = {rows}\n}}\n"
     ));
-    terraform
-        .run(&["validate", "-no-color"])
-        .fails()
-        .says(&["row 1: `number` is empty", "row 2: `number` holds blanks"]);
+    terraform.run(&["validate", "-no-color"]).fails().says(&[
+        "row 1 (line 3 of a CSV): `number` is empty",
+        "row 2 (line 4 of a CSV): blanks or hyphens in it",
+    ]);
     terraform.write(
         "resource \"aiccs_callee_batch\" \"b\" {\n  task_id = \"t-1\"\n  callees_wo = [{ number = \"1\" }]\n}\n",
     );

@@ -26,7 +26,7 @@ fn a_wrong_key_is_told_with_the_request_id() {
     fails(
         &terraform,
         &[
-            "Could not create call task",
+            "The plan could not ask QueryAiCallTaskPage: InvalidAccessKeyId.NotFound",
             "InvalidAccessKeyId.NotFound (HTTP 404)",
             "Request ID: ",
             "access_key",

@@ -47,7 +47,7 @@ fn the_run_state_follows_the_wish_and_only_that() {
         (3, false, "RUNNING", "StartAiCallTask"),
         (4, false, "RUNNING", ""),
         (0, false, "STOPPED", ""),
-        (0, true, "STOPPED", ""),
+        (0, true, "STOPPED", "StopAiCallTask"),
         (1, false, "STOPPED", "StopAiCallTask"),
         (2, false, "STOPPED", ""),
         (3, false, "STOPPED", ""),
@@ -61,6 +61,7 @@ fn the_run_state_follows_the_wish_and_only_that() {
             edits.push(("task_start_time", json!(4_102_444_800_000_i64)));
         }
         let (cloud, mut core) = with(&edits);
+        cloud.switch(&[("stop_requires", "running_or_scheduled")]);
         cloud.edit(&core.id().unwrap(), &json!({ "Status": status }));
         if !wish.is_empty() {
             edits.push(("desired_status", json!(wish)));

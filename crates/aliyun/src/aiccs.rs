@@ -44,6 +44,9 @@ pub static CANCEL_AI_CALL_DETAILS: Operation = operation("CancelAiCallDetails", 
 pub static QUERY_AI_CALL_DETAIL_PAGE: Operation = operation("QueryAiCallDetailPage", Class::Query);
 /// `PageQueryAgentListNew`: Data is a page of agents, whose ids are numbers.
 pub static PAGE_QUERY_AGENT_LIST_NEW: Operation = operation("PageQueryAgentListNew", Class::Query);
+/// `QueryAiVoiceAgentDetailNew`: Data is an agent.
+pub static QUERY_AI_VOICE_AGENT_DETAIL_NEW: Operation =
+    operation("QueryAiVoiceAgentDetailNew", Class::Query);
 /// `ListAvailableTts`: Data is a list of voices, without pages.
 pub static LIST_AVAILABLE_TTS: Operation = operation("ListAvailableTts", Class::Query);
 
@@ -206,6 +209,16 @@ impl Client {
         wait: &Wait,
     ) -> Result<Vec<Value>, Error> {
         self.all_pages(&PAGE_QUERY_AGENT_LIST_NEW, "AgentId", filters, wait).await
+    }
+
+    /// The agent of this id, by `QueryAiVoiceAgentDetailNew`; null where the service shows none.
+    pub async fn query_ai_voice_agent_detail_new(
+        &self,
+        id: &str,
+        wait: &Wait,
+    ) -> Result<Value, Error> {
+        let parameters = Parameters::new().with("AgentId", id);
+        Ok(self.call(&QUERY_AI_VOICE_AGENT_DETAIL_NEW, parameters, wait).await?.data)
     }
 
     /// The voices that match the filters of `ListAvailableTts`.

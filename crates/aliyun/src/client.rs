@@ -49,6 +49,8 @@ struct Shared {
     pace: Pace,
     budget: Budget,
     skew: SignedDuration,
+    /// By how much the service's clock was ahead of ours when it last answered.
+    ahead: Option<SignedDuration>,
 }
 
 impl Client {
@@ -121,6 +123,10 @@ impl Client {
                     let mut shared = self.shared();
                     shared.pace.passed();
                     shared.budget.refill();
+                    let date = answer.date();
+                    shared.ahead = date
+                        .map(|date| date.duration_since(self.0.environment.now()))
+                        .or(shared.ahead);
                     return Ok(answer);
                 }
                 Err(error) => error.during(operation.name, operation.ram_action()),
@@ -198,6 +204,23 @@ impl Client {
         now.saturating_add(self.shared().skew).unwrap_or(now)
     }
 
+    /// The time by the service's last answer; before the first one as [`Client::now`].
+    pub fn server_time(&self) -> Timestamp {
+        let ahead = self.shared().ahead;
+        ahead.map_or_else(
+            || self.now(),
+            |ahead| {
+                let now = self.0.environment.now();
+                now.saturating_add(ahead).unwrap_or(now)
+            },
+        )
+    }
+
+    /// Whether STS would be asked at an endpoint of its own, or the service is the real one.
+    pub fn knows_sts(&self) -> bool {
+        self.0.config.credentials.names_sts() || !self.0.config.endpoint.is_loopback()
+    }
+
     /// What follows from a failed attempt.
     fn after(
         &self,
@@ -213,15 +236,17 @@ impl Client {
         let random = unit(self.0.environment.random());
         let situation = Situation {
             retries: attempts.retries,
-            max_retries: self.0.config.max_retries,
+            max_retries: wait.retries.unwrap_or(self.0.config.max_retries),
             throttles: attempts.throttles,
             left: self.left(wait, attempts.began),
             random,
         };
         let next = next(operation.class, error, &situation);
         let mut shared = self.shared();
+        let sent_again = attempts.retries + attempts.throttles;
         match next {
             Next::GiveUp => Next::GiveUp,
+            Next::Wait(_) if wait.retries.is_some_and(|most| sent_again >= most) => Next::GiveUp,
             Next::Wait(pause) if error.kind == Kind::Throttled => {
                 attempts.throttles += 1;
                 let wish = error.retry_after.map(|_| pause);

@@ -108,6 +108,11 @@ impl Diagnostics {
         }
     }
 
+    /// Drops the warnings.
+    pub fn keep_errors(&mut self) {
+        self.0.retain(|d| d.severity == Severity::Error);
+    }
+
     /// True when at least one is an error.
     pub fn has_errors(&self) -> bool {
         self.0.iter().any(|d| d.severity == Severity::Error)

@@ -274,6 +274,8 @@ pub struct ModifyPlan<'a> {
     pub plan: &'a mut Plan,
     /// Private data: the stored ones on entry, the planned ones on return.
     pub private: &'a mut Vec<u8>,
+    /// Surely the second plan of a change, made by its apply: what the first one said is known, and is not said again.
+    pub second: bool,
 }
 
 /// What a driver method answers: a value **and** diagnostics, so that a create that succeeded and then failed

@@ -1,6 +1,7 @@
 //! One flow per call of the protocol: look up, decode, pure step, driver, encode. What holds for every object
 //! stands here once: write-only values never stored, unknown never stored, private data echoed.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
@@ -61,12 +62,40 @@ pub struct Engine<P: Provider> {
     provider: P,
     client: Mutex<Option<Arc<P::ProviderData>>>,
     stop: Mutex<CancellationToken>,
+    walk: Walk,
+}
+
+/// What has been asked since the provider was configured: so the second plan of a change, which an apply makes in a process
+/// of its own, is told from the first one on hosts that do not say which it is.
+#[derive(Default)]
+struct Walk {
+    read: AtomicBool,
+    applied: AtomicBool,
+}
+
+impl Walk {
+    fn begin(&self) {
+        self.read.store(false, Ordering::Relaxed);
+        self.applied.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether a plan asked for now is surely the second one. Terraform announces it by allowing deferrals, from 1.7 on;
+    /// in its experimental mode that allows them everywhere, a read tells a first plan.
+    fn is_second(&self, deferral_allowed: bool) -> bool {
+        let applied = self.applied.load(Ordering::Relaxed);
+        applied || deferral_allowed && !self.read.load(Ordering::Relaxed)
+    }
 }
 
 impl<P: Provider> Engine<P> {
     /// An engine that is not configured yet.
     pub fn new(provider: P) -> Engine<P> {
-        Engine { provider, client: Mutex::new(None), stop: Mutex::new(CancellationToken::new()) }
+        Engine {
+            provider,
+            client: Mutex::new(None),
+            stop: Mutex::new(CancellationToken::new()),
+            walk: Walk::default(),
+        }
     }
 
     /// The provider.
@@ -105,6 +134,7 @@ impl<P: Provider> Engine<P> {
             Ok(config) => config,
             Err(diagnostics) => return diagnostics.into(),
         };
+        self.walk.begin();
         let (client, diagnostics) = self.provider.configure(&config, terraform_version);
         *self.client.lock().unwrap_or_else(PoisonError::into_inner) = client.map(Arc::new);
         diagnostics.into()
@@ -150,14 +180,20 @@ impl<P: Provider> Engine<P> {
                 false => plan(schema, &config, &prior),
             };
             let mut private = inputs.private.to_vec();
+            let second = self.walk.is_second(inputs.deferral_allowed);
             let mut request = ModifyPlan {
                 config: &config,
                 prior: &prior,
                 plan: &mut plan,
                 private: &mut private,
+                second,
             };
             let call = self.call(&inputs.private).ok();
-            let diagnostics = resource.modify_plan(call.as_ref(), &mut request).await;
+            let mut diagnostics = resource.modify_plan(call.as_ref(), &mut request).await;
+            if second {
+                replaces_after_all(&prior, &plan, &mut diagnostics);
+                diagnostics.keep_errors();
+            }
             Ok(Answer {
                 identity: identity(resource, &plan.planned),
                 value: Some(encode(plan.planned, schema)),
@@ -171,6 +207,7 @@ impl<P: Provider> Engine<P> {
 
     /// Reads an object anew.
     pub async fn read(&self, name: &str, state: &Input, private: &[u8]) -> Answer {
+        self.walk.read.store(true, Ordering::Relaxed);
         let read = async {
             let (resource, call) = self.enter(name, private)?;
             let state = decode(state, resource.schema(), "state")?;
@@ -181,6 +218,7 @@ impl<P: Provider> Engine<P> {
 
     /// Applies a planned change.
     pub async fn apply(&self, name: &str, inputs: &ApplyInputs) -> Answer {
+        self.walk.applied.store(true, Ordering::Relaxed);
         let apply = async {
             let (resource, call) = self.enter(name, &inputs.private)?;
             let schema = resource.schema();
@@ -202,6 +240,7 @@ impl<P: Provider> Engine<P> {
 
     /// Finds an object by what the user typed, or by its identity where there is one.
     pub async fn import(&self, name: &str, id: String, by: &Input) -> Answer {
+        self.walk.read.store(true, Ordering::Relaxed);
         let import = async {
             let (resource, call) = self.enter(name, &[])?;
             let target = match resource.identity() {
@@ -283,6 +322,8 @@ pub struct PlanInputs {
     pub config: Input,
     /// The stored private data.
     pub private: bytes::Bytes,
+    /// As the host says.
+    pub deferral_allowed: bool,
 }
 
 /// What is applied.
@@ -296,6 +337,23 @@ pub struct ApplyInputs {
     pub config: Input,
     /// The planned private data.
     pub private: bytes::Bytes,
+}
+
+/// An apply does not replace what its plan did not: an attribute that was unknown then has turned out to be another one.
+fn replaces_after_all(prior: &Value, plan: &Plan, out: &mut Diagnostics) {
+    if prior.is_null() {
+        return;
+    }
+    for path in &plan.replace {
+        let name = path.to_string();
+        let (was, is) = (prior.get(&name), plan.planned.get(&name));
+        let detail = format!(
+            "`{path}` was {was}, and is {is} now. It was not known when this was planned, or has changed since, and another \
+             one replaces the object. Nothing was called. Plan again; where it is unknown at every plan, since what it \
+             follows from is always pending, use `-replace=ADDRESS` with the address of this resource."
+        );
+        out.error_at(path.clone(), format!("`{path}` changed since the plan"), detail);
+    }
 }
 
 /// A delete that failed keeps what is there; one that succeeded leaves nothing.

@@ -77,8 +77,11 @@ fn carry(attribute: &Attribute, config: &Value, prior: &Value) -> Value {
 }
 
 fn replacements(schema: &Schema, prior: &Value, planned: &Value) -> Vec<Path> {
-    let replaces =
-        |a: &&Attribute| a.change == Change::Replace && prior.get(a.name) != planned.get(a.name);
+    // What is not known yet may well be what it was: a difference is seen by the second plan.
+    let replaces = |a: &&Attribute| {
+        let (was, is) = (prior.get(a.name), planned.get(a.name));
+        a.change == Change::Replace && was != is && (was.is_null() || !is.is_unknown())
+    };
     schema.attributes.iter().filter(replaces).map(|a| Path::root(a.name)).collect()
 }
 
@@ -198,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_replacing_attribute_is_named_when_it_differs_or_may() {
+    fn a_replacing_attribute_is_named_when_it_surely_differs() {
         check(
             "name=a agent=y",
             "id=1 name=a agent=x",
@@ -209,7 +212,7 @@ mod tests {
             "name=a agent=?",
             "id=1 name=a agent=x",
             "id=1 status=? name=a agent=? policy=STOP",
-            &["agent"],
+            &[],
         );
         check("name=a", "id=1 name=a agent=x policy=STOP", "id=1 name=a agent=x policy=STOP", &[]);
     }

@@ -168,6 +168,9 @@ impl<P: Provider> Rpc for Service<P> {
             proposed: wire::input(request.proposed_new_state),
             config: wire::input(request.config),
             private: request.prior_private,
+            deferral_allowed: request
+                .client_capabilities
+                .is_some_and(|capabilities| capabilities.deferral_allowed),
         };
         let answer = self
             .calls

@@ -13,13 +13,15 @@ use terraform_plugin::driver::{Change, Response};
 use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
 
-use super::modify_plan;
-use super::reconcile::{START, Target, reconcile, stuck_diagnostic};
+use super::handover;
+use super::reconcile::{START, Target, reconcile, stop_refused, stuck_diagnostic};
+use super::told::label;
 use crate::config::Ready;
 use crate::failure;
 use crate::field::{self, WrittenBy};
 use crate::task::private::{Identity, Private};
-use crate::task::run_state::{DesiredStatus, Status, Transition};
+use crate::task::registry::Left;
+use crate::task::run_state::{DesiredStatus, Schedule, Status, Transition};
 use crate::task::state::{Base, fold};
 use crate::task::table::FIELDS;
 use crate::task::vocabulary::{DeletionPolicy, StartType};
@@ -39,24 +41,7 @@ pub(super) async fn create(
     limit: Duration,
 ) -> Response {
     let create = Create { ready, change, wait, limit, identity: Identity::of(&change.planned) };
-    if let Some(id) = ready.call_tasks.take_left(&create.identity) {
-        ready.call_tasks.take_over(&id);
-        return create.bring_in_line(&id, false).await;
-    }
-    match create.made().await {
-        Made::New(id, doubt) => {
-            ready.call_tasks.own(&id);
-            create.note_wish(&id);
-            create.complete(&id, doubt).await
-        }
-        Made::Taken(holder, error) => create.taken(&holder, &error).await,
-        Made::Not(error) => {
-            let mut out = Diagnostics::new();
-            let summary = format!("Could not create call task {}", change.planned.get("task_name"));
-            out.push(failure::diagnostic(summary, &error, &FIELDS));
-            Response { value: Value::Null, private: None, diagnostics: out }
-        }
-    }
+    create.carried_out().await
 }
 
 /// What came of CreateAiCallTask.
@@ -78,6 +63,61 @@ struct Create<'a> {
 }
 
 impl Create<'_> {
+    async fn carried_out(&self) -> Response {
+        let registry = &self.ready.call_tasks;
+        let mut busy = Some(registry.busy());
+        let mut waited = false;
+        loop {
+            if let Some(Left { id, ran }) = registry.take_left(&self.identity) {
+                registry.take_over(&id);
+                return self.remembered(self.bring_in_line(&id, false, ran)).await;
+            }
+            let (holder, error) = match self.made().await {
+                Made::New(id, doubt) => {
+                    registry.own(&id);
+                    self.note_wish(&id);
+                    return self.remembered(self.complete(&id, doubt)).await;
+                }
+                Made::Taken(holder, error) => (holder, error),
+                Made::Not(error) => {
+                    let mut out = Diagnostics::new();
+                    let name = self.change.planned.get("task_name");
+                    let summary = format!("Could not create call task {name}");
+                    out.push(failure::diagnostic(summary, &error, &FIELDS));
+                    return Response { value: Value::Null, private: None, diagnostics: out };
+                }
+            };
+            let id = id_of(&holder);
+            if let Some(id) = &id
+                && self.may_adopt(&holder)
+                && registry.take_over(id)
+            {
+                return self.remembered(self.bring_in_line(id, true, false)).await;
+            }
+            // Whoever waits is not under way: two that wait for each other would wait in vain.
+            drop(busy.take());
+            if let Some(id) = id.filter(|id| !waited && !registry.owns(id))
+                && handover::comes(registry, &id, self.wait).await
+            {
+                waited = true;
+                busy = Some(registry.busy());
+                continue;
+            }
+            return self.taken(&holder, &error);
+        }
+    }
+
+    /// The answer, which remembers the account that the task is in.
+    async fn remembered(&self, answer: impl Future<Output = Response>) -> Response {
+        let account = self.ready.foresight.account(&self.ready.client, &self.wait.stop);
+        let (mut told, account) = tokio::join!(answer, account);
+        if let (Some(bytes), Some(account)) = (told.private.as_mut(), account) {
+            let private = Private { account: Some(account), ..Private::parse(bytes) };
+            *bytes = private.bytes();
+        }
+        told
+    }
+
     fn task<'a>(&'a self, id: &'a TaskId) -> Task<'a> {
         self.ready.task(id, self.wait)
     }
@@ -209,7 +249,7 @@ impl Create<'_> {
                 if matches!(seen, Seen::Gone) {
                     known = false;
                     out.warning(
-                        format!("Call task {} cannot be read back yet", modify_plan::label(&planned)),
+                        format!("Call task {} cannot be read back yet", label(&planned)),
                         format!("CreateAiCallTask answered with the id {id}, but no query shows such a task yet. The state \
                                  holds what was planned; the next plan reads it again."),
                     );
@@ -222,7 +262,7 @@ impl Create<'_> {
                 known = false;
                 let summary = format!(
                     "Call task {} was created, but could not be read back",
-                    modify_plan::label(&planned)
+                    label(&planned)
                 );
                 out.push(kept(summary, &error));
                 planned.clone().without_unknowns()
@@ -246,25 +286,33 @@ impl Create<'_> {
         private: &mut Private,
         out: &mut Diagnostics,
     ) {
-        let scheduled = StartType::is_scheduled(state);
+        let schedule = Schedule::of(state, self.ready.client.server_time().as_millisecond());
         let status = Status::of_text(state.get("status").as_str().unwrap_or("INIT"));
         let Some(wish) = DesiredStatus::of(state.get("desired_status")) else { return };
         let task = self.task(id);
-        let result = match wish.step(&status, scheduled) {
+        let result = match wish.step(&status, schedule) {
             Transition::Nothing => return,
-            Transition::Start => task.start(&status, scheduled).await,
-            Transition::Stop => task.stop(scheduled).await,
+            Transition::Start => task.start(&status, schedule.is_timed()).await,
+            Transition::Stop => task.stop(schedule.is_timed()).await,
         };
         match result {
             Ok(()) => {}
             // The user or the time limit ended it: the next apply goes on from here, and nothing is to be replaced.
             Err(Stuck::Call(error)) if matches!(error.kind, Kind::Interrupted | Kind::Deadline) => {
-                let label = modify_plan::label(state);
+                let label = label(state);
                 out.push(kept(
                     format!("Call task {label} was created, but not brought to its run state"),
                     &error,
                 ));
                 return;
+            }
+            // An error would taint it: the next apply tries again, and fails.
+            Err(Stuck::Call(error))
+                if error.kind == Kind::Refused && status == Status::Init && schedule.is_timed() =>
+            {
+                let mut diagnostic = stop_refused(state, &status, &error);
+                diagnostic.severity = Severity::Warning;
+                out.push(diagnostic);
             }
             Err(stuck) => out.push(stuck_diagnostic(START, stuck, &self.change.planned, None)),
         }
@@ -280,26 +328,23 @@ impl Create<'_> {
         }
     }
 
-    /// The name belongs to another task: take it over if the user wants that, else say whose it is.
-    async fn taken(&self, holder: &Json, error: &Error) -> Response {
+    fn is_same_owner(&self, holder: &Json) -> bool {
+        Identity::of_item(holder).same_owner(&self.identity)
+    }
+
+    fn may_adopt(&self, holder: &Json) -> bool {
+        let adopt = self.change.planned.get("adopt_existing").as_bool() == Some(true);
+        adopt && self.is_same_owner(holder)
+    }
+
+    /// The name belongs to another task, which is not taken over: says whose it is.
+    fn taken(&self, holder: &Json, error: &Error) -> Response {
         let id = id_of(holder);
-        let owner = Identity {
-            name: None,
-            agent: holder.get("AgentId").and_then(exact),
-            application: holder.get("ApplicationCode").and_then(exact),
-        };
         let adopt = self.change.planned.get("adopt_existing").as_bool() == Some(true);
         let name = self.change.planned.get("task_name");
         let mut out = Diagnostics::new();
         let shown = id.as_ref().map_or("unknown", TaskId::as_str);
-        let same = owner.same_owner(&self.identity);
-        match &id {
-            Some(id) if adopt && same && !self.ready.call_tasks.owns(id) => {
-                self.ready.call_tasks.take_over(id);
-                return self.bring_in_line(id, true).await;
-            }
-            Some(_) | None => {}
-        }
+        let same = self.is_same_owner(holder);
         let why = if adopt {
             "It was not taken over: `adopt_existing` takes over only a task of the same agent or application that \
              no other resource of this configuration manages."
@@ -328,7 +373,8 @@ impl Create<'_> {
     }
 
     /// Takes over a task by the rules of Update. What the plan leaves open stays as the task has it.
-    async fn bring_in_line(&self, id: &TaskId, adopts: bool) -> Response {
+    /// `ran`: a delete of this run has stopped it, and it gets its run state back.
+    async fn bring_in_line(&self, id: &TaskId, adopts: bool, ran: bool) -> Response {
         self.note_wish(id);
         let mut planned = self.change.planned.clone();
         planned.put("id", Value::string(id.as_str()));
@@ -337,10 +383,8 @@ impl Create<'_> {
             Ok(seen) => seen,
             Err(error) => {
                 let mut out = Diagnostics::new();
-                let summary = format!(
-                    "Could not read call task {} to take it over",
-                    modify_plan::label(&planned)
-                );
+                let summary =
+                    format!("Could not read call task {} to take it over", label(&planned));
                 out.push(failure::diagnostic(summary, &error, &FIELDS));
                 return Response { value: Value::Null, private: None, diagnostics: out };
             }
@@ -357,15 +401,14 @@ impl Create<'_> {
         let mut kept = current;
         kept.put("desired_status", planned.get("desired_status").clone());
         let (planned, kept) = (&planned, &kept);
-        let target = Target { planned, kept, writes: true, restart: false, adopts };
+        let target = Target { planned, kept, writes: true, restart: ran, adopts };
         reconcile(self.task(id), &target, Private::default()).await
     }
 }
 
 /// An error after a create taints the resource: what the next apply will do, and how to prevent that.
 fn tell_taint(planned: &Value, out: &mut Diagnostics) {
-    let summary =
-        format!("Call task {} would be replaced by the next apply", modify_plan::label(planned));
+    let summary = format!("Call task {} would be replaced by the next apply", label(planned));
     let next = match DeletionPolicy::of(planned) {
         DeletionPolicy::Retire => "retires it and makes a new one, and it remains in the account",
         DeletionPolicy::Stop | DeletionPolicy::Abandon => "gives it up and takes it over again",

@@ -8,13 +8,14 @@ use terraform_plugin::driver::BoxFuture;
 use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
 
-use super::modify_plan::{label, prevented, remains};
+use super::told::{label, prevented, remains};
 use super::update::{Look, Updated};
 use crate::config::Ready;
 use crate::failure;
 use crate::field::{self, WrittenBy};
-use crate::task::late::Write;
+use crate::task::late::{Write, china_time};
 use crate::task::private::{Identity, Private};
+use crate::task::registry::Left;
 use crate::task::run_state::Status;
 use crate::task::table::FIELDS;
 use crate::task::vocabulary::{DeletionPolicy, StartType};
@@ -37,9 +38,8 @@ pub(super) async fn delete(
         prevented(&label(prior), &mut out);
         return out;
     }
-    if ready.call_tasks.was_taken_over(&id) {
-        return out;
-    }
+    let _busy = ready.call_tasks.busy();
+    let Some(_under_way) = ready.call_tasks.delete(&id) else { return out };
     if collides(prior, &identity, private, &mut out) {
         return out;
     }
@@ -56,8 +56,8 @@ pub(super) async fn delete(
             remains(prior, &mut out);
             task.warn_of(Write::Update, &label(prior), &mut out);
         }
-        Some(Ended::Left) => {
-            ready.call_tasks.leave(identity, id);
+        Some(Ended::Left { ran }) => {
+            ready.call_tasks.leave(identity, Left { id, ran });
             remains(prior, &mut out);
         }
         None => {}
@@ -67,7 +67,7 @@ pub(super) async fn delete(
 
 enum Ended {
     Gone,
-    Left,
+    Left { ran: bool },
     Retired,
 }
 
@@ -97,7 +97,7 @@ fn collides(prior: &Value, identity: &Identity, private: &Private, out: &mut Dia
 /// `None` after an error.
 async fn end(task: Task<'_>, prior: &Value, out: &mut Diagnostics) -> Option<Ended> {
     if DeletionPolicy::of(prior) == DeletionPolicy::Abandon {
-        return Some(Ended::Left);
+        return Some(Ended::Left { ran: false });
     }
     let seen = async {
         Ok::<_, Error>(match task.item().await? {
@@ -136,7 +136,7 @@ async fn end(task: Task<'_>, prior: &Value, out: &mut Diagnostics) -> Option<End
         }
     }
     if DeletionPolicy::of(prior) != DeletionPolicy::Retire {
-        return Some(Ended::Left);
+        return Some(Ended::Left { ran: status == Some(Status::Running) });
     }
     match retire(task, prior).await {
         Ok(()) => Some(Ended::Retired),
@@ -212,12 +212,7 @@ fn not_stopped(prior: &Value, status: Option<&Status>, stuck: Stuck, out: &mut D
     if status == Some(&Status::Init) {
         let time = prior.get("task_start_time").as_int().map_or_else(
             || "its scheduled time".to_owned(),
-            |millis| {
-                let time = jiff::Timestamp::from_millisecond(millis)
-                    .map(|t| t.to_string())
-                    .unwrap_or_default();
-                format!("{time} (task_start_time = {millis})")
-            },
+            |millis| format!("{} (task_start_time = {millis})", china_time(millis)),
         );
         diagnostic.detail.push_str(&format!(
             "\n\nThe task has not started yet and would call people by itself at {time}. Its state is kept. Stop it in \

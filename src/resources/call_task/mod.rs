@@ -3,8 +3,12 @@
 mod checks;
 mod create;
 mod delete;
+mod foresee;
+mod handover;
 mod modify_plan;
 mod reconcile;
+mod starts;
+mod told;
 mod update;
 mod write;
 
@@ -22,6 +26,8 @@ use terraform_plugin::timeouts;
 use terraform_plugin::value::Value;
 
 use self::reconcile::Target;
+use self::starts::changes_settings;
+use self::told::label;
 use crate::about::About;
 use crate::config::{Ready, Session};
 use crate::failure;
@@ -29,7 +35,7 @@ use crate::task::private::Private;
 use crate::task::run_state::{DesiredStatus, Status};
 use crate::task::state::{Base, Folded, fold, imported};
 use crate::task::table::{FIELDS, IDENTITY, SCHEMA};
-use crate::task::{Seen, Task, id_in, id_of, named};
+use crate::task::{Seen, Task, gone, id_in, id_of, named};
 
 /// What its page says.
 pub const ABOUT: About = About {
@@ -122,13 +128,7 @@ impl Resource<Session> for CallTask {
         call: Option<&'a Context<Session>>,
         request: &'a mut ModifyPlan<'_>,
     ) -> BoxFuture<'a, Diagnostics> {
-        Box::pin(async move {
-            let diagnostics = modify_plan::modify_plan(request);
-            if let Some(Ok(ready)) = call.map(|call| call.client.ready()) {
-                modify_plan::note_stopped(&ready.call_tasks, request.prior, &request.plan.planned);
-            }
-            diagnostics
-        })
+        Box::pin(modify_plan::modify_plan(call, request))
     }
 
     fn create<'a>(
@@ -264,8 +264,21 @@ async fn read(ready: &Ready, call: &Context<Session>, state: &Value) -> Response
     let Some(id) = id_in(state) else { return Response::value(Value::Null) };
     let task = ready.task(&id, &wait);
     let mut private = Private::parse(&call.private);
-    match look_with_source(task, state).await {
-        Ok((Seen::Gone, _)) => Response::value(Value::Null),
+    // What is remembered is asked for again only where the task is gone.
+    let ask = async {
+        match private.account {
+            None => ready.foresight.account(&ready.client, &call.stop).await,
+            Some(_) => None,
+        }
+    };
+    let (looked, account) = tokio::join!(look_with_source(task, state), ask);
+    private.account = private.account.or(account);
+    match looked {
+        Ok((Seen::Gone, _)) => {
+            let now = ready.foresight.account(&ready.client, &call.stop).await;
+            let label = label(state);
+            gone::gone(state, &format!("Call task {label}"), private.account.as_deref(), now)
+        }
         Ok((seen, base)) => {
             let mut folded = fold(Base::Stored(&base), &seen, &mut private);
             if call.private.is_empty() {
@@ -281,7 +294,7 @@ async fn read(ready: &Ready, call: &Context<Session>, state: &Value) -> Response
         }
         Err(error) => {
             let mut told = Response::value(state.clone());
-            let summary = format!("Could not read call task {}", modify_plan::label(state));
+            let summary = format!("Could not read call task {}", label(state));
             told.diagnostics.push(failure::diagnostic(summary, &error, &FIELDS));
             told
         }
@@ -294,7 +307,7 @@ fn cut_off(state: &Value, folded: &mut Folded) {
     let status = |object: &Value| object.get("status").as_str().map(Status::of_text);
     if status(state) == Some(Status::Running) && status(&folded.state) == Some(Status::Stopped) {
         folded.diagnostics.warning(
-            format!("Call task {} was running when an apply was cut off", modify_plan::label(state)),
+            format!("Call task {} was running when an apply was cut off", label(state)),
             "Its state says RUNNING, and it is stopped now. An update stops a running task and starts it again; one that \
              was killed in between leaves it stopped. (Where this state was written by provider version 0.1.0, somebody may \
              just as well have stopped the task.) It is started only under `desired_status = \
@@ -334,12 +347,13 @@ async fn update(ready: &Ready, call: &Context<Session>, change: &Change) -> Resp
             .error("Call task without an id", "The stored state has no id. Import the task again.");
         return told;
     };
+    let _busy = ready.call_tasks.busy();
     ready.call_tasks.wish(&id, DesiredStatus::of(change.planned.get("desired_status")));
-    let writes = modify_plan::changes_settings(&change.prior, &change.planned);
+    let writes = changes_settings(&change.prior, &change.planned);
     let run_state = change.planned.get("status").is_unknown();
     if !writes && !run_state {
         // Only the provider's own arguments differ: nothing is called.
-        let kept = Private { next: None, prevents: None, ..private };
+        let kept = Private { next: None, replaces: None, ..private };
         return Response { private: Some(kept.bytes()), ..Response::value(change.planned.clone()) };
     }
     let status = change.prior.get("status").as_str().map(Status::of_text);

@@ -1,34 +1,44 @@
-//! Changes the plan of a task after the pure step: what a change of one argument leaves open in others,
-//! what it means for a running task, and what a destroy leaves behind. Pure.
+//! Changes the plan of a task after the pure step: what a change of one argument leaves open in others, what it means for the
+//! run state, what a destroy leaves behind, what the service knows already.
 
 use terraform_plugin::diagnostic::Diagnostics;
-use terraform_plugin::driver::ModifyPlan;
+use terraform_plugin::driver::{Context, ModifyPlan};
 use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
 
+use super::foresee;
+use super::starts::{self, Planning, View, changes_settings};
+use super::told::{label, prevented, remains, task_remains};
+use crate::config::Session;
+use crate::task::announce::Announcements;
 use crate::task::id_in;
-use crate::task::private::{Identity, Private};
-use crate::task::registry::Registry;
-use crate::task::run_state::{DesiredStatus, Status, Transition};
-use crate::task::table::FIELDS;
+use crate::task::private::{Identity, Private, Replaced};
+use crate::task::registry::{Registry, Standing};
+use crate::task::run_state::{DesiredStatus, Schedule, Status};
 use crate::task::vocabulary::{DeletionPolicy, StartType};
 
 /// For a create, a change, a replacement or a destroy.
-pub(super) fn modify_plan(request: &mut ModifyPlan<'_>) -> Diagnostics {
+pub(super) async fn modify_plan(
+    call: Option<&Context<Session>>,
+    request: &mut ModifyPlan<'_>,
+) -> Diagnostics {
+    let asks = call.and_then(|call| Some((call, call.client.ready().ok()?)));
+    let alone = Announcements::default();
+    let planning = Planning {
+        // The second plan asks nothing: what is to be known is known.
+        asks: asks.filter(|_| !request.second),
+        rings: asks.map_or(&alone, |(_, ready)| &ready.announcements),
+        now: call.map_or(i64::MIN, |call| call.client.now().as_millisecond()),
+    };
     let mut private = Private::parse(request.private);
-    let diagnostics = if request.plan.planned.is_null() {
+    let mut out = Diagnostics::new();
+    if request.plan.planned.is_null() {
         private.next = None;
-        destroy(request.prior)
-    } else if request.prior.is_null()
-        && let Some(label) = private.prevents.take()
-    {
-        let mut out = Diagnostics::new();
-        prevented(&label, &mut out);
-        out
+        destroy(request.prior, &mut out);
     } else if request.prior.is_null() {
+        let replaced = private.replaces.take();
         private = Private { next: Some(Identity::of(&request.plan.planned)), ..Private::default() };
-        derive_source(request.config, &mut request.plan.planned);
-        Diagnostics::new()
+        create(&planning, request, replaced.as_ref(), &mut out).await;
     } else {
         private.next = None;
         // Who wants it stopped does not want it started again.
@@ -36,16 +46,38 @@ pub(super) fn modify_plan(request: &mut ModifyPlan<'_>) -> Diagnostics {
             == Some(DesiredStatus::Stopped);
         private.restart &= !stays;
         private.restart_if_stopped &= !stays;
-        let prevents = DeletionPolicy::of(request.prior) == DeletionPolicy::Prevent;
-        private.prevents = prevents.then(|| label(request.prior));
-        change(request, &private)
-    };
+        change(&planning, request, &private, &mut out).await;
+        private.replaces = Some(Replaced {
+            label: label(request.prior),
+            identity: Identity::of(request.prior),
+            policy: request.prior.get("deletion_policy").as_str().unwrap_or_default().to_owned(),
+            status: request.prior.get("status").as_str().unwrap_or_default().to_owned(),
+            told: !request.plan.replace.is_empty(),
+        });
+    }
     *request.private = private.bytes();
-    diagnostics
+    if let Some((_, ready)) = asks {
+        note_stopped(&ready.call_tasks, request.prior, &request.plan.planned);
+        hold(&ready.call_tasks, request.prior, &request.plan.planned, planning.now);
+    }
+    out
+}
+
+/// Batches are planned after their tasks, and must know how these stand.
+fn hold(registry: &Registry, prior: &Value, planned: &Value, now: i64) {
+    if let Some(id) = id_in(prior) {
+        let settings = if planned.is_null() { prior } else { planned };
+        let standing = Standing {
+            label: label(prior),
+            status: prior.get("status").as_str().map(Status::of_text),
+            schedule: Schedule::of(settings, now),
+        };
+        registry.hold(&id, standing);
+    }
 }
 
 /// Notes what an import into the task, in the same apply, must expect: the service would start it with its first callees.
-pub(super) fn note_stopped(registry: &Registry, prior: &Value, planned: &Value) {
+fn note_stopped(registry: &Registry, prior: &Value, planned: &Value) {
     let stops = DesiredStatus::of(planned.get("desired_status")) == Some(DesiredStatus::Stopped);
     let fresh = prior.is_null() || prior.get("status").as_str() == Some("INIT");
     if planned.is_null() || !stops || !fresh || StartType::is_scheduled(planned) {
@@ -57,64 +89,83 @@ pub(super) fn note_stopped(registry: &Registry, prior: &Value, planned: &Value) 
     }
 }
 
-/// The name and id of a task, as messages show it.
-pub(super) fn label(state: &Value) -> String {
-    let text = |name: &str| state.get(name).as_str().unwrap_or("unknown").to_owned();
-    format!("\"{}\" ({})", text("task_name"), text("id"))
-}
-
-/// What the refusal of a destroy under PREVENT says.
-pub(super) fn prevented(label: &str, out: &mut Diagnostics) {
-    let detail = format!(
-        "Call task {label} has `deletion_policy = \"PREVENT\"`. Nothing was called and its state is kept. To go on, apply \
-         another `deletion_policy` first. If Terraform wants to replace the task only because it is tainted, \
-         `terraform untaint` takes that back. A deposed object, which `create_before_destroy` leaves behind, makes every \
-         plan fail: `terraform state rm ADDRESS` removes it together with its successor, which `terraform import` brings \
-         back."
-    );
-    out.error_at(Path::root("deletion_policy"), "Destroy prevented by deletion_policy", detail);
-}
-
-/// What remains after a destroy, as the plan and the apply both say it.
-pub(super) fn remains(state: &Value, out: &mut Diagnostics) {
-    let summary = format!("Call task {} remains in the account", label(state));
-    let what = match DeletionPolicy::of(state) {
-        DeletionPolicy::Abandon => {
-            "`deletion_policy = \"ABANDON\"` leaves it as it is: if it is running, it goes on calling people, and \
-             its name stays taken."
-        }
-        DeletionPolicy::Retire => {
-            "`deletion_policy = \"RETIRE\"` stops it and renames it, so that its name is free again. With \
-             `create_before_destroy` that comes too late for a new task of the same name."
-        }
-        DeletionPolicy::Stop | DeletionPolicy::Prevent => {
-            "`deletion_policy = \"STOP\"` stops it. Its name stays taken: a new task of the same name needs \
-             `deletion_policy = \"RETIRE\"` applied before the destroy, or `adopt_existing = true`."
-        }
-    };
-    out.warning(
-        summary,
-        format!(
-            "AICCS has no operation that deletes a call task; Terraform only forgets it. {what}"
-        ),
-    );
-}
-
-/// Whether a change has anything to write to the service, beside the run state and the provider's own arguments.
-pub(super) fn changes_settings(prior: &Value, planned: &Value) -> bool {
-    let written =
-        FIELDS.iter().filter(|field| field.write.is_some()).map(|field| field.attribute.name);
-    written.into_iter().any(|name| prior.get(name) != planned.get(name))
-}
-
-fn destroy(prior: &Value) -> Diagnostics {
-    let mut out = Diagnostics::new();
+fn destroy(prior: &Value, out: &mut Diagnostics) {
     if DeletionPolicy::of(prior) == DeletionPolicy::Prevent {
-        prevented(&label(prior), &mut out);
+        prevented(&label(prior), out);
     } else {
-        remains(prior, &mut out);
+        remains(prior, out);
     }
-    out
+}
+
+async fn create(
+    planning: &Planning<'_>,
+    request: &mut ModifyPlan<'_>,
+    replaced: Option<&Replaced>,
+    out: &mut Diagnostics,
+) {
+    derive_source(request.config, &mut request.plan.planned);
+    let planned = &request.plan.planned;
+    if let Some(replaced) = replaced {
+        second_half(planning, replaced, planned, out);
+    }
+    if out.has_errors() {
+        return;
+    }
+    starts::warn_of_the_past(planning, &Value::Null, planned, out);
+    if let Some((call, ready)) = planning.asks {
+        foresee::name(ready, call, planned, replaced, out).await;
+        if replaced.is_none_or(|replaced| !replaced.told) {
+            foresee::agent(ready, call, &Value::Null, planned, replaced.is_some(), out).await;
+        }
+    }
+}
+
+/// The second plan call of a replacement, which alone tells of one that the user forces.
+fn second_half(
+    planning: &Planning<'_>,
+    replaced: &Replaced,
+    planned: &Value,
+    out: &mut Diagnostics,
+) {
+    let (label, policy) = (&replaced.label, DeletionPolicy::parse(Some(&replaced.policy)));
+    if policy == DeletionPolicy::Prevent {
+        return prevented(label, out);
+    }
+    let next = Identity::of(planned);
+    let same_name = next.name == replaced.identity.name;
+    if policy == DeletionPolicy::Retire || !same_name {
+        if !replaced.told {
+            task_remains(label, policy, out);
+        }
+    } else if !next.same_owner(&replaced.identity) {
+        let detail = format!(
+            "Call task {label} would be replaced by a task of the same name and another agent or application ({} instead of \
+             {}). But AICCS has no operation that deletes a task: the old one keeps its name, and the new one is refused. \
+             Either give the new task another `task_name`, or first apply `deletion_policy = \"RETIRE\"`, which frees the \
+             name.",
+            next.owner(),
+            replaced.identity.owner()
+        );
+        out.error_at(
+            Path::root("task_name"),
+            "Replacement would collide with its own name",
+            detail,
+        );
+    } else {
+        let stops = policy != DeletionPolicy::Abandon && replaced.status == "RUNNING";
+        let wish = DesiredStatus::of(planned.get("desired_status"));
+        let what = match (stops, wish) {
+            (true, Some(DesiredStatus::Stopped)) => "stopped, taken over again, and stays stopped",
+            (true, Some(DesiredStatus::Running) | None) => {
+                "stopped, taken over again, started again"
+            }
+            (false, _) => "taken over again",
+        };
+        let detail = "AICCS has no operation that deletes a task, and its name is taken by itself: this replacement gives the \
+                      task up and takes it over again, with its callees. Nobody is imported or called twice by that. To get \
+                      a new task, first apply `deletion_policy = \"RETIRE\"`, or another `task_name`.";
+        planning.rings.ring(format!("Call task {label} will be {what}"), detail, out);
+    }
 }
 
 /// `source` follows from what the configuration gives; it is planned so that a later explicit value of the same
@@ -129,51 +180,28 @@ fn derive_source(config: &Value, planned: &mut Value) {
     }
 }
 
-fn change(request: &mut ModifyPlan<'_>, private: &Private) -> Diagnostics {
-    let mut out = Diagnostics::new();
+async fn change(
+    planning: &Planning<'_>,
+    request: &mut ModifyPlan<'_>,
+    private: &Private,
+    out: &mut Diagnostics,
+) {
     if !request.plan.replace.is_empty() {
-        replacement(request, &mut out);
-        return out;
+        replacement(request, out);
+        if let (Some((call, ready)), false) = (planning.asks, out.has_errors()) {
+            let planned = &request.plan.planned;
+            foresee::agent(ready, call, request.prior, planned, true, out).await;
+        }
+        return;
     }
     open_dependants(request);
     let (prior, planned) = (request.prior, &mut request.plan.planned);
-    let writes = changes_settings(prior, planned);
-    let wish = DesiredStatus::of(planned.get("desired_status"));
-    let scheduled = StartType::is_scheduled(planned);
-    let status = prior.get("status").as_str().map(Status::of_text);
-    if writes && status == Some(Status::Running) {
-        running(prior, planned, wish, &mut out);
-    }
-    let step = wish
-        .zip(status.as_ref())
-        .map_or(Transition::Nothing, |(wish, status)| wish.step(status, scheduled));
-    let restarts = private.owes_restart(status.as_ref())
-        && wish != Some(DesiredStatus::Stopped)
-        && !planned.get("desired_status").is_unknown();
-    if restarts
-        && status.as_ref().is_some_and(|status| {
-            DesiredStatus::Running.step(status, scheduled) == Transition::Start
-        })
-    {
-        let summary = format!("Call task {} will be started", label(prior));
-        let why = if private.restart {
-            "An earlier update stopped it and could not start it again."
-        } else {
-            "An earlier apply left it running, but the answer of a stop was lost, and that stop was carried out late."
-        };
-        out.warning(
-            summary,
-            format!(
-                "{why} This apply starts it: it calls people. `desired_status = \"STOPPED\"` \
-            prevents that."
-            ),
-        );
-    }
-    if step != Transition::Nothing || restarts || planned.get("desired_status").is_unknown() {
+    starts::warn_of_the_past(planning, prior, planned, out);
+    let view = View { prior, planned, private, planning };
+    if view.run_state(changes_settings(prior, planned), out) {
         planned.put("status", Value::Unknown);
         planned.put("start_failed_reason", Value::Unknown);
     }
-    out
 }
 
 /// What hangs on an argument that changes, and is not configured, is for the service to say.
@@ -209,39 +237,6 @@ fn switches_caller(config: &Value, prior: &Value) -> bool {
             && !prior.get(old).is_null()
     };
     to("line_phone_num", "virtual_number") || to("virtual_number", "line_phone_num")
-}
-
-fn running(prior: &Value, planned: &Value, wish: Option<DesiredStatus>, out: &mut Diagnostics) {
-    let allowed = planned.get("allow_stopping_for_update");
-    if wish == Some(DesiredStatus::Stopped) {
-        let summary = format!("Running call task {} will be stopped and updated", label(prior));
-        out.warning(summary, "AICCS changes only tasks that are stopped. With `desired_status = \"STOPPED\"` the task \
-            is stopped, updated, and stays stopped.");
-    } else if allowed.as_bool() == Some(false) {
-        stopping_not_allowed(prior, out);
-    } else {
-        let summary =
-            format!("Running call task {} will be stopped, updated, started again", label(prior));
-        out.warning(summary, "AICCS changes only tasks that are stopped. Calls in progress may end; the task calls \
-            on when it is started again. To keep it running, set `allow_stopping_for_update = false`: the plan of \
-            such a change is an error then.");
-    }
-}
-
-/// What the refusal of an update says, at plan time and again at apply.
-pub(super) fn stopping_not_allowed(state: &Value, out: &mut Diagnostics) {
-    let detail = format!(
-        "Call task {} is running and AICCS changes only tasks that are stopped, but `allow_stopping_for_update` is \
-         false. Nothing was changed. Set `allow_stopping_for_update = true` to have it stopped, updated and started \
-         again, or `desired_status = \"STOPPED\"` to stop it for good. To destroy it instead, use `terraform destroy \
-         -refresh=false`, since Terraform plans this change before a destroy.",
-        label(state)
-    );
-    out.error_at(
-        Path::root("allow_stopping_for_update"),
-        "Running task may not be stopped for an update",
-        detail,
-    );
 }
 
 fn replacement(request: &ModifyPlan<'_>, out: &mut Diagnostics) {

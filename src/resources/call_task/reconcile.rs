@@ -7,16 +7,16 @@ use terraform_plugin::driver::Response;
 use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
 
-use super::modify_plan;
+use super::told::{label, stopping_not_allowed};
 use crate::failure;
-use crate::task::late::Write;
+use crate::task::announce::{before_its_time, stands_still};
+use crate::task::late::{Write, china_time};
 use crate::task::private::Private;
-use crate::task::run_state::{DesiredStatus, Status, Transition};
+use crate::task::run_state::{DesiredStatus, Schedule, Status, Transition};
 use crate::task::state::{Base, Folded, fold};
 use crate::task::stuck;
 use crate::task::table::FIELDS;
-use crate::task::vocabulary::StartType;
-use crate::task::{Seen, Stuck, Task};
+use crate::task::{Seen, Stuck, Task, status_of};
 
 /// What a task is to become.
 pub(super) struct Target<'a> {
@@ -36,10 +36,6 @@ impl Target<'_> {
     fn wish(&self) -> Option<DesiredStatus> {
         DesiredStatus::of(self.planned.get("desired_status"))
     }
-
-    pub(super) fn scheduled(&self) -> bool {
-        StartType::is_scheduled(self.planned)
-    }
 }
 
 /// Brings the task to the target, and tells what came of it.
@@ -48,7 +44,7 @@ pub(super) async fn reconcile(task: Task<'_>, target: &Target<'_>, private: Priv
     task.late.recall(task.id, &private.late);
     let mut work = Work { task, target, private, out, status: None, stopped: false, runs: false };
     work.private.next = None;
-    work.private.prevents = None;
+    work.private.replaces = None;
     let updated = match work.prepare().await {
         Ok(()) if target.writes => work.write().await,
         Ok(()) => Written::Nothing,
@@ -88,9 +84,13 @@ pub(super) struct Work<'a> {
 impl Work<'_> {
     /// Reads the run state, and stops the task where the write needs that.
     async fn prepare(&mut self) -> Result<(), Halt> {
-        self.status = match self.task.status().await {
-            Ok(status) => status,
-            Err(error) => return self.halt("Could not read the call task's status", &error),
+        self.status = if self.target.writes && !self.target.adopts {
+            self.look_before_the_update().await?
+        } else {
+            match self.task.status().await {
+                Ok(status) => status,
+                Err(error) => return self.halt("Could not read the call task's status", &error),
+            }
         };
         let stays = self.target.wish() == Some(DesiredStatus::Stopped);
         self.runs = self.status == Some(Status::Running) && !stays;
@@ -98,7 +98,7 @@ impl Work<'_> {
             return Ok(());
         }
         if !stays && self.target.planned.get("allow_stopping_for_update").as_bool() == Some(false) {
-            modify_plan::stopping_not_allowed(self.target.kept, &mut self.out);
+            stopping_not_allowed(self.target.kept, &mut self.out);
             return Err(Halt);
         }
         match self.task.stop(false).await {
@@ -121,6 +121,38 @@ impl Work<'_> {
         }
     }
 
+    /// Reads the task before it is written, and goes no further where it is not what the plan was made from: somebody's
+    /// change would be undone without a word.
+    async fn look_before_the_update(&mut self) -> Result<Option<Status>, Halt> {
+        let seen = match self.task.look().await {
+            Ok(seen) => seen,
+            Err(error) => {
+                return self.halt("Could not read the call task before its update", &error);
+            }
+        };
+        let Seen::There { item, .. } = &seen else { return Ok(None) };
+        let status = item.as_ref().and_then(status_of);
+        let (prior, planned) = (self.target.kept, self.target.planned);
+        let now = fold(Base::Stored(prior), &seen, &mut self.private.clone()).state;
+        let settings =
+            FIELDS.iter().filter(|field| field.write.is_some()).map(|f| f.attribute.name);
+        let changed: Vec<_> = settings
+            .filter(|name| now.get(name) != prior.get(name) && now.get(name) != planned.get(name))
+            .collect();
+        let Some(first) = changed.first() else { return Ok(status) };
+        let lines: String = changed
+            .iter()
+            .map(|name| format!("\n  - `{name}` was {}, and is {}", prior.get(name), now.get(name)))
+            .collect();
+        let detail = format!(
+            "Somebody has changed it meanwhile:{lines}\n\nNothing was written. Plan again, with a refresh, to see what the \
+             change would undo."
+        );
+        let summary = format!("Call task {} is not as it was planned from", label(prior));
+        self.out.error_at(Path::root(*first), summary, detail);
+        Err(Halt)
+    }
+
     /// A plan warns of a stop; where the task was not known to run, the apply does.
     fn stopped_unplanned(&mut self, stays: bool) {
         let kept = self.target.kept;
@@ -128,8 +160,7 @@ impl Work<'_> {
             return;
         }
         let what = if stays { "and stays stopped" } else { "and is started again" };
-        let summary =
-            format!("Running call task {} was stopped for its update", modify_plan::label(kept));
+        let summary = format!("Running call task {} was stopped for its update", label(kept));
         let detail = format!(
             "It was not known to run when this was planned. AICCS changes only tasks that are stopped: it was stopped, is \
              updated, {what}."
@@ -170,7 +201,7 @@ impl Work<'_> {
 
     /// What may still undo this apply is told, and remembered for the next one.
     fn remember_late_writes(&mut self, updated: bool) {
-        let label = modify_plan::label(self.target.kept);
+        let label = label(self.target.kept);
         if self.runs {
             self.task.warn_of(Write::Stop, &label, &mut self.out);
         } else if self.target.wish() == Some(DesiredStatus::Stopped) {
@@ -188,7 +219,7 @@ impl Work<'_> {
         if self.private.restart {
             let seen = self.task.seen.tell(self.task.id);
             self.out.warning(
-                format!("Call task {} may not run any more", modify_plan::label(self.target.kept)),
+                format!("Call task {} may not run any more", label(self.target.kept)),
                 format!(
                     "It ran, and was told to stop to be taken over, which failed. {seen} Start it in the console."
                 ),
@@ -207,51 +238,86 @@ impl Work<'_> {
             return false;
         }
         let Some((wish, status)) = wish.zip(self.status.clone()) else { return false };
+        let settings = if failed { self.target.kept } else { self.target.planned };
+        let schedule = Schedule::of(settings, self.task.client.server_time().as_millisecond());
+        if wish == DesiredStatus::Running && status.waits_in_vain(schedule) {
+            self.leave_to_its_time(&status, schedule);
+            return false;
+        }
         // What this apply stopped is started again, also where nobody knows what it does now.
         let unclear = again && self.stopped && matches!(status, Status::Unknown(_));
-        let step =
-            if unclear { Transition::Start } else { wish.step(&status, self.target.scheduled()) };
-        let result = match step {
-            Transition::Nothing
-                if wish == DesiredStatus::Stopped && self.task.open(Write::Start).is_some() =>
-            {
-                self.task.keep_stopped(self.target.scheduled()).await
-            }
-            Transition::Nothing => {
-                self.private.restart &= !again || matches!(status, Status::Unknown(_));
-                return false;
-            }
-            Transition::Stop => self.task.stop(self.target.scheduled()).await,
-            Transition::Start if self.task.wait.stop.is_cancelled() => {
-                Err(Stuck::Call(Error::new(
-                    Kind::Interrupted,
-                    "the apply was interrupted, and an interrupted apply starts nothing",
-                )))
-            }
-            Transition::Start => self.task.start(&status, self.target.scheduled()).await,
-        };
+        let step = if unclear { Transition::Start } else { wish.step(&status, schedule) };
+        let undone = wish == DesiredStatus::Stopped && self.task.open(Write::Start).is_some();
+        if step == Transition::Nothing && !undone {
+            self.private.restart &= !again || matches!(status, Status::Unknown(_));
+            return false;
+        }
+        let result = self.take(step, &status, schedule.is_timed()).await;
         self.private.restart = again && result.is_err();
-        self.runs |= step == Transition::Start && result.is_ok();
+        let started = step == Transition::Start && result.is_ok();
+        self.runs |= started;
+        let label = label(self.target.kept);
         match result {
-            Ok(()) if failed => self.out.warning(
-                format!("Call task {} was started again", modify_plan::label(self.target.kept)),
+            Ok(()) if started && failed => self.out.warning(
+                format!("Call task {label} was started again"),
                 "It had been stopped for the update that failed, and runs again with its old settings.",
             ),
+            Ok(()) if started => self
+                .out
+                .warning(format!("Call task {label} was started"), "It calls people, in its windows."),
             Ok(()) => {}
-            // An error would taint what was just taken over, and the next apply would not start it.
-            Err(stuck) if self.target.adopts && !failed && self.target.wish().is_none() => {
-                let mut diagnostic = stuck_diagnostic(
-                    START,
-                    stuck,
-                    self.target.planned,
-                    Some(self.task.seen.tell(self.task.id)),
-                );
-                diagnostic.severity = Severity::Warning;
-                self.out.push(diagnostic);
-            }
-            Err(stuck) => self.stuck(if step == Transition::Start { START } else { "Could not stop the call task" }, stuck),
+            Err(stuck) => self.not_in_its_run_state(step, &status, stuck, failed),
         }
         true
+    }
+
+    /// No start is owed either: once the time has passed, only a wish starts it.
+    fn leave_to_its_time(&mut self, status: &Status, schedule: Schedule) {
+        self.private.restart = false;
+        self.private.restart_if_stopped = false;
+        self.runs = false;
+        let label = label(self.target.kept);
+        self.out.warning(stands_still(&label), before_its_time(status, schedule));
+    }
+
+    async fn take(&self, step: Transition, status: &Status, scheduled: bool) -> Result<(), Stuck> {
+        match step {
+            Transition::Nothing => self.task.keep_stopped(scheduled).await,
+            Transition::Stop => self.task.stop(scheduled).await,
+            Transition::Start if self.task.wait.stop.is_cancelled() => {
+                let why = "the apply was interrupted, and an interrupted apply starts nothing";
+                Err(Stuck::Call(Error::new(Kind::Interrupted, why)))
+            }
+            Transition::Start => self.task.start(status, scheduled).await,
+        }
+    }
+
+    fn not_in_its_run_state(
+        &mut self,
+        step: Transition,
+        status: &Status,
+        stuck: Stuck,
+        failed: bool,
+    ) {
+        // An error would taint what was just taken over, and the next apply would not start it.
+        if self.target.adopts && !failed && self.target.wish().is_none() {
+            let seen = Some(self.task.seen.tell(self.task.id));
+            let mut diagnostic = stuck_diagnostic(START, stuck, self.target.planned, seen);
+            diagnostic.severity = Severity::Warning;
+            return self.out.push(diagnostic);
+        }
+        if step == Transition::Start {
+            return self.stuck(START, stuck);
+        }
+        match stuck {
+            Stuck::Call(error) if error.kind == Kind::Refused && *status != Status::Running => {
+                let diagnostic = stop_refused(self.target.kept, status, &error);
+                self.out.push(diagnostic);
+            }
+            stuck @ (Stuck::Call(_) | Stuck::Failed { .. }) => {
+                self.stuck("Could not stop the call task", stuck);
+            }
+        }
     }
 
     /// The task as it is now. Where that cannot be read, what is known is told.
@@ -301,6 +367,31 @@ impl Work<'_> {
         let owed = restart.then(|| self.task.seen.tell(self.task.id));
         self.out.push(stuck_diagnostic(summary, stuck, self.target.planned, owed));
     }
+}
+
+/// A stop that the service refuses, of what does not run: a state that nobody documents is a warning, a task that waits for
+/// its time an error.
+pub(super) fn stop_refused(state: &Value, status: &Status, error: &Error) -> Diagnostic {
+    let label = label(state);
+    let summary = format!("Call task {label} could not be stopped: it is {status}");
+    let time = state.get("task_start_time").as_int();
+    let (severity, what) = match time {
+        _ if matches!(status, Status::Unknown(_)) => (
+            Severity::Warning,
+            "The vendor does not document this run state. Each apply under `desired_status = \"STOPPED\"` tries to stop the \
+             task once; look at it in the console."
+                .to_owned(),
+        ),
+        time => (
+            Severity::Error,
+            format!(
+                "It would start calling by itself {}. Stop it in the console, or move `task_start_time`.",
+                time.map_or("at its time".to_owned(), |time| format!("at {}", china_time(time)))
+            ),
+        ),
+    };
+    let detail = format!("{}\n\n{what}", failure::facts(error));
+    Diagnostic { severity, summary, detail, path: Some(Path::root("desired_status")) }
 }
 
 /// What a failed start is called.

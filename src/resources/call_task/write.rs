@@ -8,8 +8,8 @@ use terraform_plugin::driver::BoxFuture;
 use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
 
-use super::modify_plan;
 use super::reconcile::{Work, Written};
+use super::told::label;
 use super::update::{Look, Updated};
 use crate::failure;
 use crate::field::{self, WrittenBy};
@@ -18,13 +18,15 @@ use crate::task::private::Private;
 use crate::task::run_state::Status;
 use crate::task::state::{Base, Folded, fold};
 use crate::task::table::FIELDS;
+use crate::task::vocabulary::StartType;
 use crate::task::{Seen, Task, id_of, named, says_missing, status_of};
 
 impl Work<'_> {
     /// Sends the plan, and reads it back.
     pub(super) async fn write(&mut self) -> Written {
         let mut parameters = Parameters::new().with("TaskId", self.task.id.as_str());
-        let omit: &[&str] = if self.target.scheduled() { &[] } else { &["task_start_time"] };
+        let omit: &[&str] =
+            if StartType::is_scheduled(self.target.planned) { &[] } else { &["task_start_time"] };
         field::write(
             &FIELDS,
             self.target.planned,
@@ -80,7 +82,7 @@ impl Work<'_> {
             return self.gone();
         }
         let mut diagnostic = failure::diagnostic(
-            format!("Could not update call task {}", modify_plan::label(kept)),
+            format!("Could not update call task {}", label(kept)),
             error,
             &FIELDS,
         );
@@ -115,8 +117,7 @@ impl Work<'_> {
 
     /// The answer of an update was lost or contradictory, and the task is not as planned, as far as it could be read.
     fn not_seen(&mut self, error: &Error, unread: Option<&Error>) {
-        let summary =
-            format!("Could not update call task {}", modify_plan::label(self.target.kept));
+        let summary = format!("Could not update call task {}", label(self.target.kept));
         let mut diagnostic = failure::diagnostic(summary, error, &FIELDS);
         if let Some(unread) = unread {
             let facts = failure::facts(unread);
@@ -133,7 +134,7 @@ impl Work<'_> {
     }
 
     fn gone(&mut self) {
-        let name = modify_plan::label(self.target.kept);
+        let name = label(self.target.kept);
         self.out.error(
             format!("Call task {name} is gone"),
             "No query shows it any more. The next plan creates it anew.",

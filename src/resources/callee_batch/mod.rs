@@ -2,6 +2,7 @@
 //! configuration to the service and nowhere else.
 
 mod adopt;
+mod calls;
 mod cancel;
 mod delete;
 mod doubt;
@@ -9,6 +10,8 @@ pub(crate) mod import;
 mod imported;
 mod lost;
 mod modify_plan;
+mod moved;
+mod number;
 mod private;
 pub(crate) mod rows;
 mod skip;
@@ -39,7 +42,7 @@ use crate::failure;
 use crate::task::after_import::{AfterImport, start};
 use crate::task::imports::Lost;
 use crate::task::late::Write;
-use crate::task::{self, Seen};
+use crate::task::{self, Seen, Task, gone};
 
 /// What its page says.
 pub const ABOUT: About = About {
@@ -111,7 +114,7 @@ impl Resource<Session> for CalleeBatch {
 
     fn check(&self, config: &Value) -> Diagnostics {
         let mut out = Diagnostics::new();
-        rows::check(config.get("callees_wo"), &mut out);
+        rows::check_config(config, &mut out);
         out
     }
 
@@ -163,9 +166,15 @@ impl Resource<Session> for CalleeBatch {
                 ready.imports.of(&id).lock().await.held.extend(table::batches(state));
             }
             match (ready.task(&id, &wait)).look().await {
-                Ok(Seen::Gone) => Response::value(Value::Null),
+                Ok(Seen::Gone) => {
+                    let now = ready.foresight.account(&ready.client, &call.stop).await;
+                    let was = Private::parse(&call.private).account;
+                    let what = format!("The task of callee batch {}", state.get("id"));
+                    gone::gone(state, &what, was.as_deref(), now)
+                }
                 Ok(Seen::There { .. }) => {
                     let mut told = Response::value(state.clone());
+                    told.private = remember_account(ready, call).await;
                     if state.get("id").as_str().and_then(Lost::of_id).is_some() {
                         let summary = format!(
                             "Nobody knows whether the callees of batch {} are in",
@@ -190,16 +199,28 @@ impl Resource<Session> for CalleeBatch {
         })
     }
 
-    /// Nothing but the provider's own arguments changes in place: nothing is called.
+    /// In place the provider's own arguments change, for which nothing is called, and the task, to which the batch moves.
     fn update<'a>(
         &'a self,
         call: &'a Context<Session>,
         change: &'a Change,
     ) -> BoxFuture<'a, Response> {
         Box::pin(async move {
-            let private =
-                Private { adopted: false, replaces: false, ..Private::parse(&call.private) };
-            let mut response = Response::value(change.planned.clone());
+            if task_of(&change.prior) != task_of(&change.planned) {
+                return match call.client.ready() {
+                    Ok(ready) => moved::moved(ready, call, change).await,
+                    Err(diagnostics) => {
+                        Response { value: change.prior.clone(), private: None, diagnostics }
+                    }
+                };
+            }
+            let private = Private {
+                adopted: false,
+                replaces: false,
+                told: false,
+                ..Private::parse(&call.private)
+            };
+            let mut response = Response::value(moved::unmoved(change));
             response.private = Some(private.bytes());
             response
         })
@@ -242,6 +263,31 @@ impl Resource<Session> for CalleeBatch {
     }
 }
 
+/// `start_after_import = true`. An error would taint the batch, and the next apply would import it again.
+async fn start_now(task: Task<'_>, out: &mut Diagnostics) {
+    match start(task, out).await {
+        Ok(true) => out.warning(
+            format!("Call task {} was started", task.id),
+            "Its callees are in, and `start_after_import = true`: it calls people, in its windows.",
+        ),
+        Ok(false) => {}
+        Err(mut diagnostic) => {
+            diagnostic.severity = Severity::Warning;
+            out.push(diagnostic);
+        }
+    }
+    task.warn_of(Write::Stop, task.id.as_str(), out);
+}
+
+/// Private data with the account, where it is not remembered yet.
+async fn remember_account(ready: &Ready, call: &Context<Session>) -> Option<Vec<u8>> {
+    let mut private = Private::parse(&call.private);
+    if private.account.is_none() {
+        private.account = ready.foresight.account(&ready.client, &call.stop).await;
+    }
+    private.account.is_some().then(|| private.bytes())
+}
+
 /// A new batch of nobody is most likely a variable that was forgotten.
 fn refuse_nobody(callees: &Value, out: &mut Diagnostics) {
     if !callees.is_unknown() && callees.count() == 0 {
@@ -257,6 +303,7 @@ fn task_of(object: &Value) -> Option<TaskId> {
 
 async fn create(ready: &Ready, call: &Context<Session>, change: &Change) -> Response {
     let mut told = Response::default();
+    let _busy = ready.call_tasks.busy();
     let Some(id) = task_of(&change.planned) else {
         let path = Path::root("task_id");
         task::check_id(change.planned.get("task_id"), &path, &mut told.diagnostics);
@@ -264,7 +311,9 @@ async fn create(ready: &Ready, call: &Context<Session>, change: &Change) -> Resp
     };
     let callees = change.config.get("callees_wo");
     refuse_nobody(callees, &mut told.diagnostics);
-    rows::check(callees, &mut told.diagnostics);
+    rows::check(callees, change.planned.get("encryption_type").as_int(), &mut told.diagnostics);
+    // The plan has warned.
+    told.diagnostics.keep_errors();
     if told.diagnostics.has_errors() {
         return told;
     }
@@ -289,7 +338,9 @@ async fn create(ready: &Ready, call: &Context<Session>, change: &Change) -> Resp
                anything, and a destroy cancels them. Give a late answer a minute.",
     };
     let Imported { batches, lost, left_out, .. } = import.all(&mut told.diagnostics).await;
-    let mut private = Private { failed: told.diagnostics.has_errors(), ..Private::default() };
+    let account = ready.foresight.account(&ready.client, &call.stop).await;
+    let mut private =
+        Private { failed: told.diagnostics.has_errors(), account, ..Private::default() };
     if lost.is_some() {
         // A lost chunk is none of these.
         private.known = ready.imports.of(&id).lock().await.known().into_iter().collect();
@@ -299,23 +350,21 @@ async fn create(ready: &Ready, call: &Context<Session>, change: &Change) -> Resp
     let first = batches.first().map(|batch| batch.id.clone()).or(nobody);
     let Some(id) = lost.map(Lost::id).or(first) else { return told };
     if after.starts() && !told.diagnostics.has_errors() {
-        if let Err(mut diagnostic) = start(task).await {
-            // An error would taint the batch, and the next apply would import it again.
-            diagnostic.severity = Severity::Warning;
-            told.diagnostics.push(diagnostic);
-        }
-        task.warn_of(Write::Stop, task.id.as_str(), &mut told.diagnostics);
+        start_now(task, &mut told.diagnostics).await;
     }
-    told.value = made(&change.planned, id, &batches);
+    told.value = made(&change.planned, id, &batches, told.diagnostics.has_errors());
     told
 }
 
-fn made(planned: &Value, id: String, batches: &[Batch]) -> Value {
+fn made(planned: &Value, id: String, batches: &[Batch], failed: bool) -> Value {
     let mut state = planned.clone();
     state.put("id", Value::string(id));
     let ids = batches.iter().map(|batch| Value::string(batch.id.as_str()));
     state.put("batch_ids", Value::List(ids.collect()));
-    let count: u64 = batches.iter().map(|batch| batch.count).sum();
-    state.put("imported_count", Value::int(i64::try_from(count).unwrap_or(i64::MAX)));
+    // What was planned is held: else the object would be tainted, and everybody imported again.
+    if failed || !planned.get("imported_count").is_known() {
+        let count: u64 = batches.iter().map(|batch| batch.count).sum();
+        state.put("imported_count", Value::int(i64::try_from(count).unwrap_or(i64::MAX)));
+    }
     state
 }

@@ -11,12 +11,15 @@ use terraform_plugin::driver::{Context, ModifyPlan};
 use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
 
+use super::calls::{self, Again, Calls};
 use super::doubt::Doubt;
+use super::moved::MADE_ANEW;
 use super::private::Private;
-use super::rows::{Importer, Rows};
 use super::told::held_by_another;
 use super::{refuse_nobody, task_of};
 use crate::config::{Ready, Session};
+use crate::task::announce::Announcements;
+use crate::task::foresight::ASK;
 use crate::task::imports::Lost;
 use crate::task::{self, Glances};
 
@@ -26,7 +29,7 @@ pub(super) async fn modify_plan(
     request: &mut ModifyPlan<'_>,
 ) -> Diagnostics {
     let mut out = Diagnostics::new();
-    let replaces = Private::parse(request.private).replaces;
+    let Private { replaces, told, .. } = Private::parse(request.private);
     if request.prior.is_null() {
         *request.private = Private { new: true, ..Private::default() }.bytes();
     }
@@ -50,21 +53,23 @@ pub(super) async fn modify_plan(
     }
     if !request.prior.is_null() {
         // A replacement that the user forces does not show here.
-        let private = Private { replaces: true, ..Private::parse(request.private) };
+        let told = !request.plan.replace.is_empty();
+        let private = Private { replaces: true, told, ..Private::parse(request.private) };
         *request.private = private.bytes();
     }
-    let new = request.prior.is_null() || !request.plan.replace.is_empty();
-    if new && !request.plan.planned.is_null() {
-        let id = request.plan.planned.get("task_id");
-        task::check_id(id, &Path::root("task_id"), &mut out);
-        refuse_nobody(request.config.get("callees_wo"), &mut out);
-        let start_after = request.plan.planned.get("start_after_import").as_bool();
-        if start_after == Some(false) || is_to_stop(call, id) {
-            warn_held(id, &mut out);
+    let moves = moves(request);
+    if moves {
+        for name in MADE_ANEW {
+            request.plan.planned.put(name, Value::Unknown);
         }
+    }
+    let new = request.prior.is_null() || !request.plan.replace.is_empty();
+    if (new || moves) && !request.plan.planned.is_null() {
+        made(call, request, new, told, &mut out).await;
     }
     if request.prior.is_null()
         && !replaces
+        && !request.second
         && !out.has_errors()
         && let Some(call) = call
         && let Ok(ready) = call.client.ready()
@@ -83,6 +88,104 @@ pub(super) async fn modify_plan(
         );
     }
     out
+}
+
+/// Whether the task becomes, or may become, another one.
+fn moves(request: &ModifyPlan<'_>) -> bool {
+    let (prior, plan) = (request.prior, &request.plan);
+    let known = !prior.is_null() && !plan.planned.is_null() && plan.replace.is_empty();
+    known && prior.get("task_id") != plan.planned.get("task_id")
+}
+
+/// What is to be said of a batch that is made, or may be made, by this plan.
+async fn made(
+    call: Option<&Context<Session>>,
+    request: &mut ModifyPlan<'_>,
+    new: bool,
+    told: bool,
+    out: &mut Diagnostics,
+) {
+    let callees = request.config.get("callees_wo");
+    let planned = &mut request.plan.planned;
+    let id = planned.get("task_id").clone();
+    task::check_id(&id, &Path::root("task_id"), out);
+    let open = !new && id.is_unknown();
+    if !open {
+        refuse_nobody(callees, out);
+    }
+    let start_after = planned.get("start_after_import").as_bool();
+    let to_stop = is_to_stop(call, &id);
+    if new && !callees.is_unknown() && !planned.get("skip_called").is_unknown() {
+        let leaves_out = planned.get("skip_called").as_bool() == Some(true);
+        if let (false, Ok(count)) = (leaves_out, i64::try_from(callees.count())) {
+            planned.put("imported_count", Value::int(count));
+        }
+    }
+    if request.second || told || out.has_errors() {
+        return;
+    }
+    if start_after == Some(true) && to_stop {
+        let detail = "The same apply gives the task `desired_status = \"STOPPED\"`, which wins: the callees are imported, and \
+                      the task is not started. Leave `start_after_import` out, or let the task run.";
+        out.warning_at(
+            Path::root("start_after_import"),
+            "`start_after_import` starts nothing",
+            detail,
+        );
+    }
+    let held = start_after == Some(false) || to_stop;
+    if held {
+        warn_held(&id, out);
+    }
+    if open {
+        warn_of_a_move(request.prior, callees, out);
+    }
+    announce(call, request, held, out).await;
+}
+
+/// Tells how many people the batch calls, and how many of them again.
+async fn announce(
+    call: Option<&Context<Session>>,
+    request: &ModifyPlan<'_>,
+    held: bool,
+    out: &mut Diagnostics,
+) {
+    let (planned, callees) = (&request.plan.planned, request.config.get("callees_wo"));
+    let asks = call.and_then(|call| Some((call, call.client.ready().ok()?)));
+    let alone = Announcements::default();
+    let id = task_of(planned);
+    let standing = asks.zip(id.as_ref()).and_then(|((_, ready), id)| ready.call_tasks.standing(id));
+    let again = match (asks, &id) {
+        (Some((call, ready)), Some(id)) if !ready.call_tasks.made(id) && !callees.is_unknown() => {
+            calls::again(ready, call, id, calls::rows(planned, callees)).await
+        }
+        (Some(_) | None, Some(_)) if !callees.is_unknown() => Again::Unclear,
+        (Some(_) | None, _) => Again::Nobody,
+    };
+    let task =
+        id.map(|id| standing.as_ref().map_or(id.to_string(), |standing| standing.label.clone()));
+    let calls = Calls { planned, callees, task, standing, held, again };
+    calls.announce(asks.map_or(&alone, |(_, ready)| &ready.announcements), out);
+}
+
+/// Nobody knows yet whether the batch moves.
+fn warn_of_a_move(prior: &Value, callees: &Value, out: &mut Diagnostics) {
+    let list = match callees.count() {
+        0 if !callees.is_unknown() => {
+            " `callees_wo` is empty, so that such an apply would fail before it calls anything."
+        }
+        _ => "",
+    };
+    let detail = format!(
+        "`task_id` is not known yet. If it turns out to be the same, nothing is called. If it is another one, what task {} still \
+         has to call of this batch is cancelled, and the callees given then are imported into the other task: who was called \
+         already is called again.{list}",
+        prior.get("task_id")
+    );
+    out.warning(
+        format!("Callee batch {} moves if its task is another one", prior.get("id")),
+        detail,
+    );
 }
 
 /// Whether the same apply gives the task `desired_status = "STOPPED"`, as far as its plan was made here.
@@ -122,9 +225,6 @@ async fn know_the_others(call: &Context<Session>, id: &TaskId, request: &mut Mod
     }
 }
 
-/// How long a plan asks; what it does not learn by then is left to the apply.
-const ASK: Duration = Duration::from_secs(10);
-
 /// How long a plan waits for the reads of the other objects of this state, whose batches it must know.
 const READS: Duration = Duration::from_secs(2);
 
@@ -144,8 +244,7 @@ async fn already_in(
         return out;
     }
     let wait = Wait::new(call.stop.clone(), ASK);
-    let version = request.plan.planned.get("callees_wo_version").as_int();
-    let rows = Rows { callees, importer: Importer::Batch, version };
+    let rows = calls::rows(&request.plan.planned, callees);
     let hashed = request.plan.planned.get("encryption_type").as_int().unwrap_or(0) != 0;
     let ended = HashSet::new();
     let doubt = Doubt { task: ready.task(&id, &wait), hashed, ended: &ended };

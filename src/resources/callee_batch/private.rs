@@ -10,12 +10,17 @@ pub(super) struct Private {
     pub(super) new: bool,
     /// Planned with an object that is there, for the second half of a replacement.
     pub(super) replaces: bool,
+    /// Planned with it: whoever is called has been announced.
+    pub(super) told: bool,
     /// Batches that are not a lost chunk's.
     pub(super) known: Vec<String>,
     /// The create failed: the next apply makes the batch anew, and may take over what it finds of this one.
     pub(super) failed: bool,
     /// Imported into Terraform: nobody knows the version and the encryption that it was made with.
     pub(super) adopted: bool,
+    /// The account that the batch was read or made in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) account: Option<String>,
 }
 
 impl Private {

@@ -10,45 +10,85 @@ use terraform_plugin::diagnostic::Diagnostics;
 use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
 
-/// The most rows that one message lists.
-const LISTED: usize = 10;
+use super::number::{bare, doubt, is_invisible};
 
-/// Checks the rows that are known.
-pub(crate) fn check(callees: &Value, out: &mut Diagnostics) {
-    let (mut wrong, mut again) = (Vec::new(), Vec::new());
+/// The most rows that one message lists.
+const LISTED: usize = 20;
+
+/// Checks the callees of a configuration.
+pub(crate) fn check_config(config: &Value, out: &mut Diagnostics) {
+    const UNKNOWN: i64 = -1;
+    let encryption = config.get("encryption_type");
+    let encryption = if encryption.is_unknown() { Some(UNKNOWN) } else { encryption.as_int() };
+    check(config.get("callees_wo"), encryption, out);
+}
+
+/// Checks the rows that are known. `encryption`: how their numbers are handed over.
+pub(super) fn check(callees: &Value, encryption: Option<i64>, out: &mut Diagnostics) {
+    let (mut wrong, mut doubtful, mut again) =
+        (Lines::default(), Lines::default(), Lines::default());
     // Of a hundred thousand numbers only hashes are kept, and no longer than this takes.
     let (hasher, mut seen) = (RandomState::new(), HashSet::new());
     for (index, callee) in callees.each().enumerate() {
-        let what = fault(&callee);
-        wrong.extend(what.map(|what| format!("row {index}: {what}")));
         let number = callee.get("number").as_str();
-        if number.is_some_and(|number| !seen.insert(hasher.hash_one(number))) {
-            again.push(format!("row {index}"));
+        if let Some(what) = fault(&callee) {
+            wrong.add(index, what);
+        } else if let Some(what) = number.and_then(|number| doubt(number, encryption)) {
+            doubtful.add(index, what);
+        }
+        if number.is_some_and(|number| !seen.insert(hasher.hash_one(bare(number)))) {
+            again.add(index, "the number of an earlier row");
         }
     }
     let path = || Path::root("callees_wo");
-    if !wrong.is_empty() {
-        let detail = format!("Rows of `callees_wo`, counted from 0:{}", list(wrong));
-        out.error_at(path(), "Invalid callees", detail);
+    if let Some(lines) = wrong.told() {
+        out.error_at(
+            path(),
+            "Invalid callees",
+            format!("Rows of `callees_wo`, counted from 0:{lines}"),
+        );
     }
-    if !again.is_empty() {
+    if let Some(lines) = doubtful.told() {
+        let detail = format!(
+            "What stands in these rows of `callees_wo`, counted from 0, is most likely not a number that can be called. It is \
+             handed over as it is:{lines}"
+        );
+        out.warning_at(path(), "Numbers that cannot be called as they are", detail);
+    }
+    if let Some(lines) = again.told() {
         let detail = format!(
             "These rows of `callees_wo`, counted from 0, have the number of an earlier row; whoever has it is called once \
-             for each row:{}",
-            list(again)
+             for each row:{lines}"
         );
         out.warning_at(path(), "Numbers that stand twice", detail);
     }
 }
 
-/// As lines, the first of them.
-fn list(mut lines: Vec<String>) -> String {
-    let more = lines.len().saturating_sub(LISTED);
-    lines.truncate(LISTED);
-    if more > 0 {
-        lines.push(format!("and {more} more"));
+/// Rows by their place, the first of them with what is said of each.
+#[derive(Default)]
+struct Lines {
+    shown: Vec<String>,
+    more: usize,
+}
+
+impl Lines {
+    fn add(&mut self, index: usize, what: &str) {
+        if self.shown.len() == LISTED {
+            self.more += 1;
+        } else {
+            // A file has a header, and counts from 1.
+            self.shown.push(format!("row {index} (line {} of a CSV): {what}", index + 2));
+        }
     }
-    lines.iter().map(|line| format!("\n  - {line}")).collect()
+
+    /// As lines; none where there are none.
+    fn told(mut self) -> Option<String> {
+        if self.more > 0 {
+            self.shown.push(format!("and {} more", self.more));
+        }
+        let lines: String = self.shown.iter().map(|line| format!("\n  - {line}")).collect();
+        (!lines.is_empty()).then_some(lines)
+    }
 }
 
 fn fault(callee: &Value) -> Option<&'static str> {
@@ -59,18 +99,26 @@ fn fault(callee: &Value) -> Option<&'static str> {
     if number.as_str().is_some_and(|number| number.trim().is_empty()) {
         return Some("`number` is empty");
     }
-    if number.as_str().is_some_and(|number| number.contains(char::is_whitespace)) {
-        return Some("`number` holds blanks");
-    }
     if callee.get("out_id").as_str().is_some_and(|id| id.chars().count() > 128) {
         return Some("`out_id` has more than 128 characters");
     }
-    if let Value::Map(variables) = callee.get("variables")
-        && variables.keys().any(|name| name == "calleeNumber" || name == "outId")
-    {
-        return Some("a variable cannot be called `calleeNumber` or `outId`");
+    let Value::Map(variables) = callee.get("variables") else { return None };
+    variables.keys().find_map(|name| name_fault(name))
+}
+
+/// A variable of another name than the agent's is filled for nobody.
+fn name_fault(name: &str) -> Option<&'static str> {
+    if name == "calleeNumber" || name == "outId" {
+        Some("a variable cannot be called `calleeNumber` or `outId`")
+    } else if name.is_empty() {
+        Some("the name of a variable is empty")
+    } else if name.chars().any(is_invisible) {
+        Some("the name of a variable holds invisible characters, such as a byte order mark")
+    } else if name.trim() != name {
+        Some("the name of a variable has blanks at its ends")
+    } else {
+        None
     }
-    None
 }
 
 /// A callee on its way, under the id it is known by: the user's own, or one of ours, made of the version and the place in
@@ -148,7 +196,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::{Importer, Rows, check, json};
-    use terraform_plugin::diagnostic::Diagnostics;
+    use terraform_plugin::diagnostic::{Diagnostics, Severity};
     use terraform_plugin::value::Value;
 
     fn callee(number: &str, out_id: &str) -> Value {
@@ -170,26 +218,68 @@ mod tests {
             callee("1380000 2222", "c"),
             callee("1", &long),
         ];
-        check(&Value::List(rows.to_vec()), &mut out);
-        let detail = out.into_iter().next().unwrap().detail;
+        check(&Value::List(rows.to_vec()), None, &mut out);
+        let told: Vec<_> = out.into_iter().map(|told| (told.severity, told.detail)).collect();
+        let [(Severity::Error, wrong), (Severity::Warning, doubtful)] = &told[..] else {
+            panic!("{told:?}")
+        };
         assert!(
-            detail.contains("row 1: `number` is empty")
-                && detail.contains("row 2: `number` holds blanks")
+            wrong.contains("row 1 (line 3 of a CSV): `number` is empty")
+                && wrong.contains("row 3 (line 5 of a CSV): `out_id`")
         );
-        assert!(detail.contains("row 3: `out_id`") && !detail.contains("2222"), "{detail}");
+        assert!(
+            doubtful.ends_with("\n  - row 2 (line 4 of a CSV): blanks or hyphens in it"),
+            "{doubtful}"
+        );
+        assert!(!format!("{told:?}").contains("2222"));
     }
 
     #[test]
     fn a_number_that_stands_twice_is_a_warning_without_it() {
         let mut out = Diagnostics::new();
         let rows = ["13800001111", "13800002222", "13800001111"].map(|number| callee(number, "a"));
-        check(&Value::List(rows.to_vec()), &mut out);
+        check(&Value::List(rows.to_vec()), None, &mut out);
         assert!(!out.has_errors());
         let detail = out.into_iter().next().unwrap().detail;
-        assert!(
-            detail.ends_with("for each row:\n  - row 2") && !detail.contains("138"),
-            "{detail}"
-        );
+        let last = "for each row:\n  - row 2 (line 4 of a CSV): the number of an earlier row";
+        assert!(detail.ends_with(last) && !detail.contains("138"), "{detail}");
+    }
+
+    #[test]
+    fn twenty_rows_are_listed_and_the_others_counted() {
+        let told = |count: usize| {
+            let mut out = Diagnostics::new();
+            check(&Value::List(vec![callee("1380000111", "a"); count]), Some(1), &mut out);
+            out.into_iter().next().unwrap().detail
+        };
+        assert!(told(20).ends_with(
+            "row 19 (line 21 of a CSV): no MD5 digest: 32 hexadecimal digits, or base64"
+        ));
+        assert!(told(23).ends_with("\n  - and 3 more"));
+    }
+
+    #[test]
+    fn a_variable_has_a_name_that_an_agent_can_have() {
+        for (name, wrong) in [
+            ("name", false),
+            ("姓名", false),
+            ("first name", false),
+            ("", true),
+            ("name ", true),
+            ("\u{feff}name", true),
+            ("na\u{7}me", true),
+            ("outId", true),
+        ] {
+            let variables = Value::Map(BTreeMap::from([(name.into(), Value::string("x"))]));
+            let callee = Value::object([
+                ("number", Value::string("138")),
+                ("out_id", Value::Null),
+                ("variables", variables),
+            ]);
+            let mut out = Diagnostics::new();
+            check(&Value::List(vec![callee]), None, &mut out);
+            assert_eq!(out.has_errors(), wrong, "{name:?}");
+        }
     }
 
     #[test]

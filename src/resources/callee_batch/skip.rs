@@ -2,13 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use aliyun::aiccs::exact;
+use aliyun::aiccs::{MOST_CALLEES, exact};
 use aliyun::client::Parameters;
 use aliyun::error::{Error, Kind};
 
 use super::STATUSES;
 use super::cancel::is_cancelled;
-use super::rows::Row;
+use super::number::bare;
+use super::rows::{Row, Rows};
 use crate::task::Task;
 
 /// The callees that a task has, but for those that were cancelled.
@@ -58,6 +59,15 @@ impl Present {
         self.pairs.insert((id, bare(number)), batch);
     }
 
+    /// How many of the callees it has; those whom this very import has put there do not count.
+    pub(super) fn again(&self, rows: Rows<'_>) -> usize {
+        let again = |row: &Row<'_>| {
+            !matches!(self.place_of(row), Place::Own(_))
+                && self.numbers.contains(&bare(row.number()))
+        };
+        rows.chunks(MOST_CALLEES).flatten().filter(again).count()
+    }
+
     pub(super) fn place_of(&self, row: &Row<'_>) -> Place<'_> {
         let number = bare(row.number());
         let by_number = !row.own && self.numbers.contains(&number);
@@ -70,32 +80,12 @@ impl Present {
     }
 }
 
-/// A number without the code of China and without what people put between digits; a digest stays as it is.
-fn bare(number: &str) -> String {
-    let plain = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | ' ');
-    if !number.chars().all(plain) {
-        return number.to_owned();
-    }
-    let digits: String = number.chars().filter(char::is_ascii_digit).collect();
-    let national = digits.strip_prefix("0086").or_else(|| digits.strip_prefix("86"));
-    national.filter(|national| national.len() >= 10).unwrap_or(&digits).to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use terraform_plugin::value::Value;
 
-    use super::{Place, Present, bare};
+    use super::{Place, Present};
     use crate::resources::callee_batch::rows::{Importer, Rows};
-
-    #[test]
-    fn a_number_is_the_same_with_and_without_the_code_of_the_country() {
-        for number in ["13800001111", "+86 138-0000-1111", "008613800001111", "8613800001111"] {
-            assert_eq!(bare(number), "13800001111");
-        }
-        assert_eq!(bare("8612345"), "8612345");
-        assert_eq!(bare("86aa-b"), "86aa-b");
-    }
 
     #[test]
     fn an_own_id_must_match_too() {
@@ -117,5 +107,7 @@ mod tests {
         let places: Vec<_> = rows.iter().map(|row| present.place_of(row)).collect();
         use Place::{Elsewhere, Nowhere, Own};
         assert_eq!(places, [Elsewhere, Nowhere, Elsewhere, Nowhere, Own("8")]);
+        let rows = Rows { callees: &list, importer: Importer::Batch, version: None };
+        assert_eq!(present.again(rows), 3, "by number, whatever the id");
     }
 }

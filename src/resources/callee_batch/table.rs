@@ -53,7 +53,14 @@ pub const ENCRYPTION_TYPE: Attribute =
 
 /// The rows, in the order of the documentation.
 pub const FIELDS: [Field; 9] = [
-    replacing(field("task_id", Type::String, Required, "Id of the task: decimal digits.").checks(&[Check::NotEmpty])),
+    field(
+        "task_id",
+        Type::String,
+        Required,
+        "Id of the task: decimal digits. Another one moves the batch: what the old task still has to call of it is \
+         cancelled, and the callees given now are imported into the new one.",
+    )
+    .checks(&[Check::NotEmpty]),
     row(Attribute {
         doc: "Who is to be called. Feed it from ephemeral variables: then no plan, state or log holds a number. A change \
               of it alone is not seen: change `callees_wo_version` too. Only a new batch needs it: later it may be empty.",

@@ -108,7 +108,7 @@ impl Cloud {
         let journal = self.journal();
         self.ask("DELETE", "/__journal", None);
         let names = journal.iter().map(|entry| entry["operation"].as_str().unwrap().to_owned());
-        names.filter(|name| !name.starts_with("Query")).collect()
+        names.filter(|name| !name.starts_with("Query") && !name.starts_with("PageQuery")).collect()
     }
 
     pub fn tasks(&self) -> Vec<Value> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use crate::account::CallerIdentity;
@@ -34,6 +34,8 @@ pub(super) struct Attempts {
 pub(super) trait Read: Sized {
     fn read(reply: &Reply) -> Result<Self, Error>;
     fn request_id(&self) -> Option<&str>;
+    /// The server's clock.
+    fn date(&self) -> Option<Timestamp>;
 }
 
 impl Read for Answer {
@@ -44,6 +46,10 @@ impl Read for Answer {
     fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
     }
+
+    fn date(&self) -> Option<Timestamp> {
+        self.date
+    }
 }
 
 impl Read for CallerIdentity {
@@ -53,6 +59,10 @@ impl Read for CallerIdentity {
 
     fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
+    }
+
+    fn date(&self) -> Option<Timestamp> {
+        None
     }
 }
 

@@ -66,11 +66,19 @@ pub struct Wait {
     pub stop: CancellationToken,
     /// Ends the call, whatever it does.
     pub deadline: Instant,
+    /// How often a request is sent again at most, throttled ones included; none: as the client is configured.
+    pub retries: Option<u32>,
 }
 
 impl Wait {
     /// A wait of at most `limit` from now, ended early by `stop`.
     pub fn new(stop: CancellationToken, limit: Duration) -> Self {
-        Self { stop, deadline: Instant::now() + limit }
+        Self { stop, deadline: Instant::now() + limit, retries: None }
+    }
+
+    /// The same for a question that is not worth many attempts.
+    #[must_use]
+    pub fn at_most(self, retries: u32) -> Self {
+        Self { retries: Some(retries), ..self }
     }
 }

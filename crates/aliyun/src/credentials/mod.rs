@@ -121,6 +121,14 @@ impl Source {
         !key_itself || lazy.settings.assume_role.is_some()
     }
 
+    /// Whether the settings say where STS is.
+    pub fn names_sts(&self) -> bool {
+        match &*self.0 {
+            Inner::Fixed(_) => false,
+            Inner::Chain(lazy) => lazy.settings.sts_endpoint.is_some(),
+        }
+    }
+
     /// Where STS is, by the same settings and environment.
     pub fn sts_endpoint(&self, outside: &dyn Environment) -> Result<Endpoint, Error> {
         match &*self.0 {

@@ -245,10 +245,7 @@ async fn pages_are_followed_until_a_short_one() {
 #[tokio::test]
 async fn stop_ends_a_read_at_once_and_never_a_write() {
     let stop = CancellationToken::new();
-    let soon = Wait {
-        stop: stop.clone(),
-        deadline: tokio::time::Instant::now() + Duration::from_secs(30),
-    };
+    let soon = Wait::new(stop.clone(), Duration::from_secs(30));
     let server = Server::start(vec![Act::Hang]).await;
     let client = server.client(|config| config.read_timeout = Duration::from_secs(30));
     let seen = Arc::clone(&server.requests);

@@ -1,0 +1,217 @@
+//! What a change means for the run state of a task, as its plan tells it: what is stopped, what is started, what waits.
+
+use terraform_plugin::diagnostic::Diagnostics;
+use terraform_plugin::driver::Context;
+use terraform_plugin::path::Path;
+use terraform_plugin::value::Value;
+
+use super::told::{label, stopping_not_allowed};
+use crate::config::{Ready, Session};
+use crate::field::WrittenBy;
+use crate::task::announce::{Announcements, before_its_time, stands_still};
+use crate::task::forms::expire_date;
+use crate::task::late::china_time;
+use crate::task::private::Private;
+use crate::task::run_state::{DesiredStatus, Schedule, Status, Transition};
+use crate::task::table::FIELDS;
+
+/// What surrounds a plan.
+pub(super) struct Planning<'a> {
+    /// The call, and its session, where there is one that can ask.
+    pub(super) asks: Option<(&'a Context<Session>, &'a Ready)>,
+    pub(super) rings: &'a Announcements,
+    /// By the service's clock, as far as it is known: Unix time in milliseconds.
+    pub(super) now: i64,
+}
+
+/// Whether a change has anything to write to the service, beside the run state and the provider's own arguments.
+pub(super) fn changes_settings(prior: &Value, planned: &Value) -> bool {
+    let written = FIELDS
+        .iter()
+        .filter(|field| field.write.is_some_and(|write| write.on == WrittenBy::CreateAndUpdate));
+    let mut names = written.map(|field| field.attribute.name);
+    names.any(|name| prior.get(name) != planned.get(name))
+}
+
+/// A change of a task, seen from its plan.
+pub(super) struct View<'a> {
+    pub(super) prior: &'a Value,
+    pub(super) planned: &'a Value,
+    pub(super) private: &'a Private,
+    pub(super) planning: &'a Planning<'a>,
+}
+
+impl View<'_> {
+    /// Tells it all. True when the run state becomes another one, or may. `writes`: the settings change.
+    pub(super) fn run_state(&self, writes: bool, out: &mut Diagnostics) -> bool {
+        let wish = DesiredStatus::of(self.planned.get("desired_status"));
+        let open = self.planned.get("desired_status").is_unknown();
+        let schedule = Schedule::of(self.planned, self.planning.now);
+        let Some(status) = self.prior.get("status").as_str().map(Status::of_text) else {
+            return open;
+        };
+        if writes && status == Status::Running {
+            self.running(wish, schedule, out);
+        }
+        let waits = status.waits_in_vain(schedule);
+        let owed = self.private.owes_restart(Some(&status))
+            && wish != Some(DesiredStatus::Stopped)
+            && !open
+            && !waits;
+        let step = wish.map_or(Transition::Nothing, |wish| wish.step(&status, schedule));
+        let owes = owed && DesiredStatus::Running.step(&status, schedule) == Transition::Start;
+        match step {
+            _ if owes => self.owed(out),
+            Transition::Start => self.started(&status, out),
+            Transition::Stop if writes && status == Status::Running => {}
+            Transition::Stop => self.stopped(&status, out),
+            Transition::Nothing => self.nothing(wish, &status, schedule, out),
+        }
+        if open && !status.is_started(schedule.is_timed()) && !waits {
+            let detail = "`desired_status` is not known yet. Should it turn out to be `RUNNING`, this apply starts the task: \
+                          it calls people.";
+            self.ring(format!("Call task {} may be started", label(self.prior)), detail, out);
+        }
+        step != Transition::Nothing || owed || open
+    }
+
+    fn ring(&self, summary: String, detail: &str, out: &mut Diagnostics) {
+        self.planning.rings.ring(summary, detail, out);
+    }
+
+    fn running(&self, wish: Option<DesiredStatus>, schedule: Schedule, out: &mut Diagnostics) {
+        let label = label(self.prior);
+        let allowed = self.planned.get("allow_stopping_for_update").as_bool();
+        if wish == Some(DesiredStatus::Stopped) {
+            let summary = format!("Running call task {label} will be stopped and updated");
+            out.warning(summary, "AICCS changes only tasks that are stopped. With `desired_status = \"STOPPED\"` the task \
+                is stopped, updated, and stays stopped.");
+        } else if allowed == Some(false) {
+            stopping_not_allowed(self.prior, out);
+        } else if matches!(schedule, Schedule::Ahead(_)) {
+            let summary = format!(
+                "Running call task {label} will be stopped and updated, and not started again"
+            );
+            out.warning(summary, before_its_time(&Status::Stopped, schedule));
+        } else {
+            let summary =
+                format!("Running call task {label} will be stopped, updated, started again");
+            self.ring(summary, "AICCS changes only tasks that are stopped. Calls in progress may end; the task calls \
+                on when it is started again. To keep it running, set `allow_stopping_for_update = false`: the plan of \
+                such a change is an error then.", out);
+        }
+    }
+
+    fn owed(&self, out: &mut Diagnostics) {
+        let why = if self.private.restart {
+            "An earlier update stopped it and could not start it again."
+        } else {
+            "An earlier apply left it running, but the answer of a stop was lost, and that stop was carried out late."
+        };
+        let detail = format!(
+            "{why} This apply starts it: it calls people. `desired_status = \"STOPPED\"` prevents that."
+        );
+        self.ring(format!("Call task {} will be started", label(self.prior)), &detail, out);
+    }
+
+    fn started(&self, status: &Status, out: &mut Diagnostics) {
+        let asked = self.prior.get("desired_status") == self.planned.get("desired_status");
+        let why = if asked { "that it runs all the same" } else { "now that it runs" };
+        let detail = format!(
+            "It is {status}, and `desired_status = \"RUNNING\"` says {why}: this apply starts it, and it calls people. If \
+             somebody has stopped it on purpose, set `desired_status = \"STOPPED\"` or leave it out."
+        );
+        self.ring(format!("Call task {} will be started", label(self.prior)), &detail, out);
+    }
+
+    fn stopped(&self, status: &Status, out: &mut Diagnostics) {
+        let what = match status {
+            Status::Running => "Calls in progress may end.".to_owned(),
+            Status::Init => format!(
+                "It has not started yet and would do so by itself {}. Where the service refuses to stop such a task, the \
+                 apply says so.",
+                self.prior
+                    .get("task_start_time")
+                    .as_int()
+                    .map_or("at its time".to_owned(), |time| format!("at {}", china_time(time)))
+            ),
+            Status::Stopped | Status::Failed | Status::Unknown(_) => {
+                "The vendor does not document this run state: each apply tries to stop the task once.".to_owned()
+            }
+        };
+        let detail = format!("It is {status}, and `desired_status = \"STOPPED\"`. {what}");
+        out.warning(format!("Call task {} will be stopped", label(self.prior)), detail);
+    }
+
+    fn nothing(
+        &self,
+        wish: Option<DesiredStatus>,
+        status: &Status,
+        schedule: Schedule,
+        out: &mut Diagnostics,
+    ) {
+        if wish != Some(DesiredStatus::Running) {
+            return;
+        }
+        let label = label(self.prior);
+        if status.waits_in_vain(schedule) {
+            out.warning(stands_still(&label), before_its_time(status, schedule));
+        } else if matches!(status, Status::Unknown(_)) {
+            let detail = "The vendor does not document this run state, so nobody knows whether the task calls people. \
+                          `desired_status = \"RUNNING\"` counts as fulfilled, and nothing is started. Look at the task in \
+                          the console.";
+            out.warning(format!("Call task {label} is {status}"), detail);
+        }
+    }
+}
+
+/// A start time that has passed means that the task dials at once, an expiry that it calls nobody.
+pub(super) fn warn_of_the_past(
+    planning: &Planning<'_>,
+    prior: &Value,
+    planned: &Value,
+    out: &mut Diagnostics,
+) {
+    expiry(planning, prior, planned, out);
+    let changes =
+        ["start_type", "task_start_time"].iter().any(|name| prior.get(name) != planned.get(name));
+    let time = planned.get("task_start_time").as_int();
+    if let Some(time) = time
+        && changes
+        && Schedule::of(planned, planning.now) == Schedule::Passed
+    {
+        let label = match prior.is_null() {
+            true => format!("{} (a task that this apply creates)", planned.get("task_name")),
+            false => label(prior),
+        };
+        let detail = format!(
+            "`task_start_time` is {}, which has passed: the service starts the task at once, and its callees are called as \
+             soon as they are in.",
+            china_time(time)
+        );
+        planning.rings.ring(format!("Call task {label} dials at once"), &detail, out);
+    }
+}
+
+fn expiry(planning: &Planning<'_>, prior: &Value, planned: &Value, out: &mut Diagnostics) {
+    let changes = ["call_expire_type", "call_expire_date"]
+        .iter()
+        .any(|name| prior.get(name) != planned.get(name));
+    let until = planned.get("call_expire_date").as_str().and_then(expire_date);
+    if let Some(until) = until
+        && changes
+        && planned.get("call_expire_type").as_int().is_none_or(|kind| kind == 2)
+        && until <= planning.now
+    {
+        let detail = format!(
+            "`call_expire_date` is {}, which has passed: callees are valid until then, so that nobody is called any more. (The \
+             service's time zone is taken to be UTC+8.)",
+            china_time(until)
+        );
+        out.warning_at(
+            Path::root("call_expire_date"),
+            "The expiry of a call task has passed",
+            detail,
+        );
+    }
+}

@@ -1,0 +1,70 @@
+//! What messages about a task say, at plan time and again at apply.
+
+use terraform_plugin::diagnostic::Diagnostics;
+use terraform_plugin::path::Path;
+use terraform_plugin::value::Value;
+
+use crate::task::vocabulary::DeletionPolicy;
+
+/// The name and id of a task, as messages show it.
+pub(super) fn label(state: &Value) -> String {
+    let text = |name: &str| state.get(name).as_str().unwrap_or("unknown").to_owned();
+    format!("\"{}\" ({})", text("task_name"), text("id"))
+}
+
+/// What the refusal of a destroy under PREVENT says.
+pub(super) fn prevented(label: &str, out: &mut Diagnostics) {
+    let detail = format!(
+        "Call task {label} has `deletion_policy = \"PREVENT\"`. Nothing was called and its state is kept. To go on, apply \
+         another `deletion_policy` first. If Terraform wants to replace the task only because it is tainted, \
+         `terraform untaint` takes that back. A deposed object, which `create_before_destroy` leaves behind, makes every \
+         plan fail: `terraform state rm ADDRESS` removes it together with its successor, which `terraform import` brings \
+         back."
+    );
+    out.error_at(Path::root("deletion_policy"), "Destroy prevented by deletion_policy", detail);
+}
+
+/// What remains after a destroy, as the plan and the apply both say it.
+pub(super) fn remains(state: &Value, out: &mut Diagnostics) {
+    task_remains(&label(state), DeletionPolicy::of(state), out);
+}
+
+pub(super) fn task_remains(label: &str, policy: DeletionPolicy, out: &mut Diagnostics) {
+    let summary = format!("Call task {label} remains in the account");
+    let what = match policy {
+        DeletionPolicy::Abandon => {
+            "`deletion_policy = \"ABANDON\"` leaves it as it is: if it is running, it goes on calling people, and \
+             its name stays taken."
+        }
+        DeletionPolicy::Retire => {
+            "`deletion_policy = \"RETIRE\"` stops it and renames it, so that its name is free again. With \
+             `create_before_destroy` that comes too late for a new task of the same name."
+        }
+        DeletionPolicy::Stop | DeletionPolicy::Prevent => {
+            "`deletion_policy = \"STOP\"` stops it. Its name stays taken: a new task of the same name needs \
+             `deletion_policy = \"RETIRE\"` applied before the destroy, or `adopt_existing = true`."
+        }
+    };
+    out.warning(
+        summary,
+        format!(
+            "AICCS has no operation that deletes a call task; Terraform only forgets it. {what}"
+        ),
+    );
+}
+
+/// What the refusal of an update says, at plan time and again at apply.
+pub(super) fn stopping_not_allowed(state: &Value, out: &mut Diagnostics) {
+    let detail = format!(
+        "Call task {} is running and AICCS changes only tasks that are stopped, but `allow_stopping_for_update` is \
+         false. Nothing was changed. Set `allow_stopping_for_update = true` to have it stopped, updated and started \
+         again, or `desired_status = \"STOPPED\"` to stop it for good. To destroy it instead, use `terraform destroy \
+         -refresh=false`, since Terraform plans this change before a destroy.",
+        label(state)
+    );
+    out.error_at(
+        Path::root("allow_stopping_for_update"),
+        "Running task may not be stopped for an update",
+        detail,
+    );
+}
