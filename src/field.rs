@@ -142,6 +142,11 @@ impl Field {
         self
     }
 
+    /// Whether an update writes it.
+    pub fn is_updated(&self) -> bool {
+        self.write.is_some_and(|write| write.on == WrittenBy::CreateAndUpdate)
+    }
+
     /// With checks of configured values.
     pub const fn checks(mut self, checks: &'static [Check]) -> Field {
         self.attribute = self.attribute.checks(checks);

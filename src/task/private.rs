@@ -45,9 +45,8 @@ pub(crate) struct Replaced {
     /// Its name and id.
     pub(crate) label: String,
     pub(crate) identity: Identity,
-    /// Its `deletion_policy`, and its run state as last read.
+    /// Its `deletion_policy`.
     pub(crate) policy: String,
-    pub(crate) status: String,
     /// The plan of its first half has said what remains.
     pub(crate) told: bool,
 }

@@ -53,6 +53,8 @@ pub(crate) struct Standing {
     pub(crate) label: String,
     pub(crate) status: Option<Status>,
     pub(crate) schedule: Schedule,
+    /// It is to be stopped. `Some(true)`: this apply changes it, so that an import of the same apply knows.
+    pub(crate) to_stop: Option<bool>,
 }
 
 /// A change that is under way; over when dropped.

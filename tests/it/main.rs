@@ -10,6 +10,7 @@
 )]
 
 mod actions;
+mod announced;
 mod batch_faults;
 mod bytes;
 mod callee_batch;
@@ -23,6 +24,7 @@ mod data_sources;
 mod docs;
 mod errors;
 mod failures;
+mod foreseen;
 mod house;
 mod late;
 mod life;

@@ -121,7 +121,7 @@ async fn adoption(
     // What cannot be read is left to the apply, which says so.
     let Ok(seen @ Seen::There { .. }) = ready.task(id, &wait).look().await else { return };
     let state = fold(Base::Stored(&imported(id)), &seen, &mut Private::default()).state;
-    let settings = FIELDS.iter().filter(|field| field.write.is_some()).map(|field| field.attribute);
+    let settings = FIELDS.iter().filter(|field| field.is_updated()).map(|field| field.attribute);
     let overwritten: Vec<String> = settings
         .filter(|attribute| {
             let (new, old) = (planned.get(attribute.name), state.get(attribute.name));

@@ -8,7 +8,7 @@ use terraform_plugin::value::Value;
 
 use super::foresee;
 use super::starts::{self, Planning, View, changes_settings};
-use super::told::{label, prevented, remains, task_remains};
+use super::told::{label, prevented, remains};
 use crate::config::Session;
 use crate::task::announce::Announcements;
 use crate::task::id_in;
@@ -51,7 +51,6 @@ pub(super) async fn modify_plan(
             label: label(request.prior),
             identity: Identity::of(request.prior),
             policy: request.prior.get("deletion_policy").as_str().unwrap_or_default().to_owned(),
-            status: request.prior.get("status").as_str().unwrap_or_default().to_owned(),
             told: !request.plan.replace.is_empty(),
         });
     }
@@ -71,21 +70,19 @@ fn hold(registry: &Registry, prior: &Value, planned: &Value, now: i64) {
             label: label(prior),
             status: prior.get("status").as_str().map(Status::of_text),
             schedule: Schedule::of(settings, now),
+            to_stop: (DesiredStatus::of(settings.get("desired_status"))
+                == Some(DesiredStatus::Stopped))
+            .then(|| prior != planned),
         };
         registry.hold(&id, standing);
     }
 }
 
-/// Notes what an import into the task, in the same apply, must expect: the service would start it with its first callees.
+/// Notes that the task of an import, in the same apply, is to stand still, where its id is not known yet.
 fn note_stopped(registry: &Registry, prior: &Value, planned: &Value) {
     let stops = DesiredStatus::of(planned.get("desired_status")) == Some(DesiredStatus::Stopped);
-    let fresh = prior.is_null() || prior.get("status").as_str() == Some("INIT");
-    if planned.is_null() || !stops || !fresh || StartType::is_scheduled(planned) {
-        return;
-    }
-    match id_in(planned) {
-        Some(id) => registry.wish(&id, Some(DesiredStatus::Stopped)),
-        None => registry.plan_stopped(),
+    if prior.is_null() && !planned.is_null() && stops && !StartType::is_scheduled(planned) {
+        registry.plan_stopped();
     }
 }
 
@@ -106,7 +103,7 @@ async fn create(
     derive_source(request.config, &mut request.plan.planned);
     let planned = &request.plan.planned;
     if let Some(replaced) = replaced {
-        second_half(planning, replaced, planned, out);
+        second_half(replaced, planned, out);
     }
     if out.has_errors() {
         return;
@@ -120,24 +117,18 @@ async fn create(
     }
 }
 
-/// The second plan call of a replacement, which alone tells of one that the user forces.
-fn second_half(
-    planning: &Planning<'_>,
-    replaced: &Replaced,
-    planned: &Value,
-    out: &mut Diagnostics,
-) {
+/// The second plan call of a replacement, which alone tells of one that the user forces. Of its messages Terraform shows none
+/// but errors.
+fn second_half(replaced: &Replaced, planned: &Value, out: &mut Diagnostics) {
     let (label, policy) = (&replaced.label, DeletionPolicy::parse(Some(&replaced.policy)));
     if policy == DeletionPolicy::Prevent {
         return prevented(label, out);
     }
     let next = Identity::of(planned);
-    let same_name = next.name == replaced.identity.name;
-    if policy == DeletionPolicy::Retire || !same_name {
-        if !replaced.told {
-            task_remains(label, policy, out);
-        }
-    } else if !next.same_owner(&replaced.identity) {
+    let collides = policy != DeletionPolicy::Retire
+        && next.name == replaced.identity.name
+        && !next.same_owner(&replaced.identity);
+    if collides {
         let detail = format!(
             "Call task {label} would be replaced by a task of the same name and another agent or application ({} instead of \
              {}). But AICCS has no operation that deletes a task: the old one keeps its name, and the new one is refused. \
@@ -151,20 +142,6 @@ fn second_half(
             "Replacement would collide with its own name",
             detail,
         );
-    } else {
-        let stops = policy != DeletionPolicy::Abandon && replaced.status == "RUNNING";
-        let wish = DesiredStatus::of(planned.get("desired_status"));
-        let what = match (stops, wish) {
-            (true, Some(DesiredStatus::Stopped)) => "stopped, taken over again, and stays stopped",
-            (true, Some(DesiredStatus::Running) | None) => {
-                "stopped, taken over again, started again"
-            }
-            (false, _) => "taken over again",
-        };
-        let detail = "AICCS has no operation that deletes a task, and its name is taken by itself: this replacement gives the \
-                      task up and takes it over again, with its callees. Nobody is imported or called twice by that. To get \
-                      a new task, first apply `deletion_policy = \"RETIRE\"`, or another `task_name`.";
-        planning.rings.ring(format!("Call task {label} will be {what}"), detail, out);
     }
 }
 

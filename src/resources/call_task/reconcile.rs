@@ -135,7 +135,7 @@ impl Work<'_> {
         let (prior, planned) = (self.target.kept, self.target.planned);
         let now = fold(Base::Stored(prior), &seen, &mut self.private.clone()).state;
         let settings =
-            FIELDS.iter().filter(|field| field.write.is_some()).map(|f| f.attribute.name);
+            FIELDS.iter().filter(|field| field.is_updated()).map(|field| field.attribute.name);
         let changed: Vec<_> = settings
             .filter(|name| now.get(name) != prior.get(name) && now.get(name) != planned.get(name))
             .collect();

@@ -7,7 +7,6 @@ use terraform_plugin::value::Value;
 
 use super::told::{label, stopping_not_allowed};
 use crate::config::{Ready, Session};
-use crate::field::WrittenBy;
 use crate::task::announce::{Announcements, before_its_time, stands_still};
 use crate::task::forms::expire_date;
 use crate::task::late::china_time;
@@ -26,9 +25,7 @@ pub(super) struct Planning<'a> {
 
 /// Whether a change has anything to write to the service, beside the run state and the provider's own arguments.
 pub(super) fn changes_settings(prior: &Value, planned: &Value) -> bool {
-    let written = FIELDS
-        .iter()
-        .filter(|field| field.write.is_some_and(|write| write.on == WrittenBy::CreateAndUpdate));
+    let written = FIELDS.iter().filter(|field| field.is_updated());
     let mut names = written.map(|field| field.attribute.name);
     names.any(|name| prior.get(name) != planned.get(name))
 }

@@ -26,12 +26,8 @@ pub(super) fn prevented(label: &str, out: &mut Diagnostics) {
 
 /// What remains after a destroy, as the plan and the apply both say it.
 pub(super) fn remains(state: &Value, out: &mut Diagnostics) {
-    task_remains(&label(state), DeletionPolicy::of(state), out);
-}
-
-pub(super) fn task_remains(label: &str, policy: DeletionPolicy, out: &mut Diagnostics) {
-    let summary = format!("Call task {label} remains in the account");
-    let what = match policy {
+    let summary = format!("Call task {} remains in the account", label(state));
+    let what = match DeletionPolicy::of(state) {
         DeletionPolicy::Abandon => {
             "`deletion_policy = \"ABANDON\"` leaves it as it is: if it is running, it goes on calling people, and \
              its name stays taken."

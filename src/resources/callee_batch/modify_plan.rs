@@ -21,6 +21,8 @@ use crate::config::{Ready, Session};
 use crate::task::announce::Announcements;
 use crate::task::foresight::ASK;
 use crate::task::imports::Lost;
+use crate::task::registry::Standing;
+use crate::task::run_state::{Schedule, Status};
 use crate::task::{self, Glances};
 
 /// Warnings, refusals, and what is no reason for a new batch.
@@ -114,7 +116,7 @@ async fn made(
         refuse_nobody(callees, out);
     }
     let start_after = planned.get("start_after_import").as_bool();
-    let to_stop = is_to_stop(call, &id);
+    let standing = standing(call, &id);
     if new && !callees.is_unknown() && !planned.get("skip_called").is_unknown() {
         let leaves_out = planned.get("skip_called").as_bool() == Some(true);
         if let (false, Ok(count)) = (leaves_out, i64::try_from(callees.count())) {
@@ -124,23 +126,11 @@ async fn made(
     if request.second || told || out.has_errors() {
         return;
     }
-    if start_after == Some(true) && to_stop {
-        let detail = "The same apply gives the task `desired_status = \"STOPPED\"`, which wins: the callees are imported, and \
-                      the task is not started. Leave `start_after_import` out, or let the task run.";
-        out.warning_at(
-            Path::root("start_after_import"),
-            "`start_after_import` starts nothing",
-            detail,
-        );
-    }
-    let held = start_after == Some(false) || to_stop;
-    if held {
-        warn_held(&id, out);
-    }
+    let held = warn_of_a_stop(call, &id, start_after, standing.as_ref(), out);
     if open {
         warn_of_a_move(request.prior, callees, out);
     }
-    announce(call, request, held, out).await;
+    announce(call, request, held, standing, out).await;
 }
 
 /// Tells how many people the batch calls, and how many of them again.
@@ -148,13 +138,13 @@ async fn announce(
     call: Option<&Context<Session>>,
     request: &ModifyPlan<'_>,
     held: bool,
+    standing: Option<Standing>,
     out: &mut Diagnostics,
 ) {
     let (planned, callees) = (&request.plan.planned, request.config.get("callees_wo"));
     let asks = call.and_then(|call| Some((call, call.client.ready().ok()?)));
     let alone = Announcements::default();
     let id = task_of(planned);
-    let standing = asks.zip(id.as_ref()).and_then(|((_, ready), id)| ready.call_tasks.standing(id));
     let again = match (asks, &id) {
         (Some((call, ready)), Some(id)) if !ready.call_tasks.made(id) && !callees.is_unknown() => {
             calls::again(ready, call, id, calls::rows(planned, callees)).await
@@ -188,13 +178,65 @@ fn warn_of_a_move(prior: &Value, callees: &Value, out: &mut Diagnostics) {
     );
 }
 
-/// Whether the same apply gives the task `desired_status = "STOPPED"`, as far as its plan was made here.
-fn is_to_stop(call: Option<&Context<Session>>, id: &Value) -> bool {
-    let Some(Ok(ready)) = call.map(|call| call.client.ready()) else { return false };
-    match id.as_str().and_then(TaskId::parse) {
-        Some(id) => ready.call_tasks.is_to_stop(&id),
-        None => id.is_unknown() && ready.call_tasks.plans_stopped(),
+/// How the task stands, as far as its plan was made here.
+fn standing(call: Option<&Context<Session>>, id: &Value) -> Option<Standing> {
+    let ready = call?.client.ready().ok()?;
+    ready.call_tasks.standing(&TaskId::parse(id.as_str()?)?)
+}
+
+/// What `start_after_import` means for a task that is to stand still. True where the import holds it: a task that the apply
+/// does not change is not known to it.
+fn warn_of_a_stop(
+    call: Option<&Context<Session>>,
+    id: &Value,
+    start_after: Option<bool>,
+    standing: Option<&Standing>,
+    out: &mut Diagnostics,
+) -> bool {
+    let new = || {
+        call.is_some_and(|call| {
+            call.client.ready().is_ok_and(|ready| ready.call_tasks.plans_stopped())
+        })
+    };
+    let to_stop = match standing {
+        Some(standing) => standing.to_stop,
+        None => (id.is_unknown() && new()).then_some(true),
+    };
+    let path = || Path::root("start_after_import");
+    let fresh = standing.is_none_or(|standing| {
+        standing.status == Some(Status::Init) && standing.schedule == Schedule::Immediate
+    });
+    match (start_after, to_stop) {
+        (Some(true), Some(true)) => {
+            let detail = "The same apply gives the task `desired_status = \"STOPPED\"`, which wins: the callees are imported, \
+                          and the task is not started. Leave `start_after_import` out, or let the task run.";
+            out.warning_at(path(), "`start_after_import` starts nothing", detail);
+        }
+        (Some(true), Some(false)) => {
+            let detail = "The task has `desired_status = \"STOPPED\"`, and this apply does not change it, so that the import \
+                          does not know: it starts the task, and the next apply stops it. Leave `start_after_import` out, or \
+                          let the task run.";
+            out.warning_at(
+                path(),
+                "`start_after_import` starts a task that is to be stopped",
+                detail,
+            );
+        }
+        (None, Some(false)) if fresh => {
+            let detail = "The task has `desired_status = \"STOPPED\"`, and this apply does not change it, so that the import \
+                          does not know. The service starts it with its first callees, and the next apply stops it. With \
+                          `start_after_import = false` the import holds it.";
+            let summary =
+                format!("The import starts task {}, which is to be stopped", held_task(id));
+            out.warning_at(path(), summary, detail);
+        }
+        (_, None) | (Some(false) | None, Some(_)) => {}
     }
+    let held = start_after == Some(false) || to_stop == Some(true);
+    if start_after == Some(false) || to_stop == Some(true) && fresh {
+        warn_held(id, out);
+    }
+    held
 }
 
 fn warn_held(id: &Value, out: &mut Diagnostics) {

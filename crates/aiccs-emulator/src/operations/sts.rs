@@ -35,6 +35,9 @@ pub(super) fn caller_identity(call: &mut Call<'_>) -> Result<Value, Refused> {
     match call.world.keyring.session(caller) {
         Some(session) => {
             let name = session.arn.rsplit('/').next().unwrap_or_default();
+            // acs:ram::ACCOUNT:assumed-role/ROLE/NAME: the account of the role.
+            let account = session.arn.split(':').nth(3).unwrap_or(ACCOUNT);
+            identity["AccountId"] = account.into();
             identity["IdentityType"] = "AssumedRoleUser".into();
             identity["Arn"] = session.arn.as_str().into();
             identity["RoleId"] = ROLE_ID.into();
