@@ -20,6 +20,8 @@ struct Known {
     /// Tasks that a delete of this process is at, and those that one has been at.
     deleting: HashSet<TaskId>,
     deleted: HashSet<TaskId>,
+    /// The names that these tasks had.
+    given_up: HashSet<String>,
     /// How many changes of this process are under way.
     busy: usize,
     /// Names of tasks that are planned to be created.
@@ -43,6 +45,13 @@ struct Known {
 pub(crate) struct Left {
     pub(crate) id: TaskId,
     /// It ran before the delete stopped it.
+    pub(crate) ran: bool,
+}
+
+/// How a task stood before this process took it over.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Before {
+    /// It ran, and a delete of this process has stopped it.
     pub(crate) ran: bool,
 }
 
@@ -90,13 +99,19 @@ impl Registry {
     }
 
     /// A delete of the task begins; none where a create has taken the task over.
-    pub(crate) fn delete(&self, id: &TaskId) -> Option<Deleting<'_>> {
+    pub(crate) fn delete(&self, id: &TaskId, name: Option<&str>) -> Option<Deleting<'_>> {
         let mut known = self.lock();
         if known.taken.contains(id) {
             return None;
         }
+        known.given_up.extend(name.map(str::to_owned));
         known.deleting.insert(id.clone());
         Some(Deleting(self, id.clone()))
+    }
+
+    /// Whether a delete is, or has been, at a task of this name.
+    pub(crate) fn gives_up(&self, name: &str) -> bool {
+        self.lock().given_up.contains(name)
     }
 
     /// Whether a delete is at the task now.
@@ -130,13 +145,14 @@ impl Registry {
         known.left.push((identity, left));
     }
 
-    /// The task of this name and owner that a delete left behind; given out once.
-    pub(crate) fn take_left(&self, identity: &Identity) -> Option<Left> {
-        let mut known = self.lock();
-        let matches =
-            |(left, _): &(Identity, Left)| left.name == identity.name && left.same_owner(identity);
-        let at = known.left.iter().position(matches)?;
-        Some(known.left.swap_remove(at).1)
+    /// The task of this name and owner that a delete left behind.
+    pub(crate) fn left(&self, identity: &Identity) -> Option<TaskId> {
+        let known = self.lock();
+        let mut left = known.left.iter();
+        let matches = |(known, _): &&(Identity, Left)| {
+            known.name == identity.name && known.same_owner(identity)
+        };
+        left.find(matches).map(|(_, left)| left.id.clone())
     }
 
     /// Marks a task as made by a create of this process.
@@ -175,14 +191,18 @@ impl Registry {
         self.lock().wishes.get(id) == Some(&DesiredStatus::Stopped)
     }
 
-    /// Marks a task as taken over. False when it is this process's already, or a delete is at it.
-    pub(crate) fn take_over(&self, id: &TaskId) -> bool {
+    /// Takes a task over: what a delete of this process has done to its run state, if one was at it. None where the task is
+    /// this process's already, or a delete is at it.
+    pub(crate) fn take_over(&self, id: &TaskId) -> Option<Before> {
         let mut known = self.lock();
         if known.deleting.contains(id) || known.owned.contains(id) {
-            return false;
+            return None;
         }
         known.taken.insert(id.clone());
-        known.owned.insert(id.clone())
+        known.owned.insert(id.clone());
+        let at = known.left.iter().position(|(_, left)| left.id == *id);
+        let ran = at.is_some_and(|at| known.left.swap_remove(at).1.ran);
+        Some(Before { ran })
     }
 
     pub(crate) fn owns(&self, id: &TaskId) -> bool {

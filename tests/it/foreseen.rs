@@ -149,12 +149,18 @@ fn a_renamed_key_keeps_the_campaign_running() {
         let edits = [("deletion_policy", &*policy), ("adopt_existing", &*adopt)];
         let Some((cloud, terraform)) = running(&keyed("a", &edits)) else { return };
         terraform.write(&keyed("b", &edits));
-        terraform.run(&APPLY).succeeds();
+        let told = terraform.run(&APPLY).succeeds();
         terraform.plans_nothing();
         let tasks = cloud.tasks();
         let runs = tasks.iter().filter(|task| task["Status"] == 1).count();
         if tasks.len() == 1 {
-            assert_eq!(runs, 1, "{policy} {adopt}: taken over, and it runs as before");
+            assert_eq!(
+                runs,
+                1,
+                "{policy} {adopt}: it runs as before\n{}\n{:?}",
+                told.text,
+                cloud.writes()
+            );
         } else {
             assert_eq!((policy.as_str(), tasks.len(), runs), ("\"RETIRE\"", 2, 0), "{adopt}");
         }

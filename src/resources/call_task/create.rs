@@ -20,7 +20,7 @@ use crate::config::Ready;
 use crate::failure;
 use crate::field::{self, WrittenBy};
 use crate::task::private::{Identity, Private};
-use crate::task::registry::Left;
+use crate::task::registry::Before;
 use crate::task::run_state::{DesiredStatus, Schedule, Status, Transition};
 use crate::task::state::{Base, fold};
 use crate::task::table::FIELDS;
@@ -68,9 +68,10 @@ impl Create<'_> {
         let mut busy = Some(registry.busy());
         let mut waited = false;
         loop {
-            if let Some(Left { id, ran }) = registry.take_left(&self.identity) {
-                registry.take_over(&id);
-                return self.remembered(self.bring_in_line(&id, false, ran)).await;
+            if let Some(id) = registry.left(&self.identity)
+                && let Some(before) = registry.take_over(&id)
+            {
+                return self.remembered(self.bring_in_line(&id, false, before)).await;
             }
             let (holder, error) = match self.made().await {
                 Made::New(id, doubt) => {
@@ -79,6 +80,15 @@ impl Create<'_> {
                     return self.remembered(self.complete(&id, doubt)).await;
                 }
                 Made::Taken(holder, error) => (holder, error),
+                // It was taken when Create came, and a delete has freed it since.
+                Made::Not(error)
+                    if error.processed == Processed::Refused
+                        && !waited
+                        && registry.gives_up(self.identity.name.as_deref().unwrap_or_default()) =>
+                {
+                    waited = true;
+                    continue;
+                }
                 Made::Not(error) => {
                     let mut out = Diagnostics::new();
                     let name = self.change.planned.get("task_name");
@@ -90,9 +100,9 @@ impl Create<'_> {
             let id = id_of(&holder);
             if let Some(id) = &id
                 && self.may_adopt(&holder)
-                && registry.take_over(id)
+                && let Some(before) = registry.take_over(id)
             {
-                return self.remembered(self.bring_in_line(id, true, false)).await;
+                return self.remembered(self.bring_in_line(id, true, before)).await;
             }
             // Whoever waits is not under way: two that wait for each other would wait in vain.
             drop(busy.take());
@@ -373,8 +383,8 @@ impl Create<'_> {
     }
 
     /// Takes over a task by the rules of Update. What the plan leaves open stays as the task has it.
-    /// `ran`: a delete of this run has stopped it, and it gets its run state back.
-    async fn bring_in_line(&self, id: &TaskId, adopts: bool, ran: bool) -> Response {
+    /// What a delete of this run has stopped gets its run state back.
+    async fn bring_in_line(&self, id: &TaskId, adopts: bool, before: Before) -> Response {
         self.note_wish(id);
         let mut planned = self.change.planned.clone();
         planned.put("id", Value::string(id.as_str()));
@@ -401,7 +411,7 @@ impl Create<'_> {
         let mut kept = current;
         kept.put("desired_status", planned.get("desired_status").clone());
         let (planned, kept) = (&planned, &kept);
-        let target = Target { planned, kept, writes: true, restart: ran, adopts };
+        let target = Target { planned, kept, writes: true, restart: before.ran, adopts };
         reconcile(self.task(id), &target, Private::default()).await
     }
 }

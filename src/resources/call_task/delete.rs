@@ -39,7 +39,9 @@ pub(super) async fn delete(
         return out;
     }
     let _busy = ready.call_tasks.busy();
-    let Some(_under_way) = ready.call_tasks.delete(&id) else { return out };
+    let Some(_under_way) = ready.call_tasks.delete(&id, identity.name.as_deref()) else {
+        return out;
+    };
     if collides(prior, &identity, private, &mut out) {
         return out;
     }

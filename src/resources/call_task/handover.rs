@@ -63,7 +63,7 @@ mod tests {
         assert_eq!(waited(&registry, &id).await, (false, 10), "something else is");
         let delete = async {
             sleep(Duration::from_secs(5)).await;
-            let deleting = registry.delete(&id);
+            let deleting = registry.delete(&id, None);
             sleep(Duration::from_secs(20)).await;
             drop(deleting);
         };
@@ -76,9 +76,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_is_taken_over_is_not_deleted_and_the_other_way_round() {
         let (registry, id) = (Registry::default(), TaskId::parse("118").unwrap());
-        let deleting = registry.delete(&id);
-        assert!(deleting.is_some() && !registry.take_over(&id));
+        let deleting = registry.delete(&id, None);
+        assert!(deleting.is_some() && registry.take_over(&id).is_none());
         drop(deleting);
-        assert!(registry.take_over(&id) && registry.delete(&id).is_none());
+        assert!(registry.take_over(&id).is_some() && registry.delete(&id, None).is_none());
     }
 }

@@ -56,9 +56,8 @@ fn in_the_open(number: &str) -> Option<&'static str> {
         "a number as spreadsheets round it (1.38E+10)"
     } else if number.chars().any(|c| c.is_numeric() && !c.is_ascii_digit()) {
         "other digits than 0 to 9, such as full-width ones"
-    } else if number
-        .chars()
-        .all(|c| c.is_ascii_digit() || c.is_whitespace() || matches!(c, '+' | '-'))
+    } else if number.contains(|c: char| c.is_ascii_digit())
+        && number.chars().all(|c| c.is_ascii_digit() || c.is_whitespace() || matches!(c, '+' | '-'))
     {
         "blanks or hyphens in it"
     } else {
