@@ -81,9 +81,7 @@ impl Run {
             false => Moment::Request(1 + dice.below(16)),
         };
         let scheduled = dice.below(4) == 0;
-        // A task that is to be stopped cannot wait for its time; see `desired_status`.
-        let wish =
-            if scheduled { None } else { dice.of(&[None, Some("RUNNING"), Some("STOPPED")]) };
+        let wish = dice.of(&[None, Some("RUNNING"), Some("STOPPED")]);
         let (adopt, callees) = (dice.below(2) == 0, dice.of(&[1, 3, 999, 1000, 1001, 2500]));
         Run { seed, operation, blow, moment, scheduled, adopt, wish, callees }
     }
@@ -190,6 +188,31 @@ fn mend(terraform: &Terraform) {
     }
 }
 
+/// What was announced of what was done.
+#[derive(Default)]
+struct Heard {
+    calls: usize,
+}
+
+impl Heard {
+    /// After a run: what was started since the last one must have been told by its plan, and nothing is replaced that did not
+    /// change.
+    fn listen(&mut self, cloud: &Cloud, terraform: &Terraform, whole: bool) -> Result<(), String> {
+        let (journal, words) = (cloud.journal(), words(terraform));
+        let new = &journal[self.calls.min(journal.len())..];
+        let starts = new.iter().any(|call| call["operation"] == "StartAiCallTask");
+        self.calls = journal.len();
+        let announced = ["be started", "started again", "updated and started"];
+        if whole && starts && !announced.iter().any(|part| words.contains(part)) {
+            return Err("a start was not announced".to_owned());
+        }
+        match words.contains("# aiccs_call_task.t must be replaced") {
+            true => Err("a task that did not change is replaced".to_owned()),
+            false => Ok(()),
+        }
+    }
+}
+
 /// Who would be called, and how often.
 fn called(cloud: &Cloud) -> BTreeMap<String, usize> {
     let mut numbers = BTreeMap::new();
@@ -213,8 +236,8 @@ const APPLY: [&str; 3] = ["apply", "-auto-approve", "-no-color"];
 fn carry_out(run: &Run) -> Result<(), String> {
     let cloud = Cloud::start();
     let Some(terraform) = Terraform::new(&cloud) else { return Ok(()) };
-    if run.operation == Operation::Destroy {
-        // Else a scheduled task cannot be destroyed by STOP, as the error says.
+    if run.operation == Operation::Destroy || run.scheduled && run.wish == Some("STOPPED") {
+        // Else a task that waits for its time can be neither destroyed by STOP nor kept still, as the errors say.
         cloud.switch(&[("stop_requires", "running_or_scheduled")]);
     }
     let wrong = |what: &str| Err(format!("{run:?}: {what}\n{}", words(&terraform)));
@@ -225,17 +248,23 @@ fn carry_out(run: &Run) -> Result<(), String> {
         Operation::Replace => (Some(run.config(5, Some(1))), run.config(5, Some(2))),
         Operation::Destroy => (Some(run.config(5, Some(1))), String::new()),
     };
+    let mut heard = Heard::default();
     if let Some(first) = first {
         terraform.write(&first);
         if quietly(&terraform, &APPLY) != 0 {
             return wrong("the undisturbed apply fails");
         }
+        heard.listen(&cloud, &terraform, true).or_else(|what| wrong(&what))?;
     }
     terraform.write(&last);
     strike(run, &cloud, &terraform, &APPLY);
+    // Who kills Terraform does not hear what it would have said.
+    let whole = !matches!(run.blow, Blow::Terraform(_));
+    heard.listen(&cloud, &terraform, whole).or_else(|what| wrong(&what))?;
     // Whoever was killed before its create was answered meets its own name, and imports it.
     let mut applies = 0;
     while quietly(&terraform, &APPLY) != 0 {
+        heard.listen(&cloud, &terraform, true).or_else(|what| wrong(&what))?;
         let text = words(&terraform);
         applies += 1;
         if applies == 4 {
@@ -248,6 +277,7 @@ fn carry_out(run: &Run) -> Result<(), String> {
             }
         }
     }
+    heard.listen(&cloud, &terraform, true).or_else(|what| wrong(&what))?;
     for _ in 0..2 {
         if quietly(&terraform, &["plan", "-detailed-exitcode", "-no-color"]) == 0 {
             break;
@@ -255,6 +285,7 @@ fn carry_out(run: &Run) -> Result<(), String> {
         if quietly(&terraform, &APPLY) != 0 {
             return wrong("an undisturbed apply fails");
         }
+        heard.listen(&cloud, &terraform, true).or_else(|what| wrong(&what))?;
     }
     if quietly(&terraform, &["plan", "-detailed-exitcode", "-no-color"]) != 0 {
         return wrong("the plan is not empty");
@@ -291,7 +322,8 @@ fn check(run: &Run, cloud: &Cloud, terraform: &Terraform) -> Result<(), String> 
         return Err(format!("{} of {} callees are in", called.len(), run.callees));
     }
     let expected: &[i64] = match (run.wish, run.scheduled) {
-        (Some("STOPPED"), _) => &[0, 2],
+        (Some("STOPPED"), true) => &[2],
+        (Some("STOPPED"), false) => &[0, 2],
         // Killed between the stop and the start of an update: that is told, and started only where it is wished for.
         (None, false) if run.operation == Operation::Update => &[1, 2],
         (_, true) => &[0, 2],

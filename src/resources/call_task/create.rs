@@ -15,7 +15,7 @@ use terraform_plugin::value::Value;
 
 use super::handover;
 use super::reconcile::{START, Target, reconcile, stop_refused, stuck_diagnostic};
-use super::told::label;
+use super::told::{CALLS, label};
 use crate::config::Ready;
 use crate::failure;
 use crate::field::{self, WrittenBy};
@@ -306,6 +306,9 @@ impl Create<'_> {
             Transition::Stop => task.stop(schedule.is_timed()).await,
         };
         match result {
+            Ok(()) if wish == DesiredStatus::Running => {
+                out.warning(format!("Call task {} was started", label(state)), CALLS);
+            }
             Ok(()) => {}
             // The user or the time limit ended it: the next apply goes on from here, and nothing is to be replaced.
             Err(Stuck::Call(error)) if matches!(error.kind, Kind::Interrupted | Kind::Deadline) => {

@@ -39,9 +39,38 @@ use crate::task::{Seen, Task, gone, id_in, id_of, named};
 
 /// What its page says.
 pub const ABOUT: About = About {
-    operations: &["CreateAiCallTask", "UpdateAiCallTask", "QueryAiCallTaskDetail", "QueryAiCallTaskPage", "StartAiCallTask", "StopAiCallTask"],
+    operations: &["CreateAiCallTask", "UpdateAiCallTask", "QueryAiCallTaskDetail", "QueryAiCallTaskPage", "StartAiCallTask", "StopAiCallTask", "PageQueryAgentListNew", "QueryAiVoiceAgentDetailNew"],
     timeouts: &[("create", CREATE), ("read", READ), ("update", UPDATE), ("delete", DELETE)],
     more: "\
+## What a plan tells
+
+Whatever makes telephones ring is a warning of the plan that names the task: a start, a start again after an update, a task
+that is taken over, a start time that has passed. With credentials at hand a plan also asks who has the `task_name` of a new
+task, and whether there is its agent (`QueryAiCallTaskPage`, `PageQueryAgentListNew`, `QueryAiVoiceAgentDetailNew`). A question
+that is refused is a warning and fails no plan. An agent that does not exist replaces no task.
+
+An `agent_id` that is not known at plan, since it comes from something pending, plans an update and replaces nothing. Should it
+turn out to be another one, the apply is an error that calls nothing: plan again, or use `-replace=ADDRESS` where it is
+unknown at every plan.
+
+An update reads the task directly before it writes. Where somebody has changed a setting since the plan, nothing is written
+and the error names what was changed.
+
+A task of the state that no query shows is most likely another account's: that is a warning, and an error where the account is
+known to be another one. (STS `GetCallerIdentity` is asked once, and what it says is remembered beside the state.)
+
+## Run state
+
+With `desired_status = \"RUNNING\"` a task that stands still is started, but never before its `task_start_time`: until then a
+plan warns. With `desired_status = \"STOPPED\"` a task that waits for its time is stopped, where the service allows that. A run
+state that the vendor does not document counts as running, with a warning; an apply under `STOPPED` tries to stop it once.
+
+## Renames without a `moved` block
+
+Under another address the task is planned as a destroy and a create, which run side by side. The create waits up to ten seconds
+until the destroy has given the name up. Under `STOP` it then takes the task over and gives it its run state back; under `RETIRE`
+it makes a new one. With `-parallelism=1` the destroy may come too late: then nothing is created, and the next apply does it.
+
 ## Updates of a running task
 
 AICCS changes only tasks that are stopped. When a task runs, an update stops it, changes it and starts it again; the plan

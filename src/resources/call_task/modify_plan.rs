@@ -109,6 +109,7 @@ async fn create(
         return;
     }
     starts::warn_of_the_past(planning, &Value::Null, planned, out);
+    starts::warn_of_a_first_start(planning, planned, out);
     if let Some((call, ready)) = planning.asks {
         foresee::name(ready, call, planned, replaced, out).await;
         if replaced.is_none_or(|replaced| !replaced.told) {

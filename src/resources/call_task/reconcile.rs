@@ -7,7 +7,7 @@ use terraform_plugin::driver::Response;
 use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
 
-use super::told::{label, stopping_not_allowed};
+use super::told::{CALLS, label, stopping_not_allowed};
 use crate::failure;
 use crate::task::announce::{before_its_time, stands_still};
 use crate::task::late::{Write, china_time};
@@ -264,7 +264,7 @@ impl Work<'_> {
             ),
             Ok(()) if started => self
                 .out
-                .warning(format!("Call task {label} was started"), "It calls people, in its windows."),
+                .warning(format!("Call task {label} was started"), CALLS),
             Ok(()) => {}
             Err(stuck) => self.not_in_its_run_state(step, &status, stuck, failed),
         }

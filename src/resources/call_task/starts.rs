@@ -190,6 +190,29 @@ pub(super) fn warn_of_the_past(
     }
 }
 
+/// A new task is started as soon as it is made.
+pub(super) fn warn_of_a_first_start(
+    planning: &Planning<'_>,
+    planned: &Value,
+    out: &mut Diagnostics,
+) {
+    let wish = planned.get("desired_status");
+    let starts = DesiredStatus::of(wish) == Some(DesiredStatus::Running);
+    if (starts || wish.is_unknown()) && Schedule::of(planned, planning.now) == Schedule::Immediate {
+        let name = planned.get("task_name");
+        let (what, when) = match starts {
+            true => ("will", "`desired_status = \"RUNNING\"` starts it as soon as it is made"),
+            false => (
+                "may",
+                "`desired_status` is not known yet; should it be `RUNNING`, the task is started",
+            ),
+        };
+        let detail = format!("{when}: whoever is imported into it is called.");
+        let summary = format!("Call task {name}, which this apply creates, {what} be started");
+        planning.rings.ring(summary, &detail, out);
+    }
+}
+
 fn expiry(planning: &Planning<'_>, prior: &Value, planned: &Value, out: &mut Diagnostics) {
     let changes = ["call_expire_type", "call_expire_date"]
         .iter()

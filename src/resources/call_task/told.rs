@@ -6,6 +6,9 @@ use terraform_plugin::value::Value;
 
 use crate::task::vocabulary::DeletionPolicy;
 
+/// What a start means.
+pub(super) const CALLS: &str = "It calls people, in its windows.";
+
 /// The name and id of a task, as messages show it.
 pub(super) fn label(state: &Value) -> String {
     let text = |name: &str| state.get(name).as_str().unwrap_or("unknown").to_owned();

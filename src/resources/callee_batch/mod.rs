@@ -69,11 +69,27 @@ were cancelled count as not being in. What cannot be decided is an error, and no
 another `callees_wo_version` are a new batch: they are called again. Rows of a batch that another object of the state holds
 are refused; a resource that was only renamed needs a `moved` block.
 
+## What a plan tells
+
+The plan of a new batch says how many people it calls, into which task, and how many of them again: whoever is in the task
+already and was not cancelled, those who answered included. `skip_called = true` leaves them out. `imported_count` is planned
+where the list is known. A saved plan that is applied with another list is refused by Terraform itself (\"Provider produced
+inconsistent final plan\", with the two counts): nobody is imported; plan again with the new list.
+
+Rows that hold no telephone number are named by row and by line of a CSV, never with the number: what spreadsheets round
+(`1.38E+10`), full-width digits, invisible characters, words, two numbers in one cell, and what is no digest of the
+`encryption_type`. They are warnings; a variable whose name is empty, or has blanks or invisible characters, is an error.
+
+A `task_id` that is not known at plan moves nothing unless it turns out to be another one. Then what the old task still has to
+call is cancelled, and the callees given then are imported into the new one.
+
 ## The run state of the task
 
 Importing into a task with `start_type = \"IMMEDIATE\"` that was never started starts it. With `start_after_import = false`,
 or when the same apply gives the task `desired_status = \"STOPPED\"`, the task is stopped before the import where the service
-stops a task that was never started, and otherwise at once after it: up to that moment calls may go out.
+stops a task that was never started, and otherwise at once after it: up to that moment calls may go out. A batch is not told
+of a task that the apply does not change: where that has `desired_status = \"STOPPED\"`, the plan warns, and
+`start_after_import = false` holds it.
 
 ## Destroy
 
