@@ -461,3 +461,42 @@ pub(super) fn encode(mut value: Value, schema: &Schema) -> Vec<u8> {
     }
     msgpack::encode(&value, schema)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::Ordering;
+
+    use super::{Walk, replaces_after_all};
+    use crate::diagnostic::Diagnostics;
+    use crate::path::Path;
+    use crate::plan::Plan;
+    use crate::value::Value;
+
+    #[test]
+    fn a_second_plan_is_known_by_the_host_or_by_what_came_before() {
+        let walk = Walk::default();
+        assert!(!walk.is_second(false) && walk.is_second(true));
+        // Deferrals that are allowed everywhere: a read comes in a first walk only.
+        walk.read.store(true, Ordering::Relaxed);
+        assert!(!walk.is_second(true) && !walk.is_second(false));
+        walk.applied.store(true, Ordering::Relaxed);
+        assert!(walk.is_second(false), "hosts that announce nothing");
+        walk.begin();
+        assert!(!walk.is_second(false) && walk.is_second(true));
+    }
+
+    #[test]
+    fn what_turns_out_different_at_the_second_plan_is_an_error_with_both_values() {
+        let object = |agent: &str| Value::object([("agent", Value::string(agent))]);
+        let told = |prior: &Value, replace: Vec<Path>| {
+            let mut out = Diagnostics::new();
+            replaces_after_all(prior, &Plan { planned: object("b"), replace }, &mut out);
+            out.into_iter().next().map(|told| told.detail)
+        };
+        let replace = || vec![Path::root("agent")];
+        let detail = told(&object("a"), replace()).unwrap();
+        assert!(detail.contains("`agent` was \"a\", and is \"b\" now"), "{detail}");
+        assert_eq!(told(&Value::Null, replace()), None, "a create replaces nothing");
+        assert_eq!(told(&object("a"), Vec::new()), None);
+    }
+}

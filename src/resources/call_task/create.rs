@@ -8,14 +8,14 @@ use aliyun::client::{Parameters, Wait};
 use aliyun::error::{Error, Kind, Processed};
 use jiff::Timestamp;
 use serde_json::Value as Json;
-use terraform_plugin::diagnostic::{Diagnostic, Diagnostics, Severity};
+use terraform_plugin::diagnostic::{Diagnostics, Severity};
 use terraform_plugin::driver::{Change, Response};
 use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
 
 use super::handover;
 use super::reconcile::{START, Target, reconcile, stop_refused, stuck_diagnostic};
-use super::told::{CALLS, label};
+use super::told::{CALLS, kept, label, tell_taint, unresolved};
 use crate::config::Ready;
 use crate::failure;
 use crate::field::{self, WrittenBy};
@@ -24,7 +24,7 @@ use crate::task::registry::Before;
 use crate::task::run_state::{DesiredStatus, Schedule, Status, Transition};
 use crate::task::state::{Base, fold};
 use crate::task::table::FIELDS;
-use crate::task::vocabulary::{DeletionPolicy, StartType};
+use crate::task::vocabulary::StartType;
 use crate::task::{Seen, Stuck, Task, id_of, named, rest, status_of};
 
 /// How much earlier than the call a task may seem created, by the service's clock, and still be of this call.
@@ -419,47 +419,9 @@ impl Create<'_> {
     }
 }
 
-/// An error after a create taints the resource: what the next apply will do, and how to prevent that.
-fn tell_taint(planned: &Value, out: &mut Diagnostics) {
-    let summary = format!("Call task {} would be replaced by the next apply", label(planned));
-    let next = match DeletionPolicy::of(planned) {
-        DeletionPolicy::Retire => "retires it and makes a new one, and it remains in the account",
-        DeletionPolicy::Stop | DeletionPolicy::Abandon => "gives it up and takes it over again",
-        DeletionPolicy::Prevent => "refuses that",
-    };
-    let detail = format!(
-        "The task exists, but not all went well, so Terraform marks it as tainted. The next apply {next}. To keep it \
-         as it is, run `terraform untaint ADDRESS` first, with the address of this resource."
-    );
-    out.warning(summary, detail);
-}
-
-/// A task exists and is known; what failed after its create taints nothing.
-fn kept(summary: String, error: &Error) -> Diagnostic {
-    let mut diagnostic = failure::diagnostic(summary, error, &FIELDS);
-    diagnostic.severity = Severity::Warning;
-    diagnostic.path = None;
-    diagnostic.detail.push_str(
-        "\n\nThe task exists, and the state holds what was planned. The next plan reads it, and its apply does what is left.",
-    );
-    diagnostic
-}
-
 fn taken_or(items: Vec<Json>, error: Error) -> Made {
     match items.into_iter().next() {
         Some(holder) => Made::Taken(Box::new(holder), error),
         None => Made::Not(error),
     }
-}
-
-/// The answer was lost, and so was the look-up: the user must know that a task may exist.
-fn unresolved(mut error: Error, lookup: &Error) -> Error {
-    let bare = |error: &Error| error.message.trim_end_matches('.').to_owned();
-    let (lost, lookup) = (bare(&error), bare(lookup));
-    let why = if lost == lookup { "for the same reason".to_owned() } else { format!("({lookup})") };
-    error.message = format!(
-        "the answer of CreateAiCallTask was lost ({lost}), and whether it made a task could not be found out {why}. If \
-         it did, the next apply will say that the name is taken and by which id"
-    );
-    error
 }

@@ -1,9 +1,12 @@
 //! What messages about a task say, at plan time and again at apply.
 
-use terraform_plugin::diagnostic::Diagnostics;
+use aliyun::error::Error;
+use terraform_plugin::diagnostic::{Diagnostic, Diagnostics, Severity};
 use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
 
+use crate::failure;
+use crate::task::table::FIELDS;
 use crate::task::vocabulary::DeletionPolicy;
 
 /// What a start means.
@@ -66,4 +69,42 @@ pub(super) fn stopping_not_allowed(state: &Value, out: &mut Diagnostics) {
         "Running task may not be stopped for an update",
         detail,
     );
+}
+
+/// An error after a create taints the resource: what the next apply will do, and how to prevent that.
+pub(super) fn tell_taint(planned: &Value, out: &mut Diagnostics) {
+    let summary = format!("Call task {} would be replaced by the next apply", label(planned));
+    let next = match DeletionPolicy::of(planned) {
+        DeletionPolicy::Retire => "retires it and makes a new one, and it remains in the account",
+        DeletionPolicy::Stop | DeletionPolicy::Abandon => "gives it up and takes it over again",
+        DeletionPolicy::Prevent => "refuses that",
+    };
+    let detail = format!(
+        "The task exists, but not all went well, so Terraform marks it as tainted. The next apply {next}. To keep it \
+         as it is, run `terraform untaint ADDRESS` first, with the address of this resource."
+    );
+    out.warning(summary, detail);
+}
+
+/// A task exists and is known; what failed after its create taints nothing.
+pub(super) fn kept(summary: String, error: &Error) -> Diagnostic {
+    let mut diagnostic = failure::diagnostic(summary, error, &FIELDS);
+    diagnostic.severity = Severity::Warning;
+    diagnostic.path = None;
+    diagnostic.detail.push_str(
+        "\n\nThe task exists, and the state holds what was planned. The next plan reads it, and its apply does what is left.",
+    );
+    diagnostic
+}
+
+/// The answer was lost, and so was the look-up: the user must know that a task may exist.
+pub(super) fn unresolved(mut error: Error, lookup: &Error) -> Error {
+    let bare = |error: &Error| error.message.trim_end_matches('.').to_owned();
+    let (lost, lookup) = (bare(&error), bare(lookup));
+    let why = if lost == lookup { "for the same reason".to_owned() } else { format!("({lookup})") };
+    error.message = format!(
+        "the answer of CreateAiCallTask was lost ({lost}), and whether it made a task could not be found out {why}. If \
+         it did, the next apply will say that the name is taken and by which id"
+    );
+    error
 }

@@ -243,6 +243,40 @@ async fn pages_are_followed_until_a_short_one() {
 }
 
 #[tokio::test]
+async fn a_question_is_sent_again_as_often_as_it_is_worth() {
+    let throttled = r#"{"Code":"Throttling.User","Message":"slow down","RequestId":"R"}"#;
+    for (status, body) in [(500, "{}"), (429, throttled)] {
+        for retries in [0, 1] {
+            let server = Server::start((0..4).map(|_| Act::Say(status, body)).collect()).await;
+            let wait = wait().at_most(retries);
+            let asked = server.client(|_| {}).query_ai_call_task_detail(&id(), &wait).await;
+            assert!(asked.is_err());
+            assert_eq!(server.count(), 1 + retries as usize, "{status}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_time_is_that_of_the_last_answer() {
+    let body =
+        r#"{"Code":"OK","Success":true,"Data":{"TaskId":"118700000000000001"},"RequestId":"R"}"#;
+    let dated = |date: &str| Act::SayWith(200, body, format!("Date: {date}"));
+    let server = Server::start(vec![
+        dated("Fri, 01 Jan 2100 00:00:00 GMT"),
+        Act::Say(200, body),
+        dated("Thu, 01 Jan 1998 00:00:00 GMT"),
+    ])
+    .await;
+    let client = server.client(|_| {});
+    let year = || client.server_time().strftime("%Y").to_string();
+    assert_eq!(client.now().strftime("%Y").to_string(), year(), "nobody has answered yet");
+    for expected in ["2100", "2100", "1998"] {
+        client.query_ai_call_task_detail(&id(), &wait()).await.unwrap();
+        assert_eq!(year(), expected);
+    }
+}
+
+#[tokio::test]
 async fn stop_ends_a_read_at_once_and_never_a_write() {
     let stop = CancellationToken::new();
     let soon = Wait::new(stop.clone(), Duration::from_secs(30));
