@@ -163,7 +163,10 @@ fn an_agent_that_does_not_exist_replaces_no_campaign() {
         .never_says("There seems to be no agent");
     cloud.calm();
     seed_agents(&cloud, &["118000000000000001", OTHER]);
-    terraform.plans_changes().never_says("agent 118000000000000002");
+    for list in ["all", "none"] {
+        cloud.switch(&[("agent_list", list)]);
+        terraform.plans_changes().never_says("agent 118000000000000002");
+    }
 }
 
 #[test]
@@ -250,16 +253,25 @@ fn a_task_that_waits_for_its_time_is_stopped_or_that_is_said() {
 fn nothing_is_started_before_its_time() {
     let running = ("desired_status", "\"RUNNING\"");
     let Some((cloud, terraform)) = applied(&task(&[running])) else { return };
-    let later = [running, ("start_type", "\"SCHEDULE\""), ("task_start_time", "4102444800000")];
+    let later = [running, ("start_type", "\"SCHEDULE\""), ("task_start_time", "2524608000000")];
     terraform.write(&task(&later));
     terraform
         .plans_changes()
-        .says(&["stopped and updated, and not started again", "2100-01-01T08:00:00+08:00"]);
+        .says(&["stopped and updated, and not started again", "2050-01-01T08:00:00+08:00"]);
     terraform.run(&APPLY).succeeds().says(&["stands still and is not started before its time"]);
     assert_eq!(cloud.writes(), ["StopAiCallTask", "UpdateAiCallTask"]);
     let told = terraform.plan();
     assert_eq!(told.code, 0, "{}", told.text);
     told.says(&["stands still and is not started before its time"]);
+    // The service may start it by itself: then it runs, as is wished for.
+    cloud.switch(&[
+        ("stopped_schedule", "starts"),
+        ("start_before_time", "refused"),
+        ("clock_offset_seconds", "900000000"),
+    ]);
+    cloud.switch(&[("skew_minutes", "1000000000")]);
+    terraform.run(&APPLY).succeeds();
+    assert_eq!((cloud.task()["Status"].clone(), cloud.writes()), (json!(1), Vec::new()));
     // Without a wish no start is owed, and nothing is said.
     let Some((cloud, terraform)) = applied(&task(&[])) else { return };
     status(&cloud, 1);

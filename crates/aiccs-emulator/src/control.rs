@@ -30,7 +30,8 @@ pub(super) fn handle(world: &mut World, request: &Request, path: &str) -> Answer
 
 fn route(world: &mut World, request: &Request, path: &str) -> Outcome {
     let now = world.now();
-    world.store.wake(now);
+    let stopped = world.switches.is("stopped_schedule", "starts");
+    world.store.wake(now, stopped);
     let (kind, id) = path.split_once('/').unwrap_or((path, ""));
     match (request.method.as_str(), kind, id) {
         ("GET", "journal", "") => Ok(world.journal.to_json()),

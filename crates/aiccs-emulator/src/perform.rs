@@ -23,7 +23,8 @@ impl Admitted<'_> {
     pub(super) fn run(&self, world: &mut World) -> Answer {
         let (request, operation, caller, now) =
             (self.request, self.operation, self.caller.clone(), world.now());
-        world.store.wake(now);
+        let stopped = world.switches.is("stopped_schedule", "starts");
+        world.store.wake(now, stopped);
         let done = Arguments::read(request, operation).and_then(|arguments| {
             let handler = operations::handler(operation.name).ok_or_else(busy)?;
             handler(&mut Call { world, operation, arguments, caller, now })

@@ -109,11 +109,17 @@ impl Store {
         }
     }
 
-    /// Starts the scheduled tasks whose time has come.
-    pub(super) fn wake(&mut self, now: i64) {
+    /// Starts the scheduled tasks whose time has come; `stopped`: those that were stopped before it, too.
+    pub(super) fn wake(&mut self, now: i64, stopped: bool) {
         for task in self.tasks.values_mut() {
-            let due = task.integer("StartTime").is_some_and(|start| start <= now);
-            if due && task.status() == status::INIT && task.is_scheduled() {
+            let start = task.integer("StartTime").filter(|start| *start <= now);
+            let begun = task.integer("RealStartTime").is_some_and(|begun| Some(begun) >= start);
+            let waits = match task.status() {
+                status::INIT => true,
+                status::STOPPED => stopped && !begun,
+                _ => false,
+            };
+            if start.is_some() && waits && task.is_scheduled() {
                 task.set("Status", status::RUNNING);
                 task.set("RealStartTime", task.integer("StartTime"));
             }

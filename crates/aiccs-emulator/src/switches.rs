@@ -29,6 +29,11 @@ pub enum Allowed {
 
 /// Every switch.
 pub const SWITCHES: &[Switch] = &[
+    words(
+        "agent_list",
+        &["all", "none"],
+        "whether PageQueryAgentListNew lists the agents of tasks",
+    ),
     words("business_errors", &["http_200", "http_400"], "what carries a business refusal"),
     words(
         "caller_number",
@@ -82,6 +87,11 @@ pub const SWITCHES: &[Switch] = &[
     },
     number("session_seconds", (3600, 0, 43200), "life of credentials issued by AssumeRole"),
     number("skew_minutes", (15, 0, 1_000_000_000), "how far a request's time may be off"),
+    words(
+        "start_before_time",
+        &["starts", "refused"],
+        "what Start does to a SCHEDULE task before its time",
+    ),
     words("start_fails", &["never", "always"], "Start leads to FAILED"),
     words("start_requires", &["not_running", "stopped", "any"], "status that Start asks for"),
     number(
@@ -98,6 +108,11 @@ pub const SWITCHES: &[Switch] = &[
         "stop_takes_polls",
         (0, 0, 1_000_000),
         "page queries that still show RUNNING after Stop",
+    ),
+    words(
+        "stopped_schedule",
+        &["stays", "starts"],
+        "whether a stopped SCHEDULE task starts by itself at its time",
     ),
     words("time_format", &["seconds", "minutes"], "CallTimes as HH:MM:SS or HH:MM"),
     words("unset_optionals", &["absent", "null", "zero"], "response fields that were never set"),

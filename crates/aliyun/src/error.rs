@@ -156,7 +156,8 @@ impl Error {
             "This source was named, so no other is tried: correct it, or name another one."
                 .to_owned()
         } else if let (Kind::ClockSkew, Some(date)) = (self.kind, self.date) {
-            format!("The service's clock says {date} (UTC). {}", self.kind.advice())
+            let date = jiff::tz::offset(8).to_datetime(date).strftime("%Y-%m-%dT%H:%M:%S+08:00");
+            format!("The service's clock says {date}. {}", self.kind.advice())
         } else if only_asks(self.operation)
             && matches!(self.kind, Kind::AnswerLost | Kind::Contradictory)
         {

@@ -58,7 +58,8 @@ fn find(call: &Call<'_>, exact: &[&str]) -> Vec<Object> {
         !arguments.has(name) || agent.get(name).map(plain) == arguments.get(name).map(plain)
     };
     let name = |agent: &Object| agent.get("AgentName").map(plain).unwrap_or_default();
-    let agents = call.world.store.agents.iter().map(complete);
+    let lists = call.world.switches.is("agent_list", "all");
+    let agents = call.world.store.agents.iter().filter(|_| lists).map(complete);
     agents
         .filter(|agent| exact.iter().all(|field| same(agent, field)))
         .filter(|agent| name(agent).contains(arguments.text("AgentName")))

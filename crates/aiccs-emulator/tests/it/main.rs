@@ -301,6 +301,75 @@ async fn a_scheduled_task_runs_once_its_time_has_come() {
 }
 
 #[tokio::test]
+async fn what_a_start_and_a_stop_make_of_a_schedule_is_open() {
+    let start = (NOW + 3_600_000).to_string();
+    for (switches, early, later) in [
+        (json!({}), "OK", 1),
+        (json!({ "start_before_time": "refused" }), "TaskStatusInvalid", 2),
+        (
+            json!({ "start_before_time": "refused", "stopped_schedule": "starts" }),
+            "TaskStatusInvalid",
+            1,
+        ),
+    ] {
+        let emulator = fresh().await;
+        let mut client = Client::new(&emulator);
+        set(&emulator, switches);
+        set(&emulator, json!({ "stop_requires": "any" }));
+        let id = created(&client, &[("StartType", "SCHEDULE"), ("TaskStartTime", &start)]).await;
+        let one = [("TaskId", id.as_str())];
+        client.call("StopAiCallTask", &one).await.data();
+        assert_eq!(client.call("StartAiCallTask", &one).await.code(), early);
+        set(&emulator, json!({ "clock_offset_seconds": 3600 }));
+        client.now += 3_600_000;
+        assert_eq!(status(&client, &id).await, later, "{early}");
+    }
+    // What has run once is not started again by its old time.
+    let emulator = fresh().await;
+    let mut client = Client::new(&emulator);
+    set(&emulator, json!({ "stopped_schedule": "starts" }));
+    let id = created(&client, &[("StartType", "SCHEDULE"), ("TaskStartTime", &start)]).await;
+    set(&emulator, json!({ "clock_offset_seconds": 3600 }));
+    client.now += 3_600_000;
+    assert_eq!(status(&client, &id).await, 1);
+    client.call("StopAiCallTask", &[("TaskId", &id)]).await.data();
+    assert_eq!(status(&client, &id).await, 2);
+}
+
+#[tokio::test]
+async fn which_status_an_import_starts_and_when_callees_are_listed_is_open() {
+    let form = [("PhoneNumberList", r#"[{"calleeNumber":"1"}]"#)];
+    for (word, from_init, from_stopped) in
+        [("init", 1, 2), ("init_or_stopped", 1, 1), ("never", 0, 2)]
+    {
+        let emulator = fresh().await;
+        let client = Client::new(&emulator);
+        set(&emulator, json!({ "import_starts": word, "stop_requires": "any" }));
+        for (stopped, expected) in [(false, from_init), (true, from_stopped)] {
+            let id = created(&client, &[("TaskName", if stopped { "b" } else { "a" })]).await;
+            if stopped {
+                client.call("StopAiCallTask", &[("TaskId", &id)]).await.data();
+            }
+            let query = [("DataType", "JSON"), ("TaskId", id.as_str())];
+            client.form("ImportTaskNumberDatas", &query, &form).await.data();
+            assert_eq!(status(&client, &id).await, expected, "{word} {stopped}");
+        }
+    }
+    let emulator = fresh().await;
+    let mut client = Client::new(&emulator);
+    set(&emulator, json!({ "callees_listed_after": 5000 }));
+    let id = created(&client, &[]).await;
+    let query = [("DataType", "JSON"), ("TaskId", id.as_str())];
+    client.form("ImportTaskNumberDatas", &query, &form).await.data();
+    let listed = [("TaskId", id.as_str()), ("Status", "0")];
+    for (seconds, total) in [(4, 0), (5, 1)] {
+        set(&emulator, json!({ "clock_offset_seconds": seconds }));
+        client.now = NOW + seconds * 1000;
+        assert_eq!(client.call("QueryAiCallDetailPage", &listed).await.data()["Total"], total);
+    }
+}
+
+#[tokio::test]
 async fn pages_are_filtered_newest_first_and_at_most_a_hundred_long() {
     let emulator = fresh().await;
     let client = Client::new(&emulator);
@@ -442,6 +511,8 @@ async fn seeded_agents_are_listed_in_both_forms_and_then_the_only_ones_accepted(
     assert_eq!(client.call("PageQueryAgentList", &[("Status", "2")]).await.data()["Total"], 0);
     let id = created(&client, &[("AgentId", "118000000000000077")]).await;
     assert_eq!(detail(&client, &id).await["AgentName"], "Anna");
+    set(&emulator, json!({ "agent_list": "none" }));
+    assert_eq!(client.call("PageQueryAgentListNew", &[]).await.data()["Total"], 0);
     let unknown = client.call("CreateAiCallTask", &create_with(&[("TaskName", "x")])).await;
     assert_eq!(unknown.code(), "AgentNotExist");
     emulator.control(
