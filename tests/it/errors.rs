@@ -61,8 +61,11 @@ fn hidden(word: &str, before: &str, part: fn(char) -> bool) -> String {
     if dashes == 4 && word.trim().len() == 36 {
         return word.replace(word.trim(), "<id>");
     }
-    if word.trim().len() == 20 && word.trim().ends_with('Z') && dashes == 2 {
-        return word.replace(word.trim(), "<time>");
+    if let Some(time) = word.trim().get(..25)
+        && time.ends_with("+08:00")
+        && dashes == 2
+    {
+        return word.replace(time, "<time>");
     }
     match word.find(before).map(|at| word.split_at(at + before.len())) {
         Some((head, tail)) if tail.starts_with(part) => {
