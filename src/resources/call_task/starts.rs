@@ -235,3 +235,206 @@ fn expiry(planning: &Planning<'_>, prior: &Value, planned: &Value, out: &mut Dia
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Planning, View, warn_of_a_first_start, warn_of_the_past};
+    use crate::task::announce::Announcements;
+    use crate::task::private::Private;
+    use crate::task::table::SCHEMA;
+    use terraform_plugin::diagnostic::Diagnostics;
+    use terraform_plugin::value::Value;
+
+    const NOW: i64 = 1_796_000_000_000;
+
+    /// `name=text` pairs; `?` is unknown, numbers are numbers, `ahead` and `passed` are start times.
+    fn object(text: &str) -> Value {
+        let mut value = SCHEMA.empty();
+        for pair in text.split_whitespace() {
+            let (name, text) = pair.split_once('=').unwrap();
+            let parsed = match text {
+                "?" => Value::Unknown,
+                "ahead" => Value::int(NOW + 1),
+                "passed" => Value::int(NOW),
+                "true" | "false" => Value::Bool(text == "true"),
+                _ if name == "task_name" || name == "id" => Value::string(text),
+                _ => text.parse().map_or_else(|_| Value::string(text), Value::int),
+            };
+            value.put(SCHEMA.attribute(name).unwrap().name, parsed);
+        }
+        value
+    }
+
+    fn with<T>(look: impl FnOnce(&Planning<'_>, &mut Diagnostics) -> T) -> (T, String) {
+        let (rings, mut out) = (Announcements::default(), Diagnostics::new());
+        let changed = look(&Planning { asks: None, rings: &rings, now: NOW }, &mut out);
+        let told = out.iter().map(|told| {
+            let summary = told
+                .summary
+                .replace("Call task \"a\" (7) ", "")
+                .replace("call task \"a\" (7) ", "");
+            format!("{:?}: {summary}", told.severity)
+        });
+        (changed, told.collect::<Vec<_>>().join("; "))
+    }
+
+    /// A task `a` with id 7; `planned` differs from `prior` in these.
+    #[track_caller]
+    fn check(prior: &str, planned: &str, private: Private, writes: bool, expected: (bool, &str)) {
+        let base = "task_name=a id=7 start_type=IMMEDIATE allow_stopping_for_update=true ";
+        let (prior, planned) = (format!("{base}{prior}"), format!("{base}{prior} {planned}"));
+        let (prior, planned) = (object(&prior), object(&planned));
+        let (changed, told) = with(|planning, out| {
+            View { prior: &prior, planned: &planned, private: &private, planning }
+                .run_state(writes, out)
+        });
+        assert_eq!((changed, told.as_str()), expected, "{prior:?} {planned:?}");
+    }
+
+    #[test]
+    fn each_start_and_stop_is_told_and_changes_the_run_state() {
+        let none = Private::default;
+        let started = (true, "Warning: will be started");
+        check("status=STOPPED", "desired_status=RUNNING", none(), false, started);
+        check("status=FAILED desired_status=RUNNING", "", none(), false, started);
+        check("status=INIT", "desired_status=RUNNING", none(), false, started);
+        check("status=RUNNING desired_status=RUNNING", "", none(), false, (false, ""));
+        check(
+            "status=RUNNING",
+            "desired_status=STOPPED",
+            none(),
+            false,
+            (true, "Warning: will be stopped"),
+        );
+        check("status=STOPPED desired_status=STOPPED", "", none(), false, (false, ""));
+        check("status=STOPPED", "", none(), true, (false, ""));
+        check("", "desired_status=RUNNING", none(), true, (false, ""));
+        check("", "desired_status=?", none(), true, (true, ""));
+        check(
+            "status=STOPPED",
+            "desired_status=?",
+            none(),
+            false,
+            (true, "Warning: may be started"),
+        );
+        check("status=RUNNING", "desired_status=?", none(), false, (true, ""));
+    }
+
+    #[test]
+    fn an_update_of_a_running_task_says_what_becomes_of_it() {
+        let told = |planned: &str, expected: (bool, &str)| {
+            check("status=RUNNING", planned, Private::default(), true, expected);
+        };
+        told("", (false, "Warning: Running will be stopped, updated, started again"));
+        told("desired_status=STOPPED", (true, "Warning: Running will be stopped and updated"));
+        told(
+            "allow_stopping_for_update=false",
+            (false, "Error: Running task may not be stopped for an update"),
+        );
+        told(
+            "start_type=SCHEDULE task_start_time=ahead",
+            (false, "Warning: Running will be stopped and updated, and not started again"),
+        );
+        told(
+            "start_type=SCHEDULE task_start_time=passed",
+            (false, "Warning: Running will be stopped, updated, started again"),
+        );
+    }
+
+    #[test]
+    fn an_owed_restart_is_made_good_unless_it_is_unwanted_or_early() {
+        let owed = || Private { restart: true, ..Private::default() };
+        let late = || Private { restart_if_stopped: true, ..Private::default() };
+        check("status=STOPPED", "", owed(), false, (true, "Warning: will be started"));
+        check("status=STOPPED", "", late(), false, (true, "Warning: will be started"));
+        check("status=RUNNING", "", owed(), false, (true, ""));
+        check("status=RUNNING", "", late(), false, (false, ""));
+        check("status=STOPPED", "desired_status=STOPPED", owed(), false, (false, ""));
+        check(
+            "status=STOPPED",
+            "start_type=SCHEDULE task_start_time=ahead",
+            owed(),
+            false,
+            (false, ""),
+        );
+    }
+
+    #[test]
+    fn what_waits_and_what_nobody_knows_is_told_at_each_plan() {
+        let none = Private::default;
+        let ahead = "start_type=SCHEDULE task_start_time=ahead desired_status=RUNNING";
+        let still = (false, "Warning: stands still and is not started before its time");
+        check(&format!("status=STOPPED {ahead}"), "", none(), false, still);
+        check(&format!("status=FAILED {ahead}"), "", none(), false, still);
+        check(&format!("status=INIT {ahead}"), "", none(), false, (false, ""));
+        check(
+            "status=INIT start_type=SCHEDULE task_start_time=ahead",
+            "desired_status=STOPPED",
+            none(),
+            false,
+            (true, "Warning: will be stopped"),
+        );
+        check(
+            "status=UNKNOWN(5) desired_status=RUNNING",
+            "",
+            none(),
+            false,
+            (false, "Warning: is UNKNOWN(5)"),
+        );
+        check(
+            "status=UNKNOWN(5) desired_status=STOPPED",
+            "",
+            none(),
+            false,
+            (true, "Warning: will be stopped"),
+        );
+        check("status=UNKNOWN(5)", "", none(), false, (false, ""));
+    }
+
+    #[test]
+    fn the_past_is_told_when_it_is_new() {
+        let told = |prior: &str, planned: &str| {
+            let prior = if prior == "null" { Value::Null } else { object(prior) };
+            with(|planning, out| warn_of_the_past(planning, &prior, &object(planned), out)).1
+        };
+        let past = "task_name=a start_type=SCHEDULE task_start_time=passed";
+        let at_once = "Warning: Call task \"a\" (a task that this apply creates) dials at once";
+        assert_eq!(told("null", past), at_once);
+        assert_eq!(told("null", "task_name=a start_type=SCHEDULE task_start_time=ahead"), "");
+        assert_eq!(told(past, past), "");
+        assert_eq!(
+            told("task_name=a id=7 start_type=SCHEDULE task_start_time=ahead", past),
+            "Warning: dials at once"
+        );
+        let mut expired = object("task_name=a call_expire_type=2");
+        expired.put("call_expire_date", Value::string("2026-11-01 00:00:00"));
+        let told = |prior: &Value, planned: &Value| {
+            with(|planning, out| warn_of_the_past(planning, prior, planned, out)).1
+        };
+        assert_eq!(told(&Value::Null, &expired), "Warning: The expiry of a call task has passed");
+        assert_eq!(told(&expired, &expired), "");
+        let mut valid = expired.clone();
+        valid.put("call_expire_date", Value::string("2026-12-01 00:00:00"));
+        assert_eq!(told(&expired, &valid), "");
+        expired.put("call_expire_type", Value::int(0));
+        assert_eq!(told(&Value::Null, &expired), "");
+    }
+
+    #[test]
+    fn a_new_task_that_is_to_run_is_announced() {
+        let told = |planned: &str| {
+            with(|planning, out| warn_of_a_first_start(planning, &object(planned), out)).1
+        };
+        let will = "Warning: Call task \"a\", which this apply creates, will be started";
+        assert_eq!(told("task_name=a start_type=IMMEDIATE desired_status=RUNNING"), will);
+        assert_eq!(
+            told("task_name=a start_type=IMMEDIATE desired_status=?"),
+            will.replace("will", "may")
+        );
+        assert_eq!(told("task_name=a start_type=IMMEDIATE"), "");
+        assert_eq!(
+            told("task_name=a start_type=SCHEDULE task_start_time=ahead desired_status=RUNNING"),
+            ""
+        );
+    }
+}
