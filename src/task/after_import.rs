@@ -95,11 +95,20 @@ pub(crate) async fn hold(
 /// An import may start a task: whoever did not ask for that is told.
 pub(crate) async fn started_by_import(task: Task<'_>, was: Option<&Status>, out: &mut Diagnostics) {
     let still = matches!(was, Some(Status::Init | Status::Stopped | Status::Failed));
-    if still && let Ok(Some(Status::Running)) = task.status().await {
-        let summary = format!("Call task {} runs now", task.id);
-        let detail = "It stood still, and the service starts a task with `start_type = \"IMMEDIATE\"` as soon as callees \
-                      are in: it calls people. A task with `start_type = \"SCHEDULE\"` waits for its time.";
-        out.warning(summary, detail);
+    let detail = "It stood still, and the service starts a task with `start_type = \"IMMEDIATE\"` as soon as callees \
+                  are in: it calls people. A task with `start_type = \"SCHEDULE\"` waits for its time.";
+    if !still {
+        return;
+    }
+    match task.status().await {
+        Ok(Some(Status::Running)) => {
+            out.warning(format!("Call task {} runs now", task.id), detail);
+        }
+        // Ctrl-C, for example.
+        Err(_) if was == Some(&Status::Init) => {
+            out.warning(format!("Call task {} may run now", task.id), detail);
+        }
+        Ok(_) | Err(_) => {}
     }
 }
 

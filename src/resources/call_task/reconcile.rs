@@ -404,6 +404,12 @@ pub(super) fn stuck_diagnostic(
     planned: &Value,
     owed: Option<String>,
 ) -> Diagnostic {
+    let interrupted = matches!(&stuck, Stuck::Call(error) if error.kind == Kind::Interrupted);
+    let facts = match &stuck {
+        // What follows says what to do.
+        Stuck::Call(error) if interrupted && owed.is_some() => Some(failure::facts(error)),
+        Stuck::Call(_) | Stuck::Failed { .. } => None,
+    };
     let next = owed.map_or_else(String::new, |seen| {
         format!(
             "\n\nThe task was told to stop for the update. {seen} The next apply starts it again unless it runs; \
@@ -413,6 +419,7 @@ pub(super) fn stuck_diagnostic(
     let path =
         DesiredStatus::of(planned.get("desired_status")).map(|_| Path::root("desired_status"));
     let mut diagnostic = stuck::diagnostic(summary, stuck, &FIELDS);
+    diagnostic.detail = facts.unwrap_or(diagnostic.detail);
     diagnostic.detail.push_str(&next);
     diagnostic.path = diagnostic.path.or(path);
     diagnostic

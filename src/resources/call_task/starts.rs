@@ -112,11 +112,9 @@ impl View<'_> {
     }
 
     fn started(&self, status: &Status, out: &mut Diagnostics) {
-        let asked = self.prior.get("desired_status") == self.planned.get("desired_status");
-        let why = if asked { "that it runs all the same" } else { "now that it runs" };
         let detail = format!(
-            "It is {status}, and `desired_status = \"RUNNING\"` says {why}: this apply starts it, and it calls people. If \
-             somebody has stopped it on purpose, set `desired_status = \"STOPPED\"` or leave it out."
+            "It is {status}, and `desired_status = \"RUNNING\"`: this apply starts it, and it calls people. If somebody has stopped \
+             it on purpose, set `desired_status = \"STOPPED\"` or leave it out."
         );
         self.ring(format!("Call task {} will be started", label(self.prior)), &detail, out);
     }

@@ -1,6 +1,6 @@
 //! What messages about a task say, at plan time and again at apply.
 
-use aliyun::error::Error;
+use aliyun::error::{Error, Kind};
 use terraform_plugin::diagnostic::{Diagnostic, Diagnostics, Severity};
 use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
@@ -91,6 +91,10 @@ pub(super) fn kept(summary: String, error: &Error) -> Diagnostic {
     let mut diagnostic = failure::diagnostic(summary, error, &FIELDS);
     diagnostic.severity = Severity::Warning;
     diagnostic.path = None;
+    if matches!(error.kind, Kind::Interrupted | Kind::Deadline) {
+        // What follows says what to do.
+        diagnostic.detail = failure::facts(error);
+    }
     diagnostic.detail.push_str(
         "\n\nThe task exists, and the state holds what was planned. The next plan reads it, and its apply does what is left.",
     );
@@ -107,4 +111,21 @@ pub(super) fn unresolved(mut error: Error, lookup: &Error) -> Error {
          it did, the next apply will say that the name is taken and by which id"
     );
     error
+}
+
+#[cfg(test)]
+mod tests {
+    use aliyun::error::{Error, Kind};
+
+    use super::kept;
+
+    #[test]
+    fn closing_advice_is_said_once() {
+        let told = |kind: Kind| kept("It exists".to_owned(), &Error::new(kind, "it ended")).detail;
+        for kind in [Kind::Interrupted, Kind::Deadline] {
+            let text = told(kind);
+            assert!(text.starts_with("It ended.\n\nThe task exists"), "{text}");
+        }
+        assert!(told(Kind::NoPermission).contains("RAM"), "what the user must do first is said");
+    }
 }

@@ -42,7 +42,12 @@ impl Work<'_> {
                 Ok(look) => self.read_back(look.seen, None),
                 Err(error) => {
                     let summary = "Could not read the call task back after its update";
-                    self.out.push(failure::diagnostic(summary, &error, &FIELDS));
+                    let mut diagnostic = failure::diagnostic(summary, &error, &FIELDS);
+                    diagnostic.detail = format!(
+                        "{}\n\nUpdateAiCallTask was accepted. The next plan reads the task, and its apply does what is left.",
+                        failure::facts(&error)
+                    );
+                    self.out.push(diagnostic);
                     Written::Failed
                 }
             },
