@@ -44,14 +44,14 @@ struct Known {
 #[derive(Clone, Debug)]
 pub(crate) struct Left {
     pub(crate) id: TaskId,
-    /// It ran before the delete stopped it.
+    /// It ran, or waited for its time, before the delete stopped it.
     pub(crate) ran: bool,
 }
 
 /// How a task stood before this process took it over.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Before {
-    /// It ran, and a delete of this process has stopped it.
+    /// It ran, or waited for its time, and a delete of this process has stopped it.
     pub(crate) ran: bool,
 }
 

@@ -96,7 +96,10 @@ fn a_batch_moves_only_with_its_task() {
     };
     let Some((cloud, terraform)) = applied(&hcl(1, "aiccs_call_task.t.id")) else { return };
     terraform.write(&hcl(2, "aiccs_call_task.t.id"));
-    terraform.run(&APPLY).succeeds().says(&["moves if its task is another one"]);
+    terraform
+        .run(&APPLY)
+        .succeeds()
+        .says(&["moves if its task is another one, and imports 2 callees then"]);
     assert_eq!(cloud.writes(), [""; 0]);
     terraform.plans_nothing();
     terraform.write(&hcl(3, "aiccs_call_task.u.id"));

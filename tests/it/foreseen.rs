@@ -168,6 +168,18 @@ fn a_renamed_key_keeps_the_campaign_running() {
 }
 
 #[test]
+fn a_renamed_key_of_a_task_that_waits_is_told() {
+    let scheduled = [("start_type", "\"SCHEDULE\""), ("task_start_time", "4102444800000")];
+    let Some((cloud, terraform)) = start(&keyed("a", &scheduled)) else { return };
+    cloud.switch(&[("stop_requires", "running_or_scheduled")]);
+    terraform.apply();
+    terraform.write(&keyed("b", &scheduled));
+    let told = terraform.run(&APPLY).succeeds();
+    assert_eq!((cloud.tasks().len(), cloud.task()["Status"].clone()), (1, json!(2)));
+    told.says(&["stands still and is not started before its time", "2100-01-01T08:00:00+08:00"]);
+}
+
+#[test]
 fn one_change_at_a_time_converges_with_the_next_apply() {
     let retire = [("deletion_policy", "\"RETIRE\"")];
     let Some((cloud, terraform)) = running(&keyed("a", &retire)) else { return };

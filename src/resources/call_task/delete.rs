@@ -138,7 +138,7 @@ async fn end(task: Task<'_>, prior: &Value, out: &mut Diagnostics) -> Option<End
         }
     }
     if DeletionPolicy::of(prior) != DeletionPolicy::Retire {
-        return Some(Ended::Left { ran: status == Some(Status::Running) });
+        return Some(Ended::Left { ran: status.is_some_and(|status| status.is_alive(scheduled)) });
     }
     match retire(task, prior).await {
         Ok(()) => Some(Ended::Retired),

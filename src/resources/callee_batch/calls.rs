@@ -44,10 +44,7 @@ pub(super) enum Again {
 impl Calls<'_> {
     /// Announces the import.
     pub(super) fn announce(&self, rings: &Announcements, out: &mut Diagnostics) {
-        let many = match self.callees.is_unknown() {
-            true => "callees".to_owned(),
-            false => people(self.callees.count()),
-        };
+        let many = people(self.callees);
         let task = self.task.as_ref().map_or_else(
             || "a task that this apply creates".to_owned(),
             |task| format!("call task {task}"),
@@ -132,8 +129,13 @@ pub(super) fn rows<'a>(planned: &Value, callees: &'a Value) -> Rows<'a> {
     Rows { callees, importer: Importer::Batch, version }
 }
 
-fn people(count: usize) -> String {
-    if count == 1 { "1 callee".to_owned() } else { format!("{} callees", grouped(count)) }
+/// How many people are called, where that is known.
+pub(super) fn people(callees: &Value) -> String {
+    match callees.count() {
+        _ if callees.is_unknown() => "callees".to_owned(),
+        1 => "1 callee".to_owned(),
+        count => format!("{} callees", grouped(count)),
+    }
 }
 
 /// `2,500`

@@ -250,6 +250,7 @@ impl Resource<Session> for CalleeBatch {
         Box::pin(async move {
             match call.client.ready() {
                 Ok(ready) => {
+                    let _busy = ready.call_tasks.busy();
                     let limit = change.timeout("delete").unwrap_or(DELETE);
                     let wait = Wait::new(call.stop.clone(), limit);
                     let diagnostics =

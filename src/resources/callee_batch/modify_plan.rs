@@ -128,7 +128,7 @@ async fn made(
     }
     let held = warn_of_a_stop(call, &id, start_after, standing.as_ref(), out);
     if open {
-        warn_of_a_move(request.prior, callees, out);
+        return warn_of_a_move(call, request.prior, callees, out);
     }
     announce(call, request, held, standing, out).await;
 }
@@ -159,7 +159,13 @@ async fn announce(
 }
 
 /// Nobody knows yet whether the batch moves.
-fn warn_of_a_move(prior: &Value, callees: &Value, out: &mut Diagnostics) {
+fn warn_of_a_move(
+    call: Option<&Context<Session>>,
+    prior: &Value,
+    callees: &Value,
+    out: &mut Diagnostics,
+) {
+    let many = calls::people(callees);
     let list = match callees.count() {
         0 if !callees.is_unknown() => {
             " `callees_wo` is empty, so that such an apply would fail before it calls anything."
@@ -172,10 +178,13 @@ fn warn_of_a_move(prior: &Value, callees: &Value, out: &mut Diagnostics) {
          already is called again.{list}",
         prior.get("task_id")
     );
-    out.warning(
-        format!("Callee batch {} moves if its task is another one", prior.get("id")),
-        detail,
+    let summary = format!(
+        "Callee batch {} moves if its task is another one, and imports {many} then",
+        prior.get("id")
     );
+    let alone = Announcements::default();
+    let ready = call.and_then(|call| call.client.ready().ok());
+    ready.map_or(&alone, |ready| &ready.announcements).ring(summary, &detail, out);
 }
 
 /// How the task stands, as far as its plan was made here.

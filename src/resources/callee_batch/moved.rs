@@ -27,6 +27,7 @@ pub(super) fn unmoved(change: &Change) -> Value {
 /// Moves the batch. What fails leaves the batch where it was, so that the next apply tries again; what had come in by then is
 /// known by its own ids.
 pub(super) async fn moved(ready: &Ready, call: &Context<Session>, change: &Change) -> Response {
+    let _busy = ready.call_tasks.busy();
     let private = Private::parse(&call.private);
     let failed = |state: Value, diagnostics: Diagnostics| Response {
         value: state,
