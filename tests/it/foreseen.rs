@@ -66,6 +66,20 @@ fn a_name_that_is_taken_is_seen_by_the_plan() {
 }
 
 #[test]
+fn a_rename_to_a_taken_name_stops_nothing() {
+    let Some((cloud, terraform)) = running(&task(&[("task_name", "\"one\"")])) else { return };
+    cloud.ask("POST", "/__tasks", Some(&json!({ "TaskName": "two" })));
+    terraform.write(&task(&[("task_name", "\"two\"")]));
+    terraform.plans_changes().says(&["The name \"two\" is taken by call task"]);
+    terraform.apply_fails().says(&["is taken by call task", "Nothing was called"]);
+    assert_eq!(cloud.writes(), [""; 0]);
+    terraform.write(&task(&[("task_name", "\"three\"")]));
+    terraform.plans_changes().never_says("is taken");
+    terraform.apply();
+    assert_eq!(cloud.writes(), ["StopAiCallTask", "UpdateAiCallTask", "StartAiCallTask"]);
+}
+
+#[test]
 fn what_somebody_has_changed_since_the_plan_is_not_undone() {
     let Some((cloud, terraform)) = running(&task(&[])) else { return };
     let id = terraform.state()["id"].as_str().unwrap().to_owned();

@@ -8,6 +8,7 @@ use terraform_plugin::driver::Context;
 use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
 
+use super::told::name_of_another;
 use crate::config::{Ready, Session};
 use crate::task::foresight::{ASK, Agent};
 use crate::task::private::{Identity, Private, Replaced};
@@ -78,6 +79,29 @@ pub(super) async fn name(
     match id_of(&holder) {
         Some(id) if adopts => adoption(ready, call, planned, &id, out).await,
         id => taken(name, id.as_ref(), &holder, planned, out),
+    }
+}
+
+/// A rename to a name that another task has: the update would be refused, for a running task after it was stopped.
+pub(super) async fn rename(
+    ready: &Ready,
+    call: &Context<Session>,
+    prior: &Value,
+    planned: &Value,
+    out: &mut Diagnostics,
+) {
+    let Some(name) = planned.get("task_name").as_str() else { return };
+    if prior.get("task_name") == planned.get("task_name") {
+        return;
+    }
+    let holders = ready.foresight.holders(&ready.client, name, &call.stop, out).await;
+    if let Some(holder) = holders.and_then(|holders| holders.iter().find_map(id_of)) {
+        let detail = name_of_another(name, &holder);
+        out.warning_at(
+            Path::root("task_name"),
+            format!("The name \"{name}\" is taken by call task {holder}"),
+            detail,
+        );
     }
 }
 

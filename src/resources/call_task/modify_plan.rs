@@ -174,6 +174,9 @@ async fn change(
     }
     open_dependants(request);
     let (prior, planned) = (request.prior, &mut request.plan.planned);
+    if let Some((call, ready)) = planning.asks {
+        foresee::rename(ready, call, prior, planned, out).await;
+    }
     starts::warn_of_the_past(planning, prior, planned, out);
     let view = View { prior, planned, private, planning };
     if view.run_state(changes_settings(prior, planned), out) {

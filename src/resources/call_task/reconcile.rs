@@ -7,7 +7,7 @@ use terraform_plugin::driver::Response;
 use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
 
-use super::told::{CALLS, label, stopping_not_allowed};
+use super::told::{CALLS, label, name_of_another, stopping_not_allowed};
 use crate::failure;
 use crate::task::announce::{before_its_time, stands_still};
 use crate::task::late::{Write, china_time};
@@ -16,7 +16,7 @@ use crate::task::run_state::{DesiredStatus, Schedule, Status, Transition};
 use crate::task::state::{Base, Folded, fold};
 use crate::task::stuck;
 use crate::task::table::FIELDS;
-use crate::task::{Seen, Stuck, Task, status_of};
+use crate::task::{Seen, Stuck, Task, id_of, named, status_of};
 
 /// What a task is to become.
 pub(super) struct Target<'a> {
@@ -139,7 +139,10 @@ impl Work<'_> {
         let changed: Vec<_> = settings
             .filter(|name| now.get(name) != prior.get(name) && now.get(name) != planned.get(name))
             .collect();
-        let Some(first) = changed.first() else { return Ok(status) };
+        let Some(first) = changed.first() else {
+            self.name_is_free().await?;
+            return Ok(status);
+        };
         let lines: String = changed
             .iter()
             .map(|name| format!("\n  - `{name}` was {}, and is {}", prior.get(name), now.get(name)))
@@ -150,6 +153,22 @@ impl Work<'_> {
         );
         let summary = format!("Call task {} is not as it was planned from", label(prior));
         self.out.error_at(Path::root(*first), summary, detail);
+        Err(Halt)
+    }
+
+    /// Nothing is stopped for a rename that the service will refuse. What cannot be asked is left to it.
+    async fn name_is_free(&mut self) -> Result<(), Halt> {
+        let Some(name) = self.target.planned.get("task_name").as_str() else { return Ok(()) };
+        if self.target.kept.get("task_name").as_str() == Some(name) {
+            return Ok(());
+        }
+        let holders = named(self.task.client, name, self.task.wait).await.unwrap_or_default();
+        let Some(holder) = holders.iter().filter_map(id_of).find(|id| id != self.task.id) else {
+            return Ok(());
+        };
+        let summary = format!("The name \"{name}\" is taken by call task {holder}");
+        let detail = format!("{} Nothing was called.", name_of_another(name, &holder));
+        self.out.error_at(Path::root("task_name"), summary, detail);
         Err(Halt)
     }
 

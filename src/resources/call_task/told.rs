@@ -1,5 +1,6 @@
 //! What messages about a task say, at plan time and again at apply.
 
+use aliyun::aiccs::TaskId;
 use aliyun::error::{Error, Kind};
 use terraform_plugin::diagnostic::{Diagnostic, Diagnostics, Severity};
 use terraform_plugin::path::Path;
@@ -84,6 +85,14 @@ pub(super) fn tell_taint(planned: &Value, out: &mut Diagnostics) {
          as it is, run `terraform untaint ADDRESS` first, with the address of this resource."
     );
     out.warning(summary, detail);
+}
+
+/// Why a rename is refused.
+pub(super) fn name_of_another(name: &str, holder: &TaskId) -> String {
+    format!(
+        "Names are unique within the account, and call task {holder} is named \"{name}\" already: unless that one is renamed \
+         first, the update is refused. Give another `task_name`."
+    )
 }
 
 /// A task exists and is known; what failed after its create taints nothing.
