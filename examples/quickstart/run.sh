@@ -102,7 +102,7 @@ journal=$(cat <&3)
 exec 3>&-
 printf '%s' "$journal" | grep -o '"operation":"[A-Za-z]*"' | cut -d'"' -f4 | uniq -c | sed 's/^ *\([0-9]*\) /  \1 x /'
 
-writes=$(printf '%s' "$journal" | grep -o '"operation":"[A-Za-z]*"' | cut -d'"' -f4 | grep -v '^Query' | tr '\n' ' ')
+writes=$(printf '%s' "$journal" | grep -o '"operation":"[A-Za-z]*"' | cut -d'"' -f4 | grep -vE '^(Page)?Query' | tr '\n' ' ')
 expected="CreateAiCallTask UpdateAiCallTask StartAiCallTask StopAiCallTask UpdateAiCallTask StartAiCallTask StopAiCallTask "
 [ "$writes" = "$expected" ] || die "the writes were: $writes
 instead of: $expected"
