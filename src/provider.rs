@@ -66,6 +66,10 @@ impl Provider for Aiccs {
         &config::SCHEMA
     }
 
+    fn empty_is_absent(&self) -> bool {
+        true
+    }
+
     fn check(&self, config: &Value) -> Diagnostics {
         config::check(config)
     }

@@ -23,6 +23,17 @@ pub(crate) fn check_agent_id(value: &Value, path: &Path, out: &mut Diagnostics) 
     }
 }
 
+/// A number that was copied from where it is shown with a mask is none.
+pub(crate) fn check_mask(value: &Value, path: &Path, out: &mut Diagnostics) {
+    if value.as_str().is_some_and(|text| text.contains('*')) {
+        let detail = format!(
+            "`{path}` is {value}: a number with a mask, as the service shows it. Write the whole number, or the code of the \
+             service instance."
+        );
+        out.error_at(path.clone(), "Masked number", detail);
+    }
+}
+
 /// `YYYY-MM-DD HH:MM:SS`, a real date.
 pub(crate) fn check_expire_date(value: &Value, path: &Path, out: &mut Diagnostics) {
     if value.as_str().is_some_and(|text| expire_date(text).is_none()) {
@@ -45,7 +56,7 @@ pub(crate) fn expire_date(text: &str) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{check_agent_id, check_expire_date, expire_date};
+    use super::{check_agent_id, check_expire_date, check_mask, expire_date};
     use terraform_plugin::diagnostic::Diagnostics;
     use terraform_plugin::path::Path;
     use terraform_plugin::value::Value;
@@ -70,6 +81,15 @@ mod tests {
             let mut out = Diagnostics::new();
             check_expire_date(&Value::string(text), &Path::root("call_expire_date"), &mut out);
             assert_eq!(out.has_errors(), !valid, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_mask_is_no_number() {
+        for (text, masked) in [("053****2000", true), ("0537022000", false)] {
+            let mut out = Diagnostics::new();
+            check_mask(&Value::string(text), &Path::root("virtual_number"), &mut out);
+            assert_eq!(out.has_errors(), masked, "{text}");
         }
     }
 

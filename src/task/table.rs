@@ -60,7 +60,7 @@ pub const FIELDS: [Field; 32] = [
     )
     .write_as("VirtualNumber")
     .read_as("CallerNumber")
-    .checks(&[Check::NotEmpty]),
+    .checks(&[Check::NotEmpty, Check::With("", forms::check_mask)]),
     field("line_encoding", Type::String, OptionalComputed, "Code of a line of one's own.")
         .write_as("LineEncoding")
         .read_as("LineEncoding"),

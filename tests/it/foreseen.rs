@@ -71,7 +71,7 @@ fn a_rename_to_a_taken_name_stops_nothing() {
     cloud.ask("POST", "/__tasks", Some(&json!({ "TaskName": "two" })));
     terraform.write(&task(&[("task_name", "\"two\"")]));
     terraform.plans_changes().says(&["The name \"two\" is taken by call task"]);
-    terraform.apply_fails().says(&["is taken by call task", "Nothing was called"]);
+    terraform.apply_fails().says(&["is taken by call task", "Nothing was changed"]);
     assert_eq!(cloud.writes(), [""; 0]);
     terraform.write(&task(&[("task_name", "\"three\"")]));
     terraform.plans_changes().never_says("is taken");

@@ -19,7 +19,10 @@ pub const PAGE_SIZE: usize = 50;
 pub const MOST_CALLEES: usize = 1000;
 
 /// A query over more pages than this fails instead of looping.
-const MOST_PAGES: usize = 100_000;
+const MOST_PAGES: usize = 1000;
+
+/// So too one over more items.
+const MOST_ITEMS: usize = 50_000;
 
 /// `CreateAiCallTask`: Data is the new task's id.
 pub static CREATE_AI_CALL_TASK: Operation = operation("CreateAiCallTask", Class::Create);
@@ -307,6 +310,15 @@ impl<'a> Pages<'a> {
             }
         }
         self.count += new.len();
+        if self.count > MOST_ITEMS {
+            let text = format!(
+                "the list has more than {MOST_ITEMS} items, and no more are read. Filter it, or ask for fewer with `limit` where \
+                 there is one"
+            );
+            return Err(
+                Error::new(Kind::Unreadable, text).during(operation.name, operation.ram_action())
+            );
+        }
         let short =
             page.items.len() < page.size && page.total.is_none_or(|total| self.count >= total);
         self.ended = short || new.is_empty();

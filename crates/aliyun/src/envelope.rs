@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::error::{Error, Kind, Processed, clean, one_line};
+use super::error::{Error, Kind, Processed, clean, word};
 use super::http::Reply;
 
 /// How much of a body that is no answer is shown.
@@ -117,8 +117,9 @@ fn refusal(reply: &Reply, body: &Map<String, Value>) -> Error {
         text(body, "Message").map(|message| clean(&message)).filter(|message| !message.is_empty());
     let mut error =
         Error::new(kind, message.unwrap_or_else(|| "the service gave no message".to_owned()));
-    error.code = code;
-    error.recommend = text(body, "Recommend").filter(|link| link.starts_with("https://"));
+    error.code = code.map(|code| word(&code));
+    error.recommend =
+        text(body, "Recommend").filter(|link| link.starts_with("https://")).map(|link| word(&link));
     error.retry_after = reply.retry_after;
     error.ram_action = body.get("AccessDeniedDetail").and_then(denied_action);
     note(&mut error, reply, text(body, "RequestId"));
@@ -131,7 +132,7 @@ fn contradiction(reply: &Reply, body: Map<String, Value>) -> Error {
         .map(|name| match body.get(name) {
             Some(Value::Array(_)) => format!("{name} = a list"),
             Some(Value::Object(_)) => format!("{name} = an object"),
-            Some(value) => format!("{name} = {value}"),
+            Some(value) => format!("{name} = {}", word(&value.to_string())),
             None => format!("no {name}"),
         })
         .collect();
@@ -141,7 +142,7 @@ fn contradiction(reply: &Reply, body: Map<String, Value>) -> Error {
         Kind::Contradictory,
         format!("the service's answer contradicts itself: {}{said}", flags.join(", ")),
     );
-    error.code = text(&body, "Code");
+    error.code = text(&body, "Code").map(|code| word(&code));
     note(&mut error, reply, text(&body, "RequestId"));
     error.answer = Some(Value::Object(body));
     error
@@ -150,16 +151,22 @@ fn contradiction(reply: &Reply, body: Map<String, Value>) -> Error {
 fn note(error: &mut Error, reply: &Reply, request_id: Option<String>) {
     error.http_status = Some(reply.status);
     error.date = reply.date;
-    error.request_id = request_id;
+    error.request_id = request_id.map(|id| word(&id));
 }
 
 /// The RAM action that a refusal names. The member is an object with `AuthAction`, or a word without meaning such as `None`.
 fn denied_action(detail: &Value) -> Option<String> {
-    text(detail.as_object()?, "AuthAction")
+    text(detail.as_object()?, "AuthAction").map(|action| word(&action))
 }
 
 /// The body as an object, whatever carried it.
 fn object(reply: &Reply) -> Result<Map<String, Value>, Error> {
+    if (300..400).contains(&reply.status) {
+        return Err(redirect(reply));
+    }
+    if values(&reply.body) > MOST_VALUES {
+        return Err(unreadable(reply, "too large to be one of the service's"));
+    }
     let text = String::from_utf8_lossy(&reply.body);
     let trimmed = text.trim_start_matches('\u{feff}').trim();
     if trimmed.is_empty() {
@@ -169,6 +176,37 @@ fn object(reply: &Reply) -> Result<Map<String, Value>, Error> {
         return Ok(body);
     }
     gateway_xml(trimmed).ok_or_else(|| unreadable(reply, "something else than JSON"))
+}
+
+/// The most values of one answer: each costs memory, however short it is. A page of the service has some thousands.
+const MOST_VALUES: usize = 200_000;
+
+/// How many values a body may hold, by what separates them; what stands within texts counts too.
+fn values(body: &[u8]) -> usize {
+    body.iter().filter(|byte| matches!(byte, b',' | b'[' | b'{')).count()
+}
+
+/// The service redirects nobody: somebody on the way does.
+fn redirect(reply: &Reply) -> Error {
+    let place = reply.location.as_deref().map_or_else(
+        || "nowhere".to_owned(),
+        |location| {
+            let bare = location.split(['?', '#']).next().unwrap_or_default();
+            match bare.split_once("://") {
+                Some((scheme, rest)) => {
+                    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+                    let host = host.rsplit('@').next().unwrap_or_default();
+                    word(&format!("{scheme}://{host}/{path}"))
+                }
+                None => word(bare),
+            }
+        },
+    );
+    let text = format!("the answer was a redirect to {place}, which the service never sends");
+    let mut error = Error::new(Kind::Unreadable, text);
+    error.processed = Processed::No;
+    note(&mut error, reply, None);
+    error
 }
 
 fn empty(reply: &Reply) -> Error {
@@ -183,9 +221,11 @@ fn empty(reply: &Reply) -> Error {
 }
 
 fn unreadable(reply: &Reply, what: &str) -> Error {
-    let body = one_line(&String::from_utf8_lossy(&reply.body));
+    // A page may be long; of what is shown nothing is left out but what nobody sees.
+    let start = &reply.body[..reply.body.len().min(8 * SHOWN)];
+    let body = clean(&String::from_utf8_lossy(start));
     let shown: String = body.chars().take(SHOWN).collect();
-    let dots = if shown.len() < body.len() { "…" } else { "" };
+    let dots = if shown.len() < body.len() || start.len() < reply.body.len() { "…" } else { "" };
     let kind = match reply.status {
         407 => Kind::Proxy,
         429 => Kind::Throttled,
@@ -380,12 +420,54 @@ mod tests {
         check(
             302,
             "moved",
-            "Unreadable No: the answer was something else than JSON: moved (HTTP 302)",
+            "Unreadable No: the answer was a redirect to nowhere, which the service never sends (HTTP 302)",
         );
         check(200, "", "AnswerLost Unknown: the answer was empty (HTTP 200)");
         check(503, " ", "ServiceUnavailable Unknown: the answer was empty (HTTP 503)");
         let long = read(&reply(200, &"x".repeat(5000))).unwrap_err();
         assert!(long.message.chars().count() < 300);
+    }
+
+    #[test]
+    fn a_redirect_says_where_to_and_nothing_else() {
+        for (location, place) in [
+            ("https://user:pw@portal.example/login?next=a#b", "https://portal.example/login"),
+            ("http://portal.example", "http://portal.example/"),
+            ("/login?Signature=x", "/login"),
+        ] {
+            let reply = Reply { location: Some(location.to_owned()), ..reply(307, "{}") };
+            let message = read(&reply).unwrap_err().message.clone();
+            assert!(
+                message.starts_with(&format!("the answer was a redirect to {place},")),
+                "{message}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_answer_has_no_more_values_than_memory_allows() {
+        let body = |values: usize| {
+            format!(r#"{{"Code":"OK","Success":true,"Data":[{}0]}}"#, "0,".repeat(values))
+        };
+        assert!(read(&reply(200, &body(190_000))).is_ok());
+        let error = read(&reply(200, &body(200_000))).unwrap_err();
+        assert!(error.message.contains("too large"), "{error}");
+    }
+
+    #[test]
+    fn what_the_service_says_fits_a_terminal() {
+        let body = "{\"Code\":\"Bad\\u001b[31m\\nCode\\u202e\",\"Message\":\"a\\u0007b\\u200b 13812341234\",\"RequestId\":\"R\\nR\",\
+                    \"Recommend\":\"https://x/\\u001b]0;\",\"Success\":false,\"AccessDeniedDetail\":{\"AuthAction\":\"aiccs:\\u2066X\"}}";
+        let error = read(&reply(403, body)).unwrap_err();
+        let parts = [&error.code, &error.request_id, &error.recommend, &error.ram_action];
+        let told: Vec<_> = parts.map(|part| part.clone().unwrap_or_default()).into();
+        assert_eq!(told, ["Bad [31m Code", "R R", "https://x/ ]0;", "aiccs:X"]);
+        assert_eq!(error.message, "a b 138****1234");
+        let long =
+            format!(r#"{{"Code":"{}","Message":"{}"}}"#, "c".repeat(9000), "m ".repeat(9000));
+        let error = read(&reply(400, &long)).unwrap_err();
+        assert!(error.code.as_ref().unwrap().chars().count() <= 201);
+        assert!(error.message.chars().count() <= 1001);
     }
 
     #[test]

@@ -7,6 +7,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::redact;
+
+/// What is shorter is no secret, but may well be part of any word.
+const SHORTEST_SECRET: usize = 6;
+
 /// What went wrong, sorted by the user's next step; [`Error::advice`] says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -139,6 +144,27 @@ impl Error {
         }
         self.ram_action.get_or_insert_with(|| ram_action.into());
         self
+    }
+
+    /// Takes secrets out of whatever the service has said: it may echo what it was sent.
+    pub fn scrub(&mut self, secrets: &[String]) {
+        let clean = |text: &mut String| {
+            for secret in secrets.iter().filter(|secret| secret.len() >= SHORTEST_SECRET) {
+                if text.contains(secret.as_str()) {
+                    *text = text.replace(secret.as_str(), "[a secret]");
+                }
+            }
+        };
+        clean(&mut self.message);
+        for text in [
+            &mut self.0.code,
+            &mut self.0.request_id,
+            &mut self.0.recommend,
+            &mut self.0.ram_action,
+        ] {
+            text.iter_mut().for_each(clean);
+        }
+        self.tried.iter_mut().for_each(clean);
     }
 
     /// Whether nobody knows what became of the request, and the service may act on it later still: the connection broke,
@@ -365,18 +391,42 @@ pub fn clean(message: &str) -> String {
         "canonicalrequest",
     ];
     let lower = message.to_ascii_lowercase();
-    match COPIES.iter().filter_map(|copy| lower.find(copy)).min() {
+    let text = match COPIES.iter().filter_map(|copy| lower.find(copy)).min() {
         Some(copy) => one_line(&message[..copy]).trim_end_matches([',', ';', ':', ' ']).to_owned(),
         None => one_line(message),
-    }
+    };
+    shortened(&redact::message(&text), LONGEST_MESSAGE)
 }
 
-/// The text on one line: control characters and runs of spaces become one space.
+/// The text on one line: control characters and runs of spaces become one space, and what nobody sees is left out:
+/// characters that turn the direction of text, or have no width.
 pub fn one_line(text: &str) -> String {
     text.split(|character: char| character.is_whitespace() || character.is_control())
+        .map(|word| word.chars().filter(|character| !is_format(*character)).collect::<String>())
         .filter(|word| !word.is_empty())
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+/// A word of the service's, such as a code or a request id: one line, of a length that fits one.
+pub fn word(text: &str) -> String {
+    shortened(&one_line(text), LONGEST_WORD)
+}
+
+/// The longest code, request id or link, and the longest message, in characters.
+const LONGEST_WORD: usize = 200;
+const LONGEST_MESSAGE: usize = 1000;
+
+fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+fn is_format(character: char) -> bool {
+    matches!(character, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 fn no_permission(action: &str) -> String {
@@ -391,6 +441,23 @@ fn no_permission(action: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn secrets_are_taken_out_wherever_they_are_said() {
+        let mut error = Error::new(Kind::Refused, "of LTAIexample: MARKERsecret");
+        error.code = Some("Code.MARKERsecret".to_owned());
+        error.request_id = Some("MARKERsecretR".to_owned());
+        error.recommend = Some("https://x/?q=MARKERsecret".to_owned());
+        error.ram_action = Some("aiccs:MARKERsecret".to_owned());
+        error.tried = vec!["MARKERsecret".to_owned()];
+        error.scrub(&["MARKERsecret".to_owned(), "LTAIexample".to_owned(), "of".to_owned()]);
+        let told = format!("{error:?}");
+        assert!(!told.contains("MARKER") && !told.contains("LTAI"), "{told}");
+        assert_eq!(
+            error.message, "of [a secret]: [a secret]",
+            "a short one may be part of any word"
+        );
+    }
 
     #[test]
     fn codes_and_statuses_tell_the_kind() {

@@ -13,7 +13,7 @@ use super::connecting::Connecting;
 use super::error::{Error, Kind, Processed, one_line};
 
 /// The longest body that is read.
-const LONGEST_BODY: usize = 64 * 1024 * 1024;
+const LONGEST_BODY: usize = 16 * 1024 * 1024;
 
 /// A kept connection is not used again after resting this long: the service may have closed it, and a write on a closed
 /// connection is an answer lost.
@@ -144,6 +144,8 @@ pub struct Reply {
     pub retry_after: Option<Duration>,
     /// The header `Content-Type`.
     pub content_type: String,
+    /// The header `Location`.
+    pub location: Option<String>,
     /// The body. May hold secrets (STS answers): not logged.
     pub body: Vec<u8>,
 }
@@ -287,10 +289,13 @@ async fn read(
             .map(Duration::from_millis)
             .or_else(|| number("retry-after").map(Duration::from_secs)),
         content_type: header("content-type").to_owned(),
+        location: Some(header("location").to_owned()).filter(|location| !location.is_empty()),
         body: Vec::new(),
     };
+    // For the whole answer: one that drips would come for ever.
+    let end = tokio::time::Instant::now() + limit;
     loop {
-        let Ok(chunk) = tokio::time::timeout(limit, response.chunk()).await else {
+        let Ok(chunk) = tokio::time::timeout_at(end, response.chunk()).await else {
             return Err(silent(host));
         };
         match chunk {

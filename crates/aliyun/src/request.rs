@@ -200,6 +200,26 @@ fn wire_time(time: Timestamp) -> String {
     time.round(seconds).unwrap_or(time).to_string()
 }
 
+/// What a signed request holds that nobody is to see: the key, its secret and token, and the signature, as it travels and as
+/// it was made.
+pub(super) fn secrets(credentials: &Credentials, request: &Request) -> Vec<String> {
+    let mut secrets =
+        vec![credentials.access_key_id.clone(), credentials.access_key_secret.reveal().to_owned()];
+    secrets.extend(credentials.security_token.iter().map(|token| token.reveal().to_owned()));
+    let headers = request.headers.iter().map(|(_, value)| value);
+    for text in headers.chain([&request.url]) {
+        if let Some((_, after)) = text.split_once("Signature=") {
+            let signature = after.split(['&', ',']).next().unwrap_or_default();
+            let made = ["%2B", "%2F", "%3D"].iter().zip(["+", "/", "="]);
+            secrets.push(
+                made.fold(signature.to_owned(), |text, (code, sign)| text.replace(code, sign)),
+            );
+            secrets.push(signature.to_owned());
+        }
+    }
+    secrets
+}
+
 #[cfg(test)]
 mod tests {
 
@@ -239,6 +259,18 @@ mod tests {
             nonce: "n",
         };
         signed(&call, scheme, &credentials(token))
+    }
+
+    #[test]
+    fn the_secrets_of_a_request_are_known() {
+        for scheme in [SignatureMethod::HmacSha1, SignatureMethod::Acs3HmacSha256] {
+            let request = request(scheme, &[], Some("testToken"));
+            let found = secrets(&credentials(Some("testToken")), &request);
+            assert_eq!(&found[..3], ["testAccessKeyId", "testAccessKeySecret", "testToken"]);
+            // As it travels, and as it was made.
+            assert_eq!(found.len(), 5, "{scheme:?}");
+            assert!(!found[3].is_empty() && !found[3].contains('%'), "{scheme:?}");
+        }
     }
 
     #[test]

@@ -23,6 +23,11 @@ pub trait Provider: Send + Sync + 'static {
     /// The provider block.
     fn schema(&self) -> &'static Schema;
 
+    /// Whether an empty text in the provider block counts as left out, as in the blocks of many older providers.
+    fn empty_is_absent(&self) -> bool {
+        false
+    }
+
     /// Checks of the provider block that need more than one attribute. Unknown values pass.
     fn check(&self, config: &Value) -> Diagnostics;
 

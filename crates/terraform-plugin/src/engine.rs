@@ -118,7 +118,7 @@ impl<P: Provider> Engine<P> {
     /// Checks the provider block.
     pub fn validate_provider(&self, config: &Input) -> Answer {
         let schema = self.provider.schema();
-        match decode(config, schema, "provider configuration") {
+        match self.block(config) {
             Ok(config) => {
                 let mut diagnostics = validate(&config, schema, false);
                 diagnostics.extend(self.provider.check(&config));
@@ -130,7 +130,7 @@ impl<P: Provider> Engine<P> {
 
     /// Configures the provider, anew if it was configured before.
     pub fn configure(&self, config: &Input, terraform_version: &str) -> Answer {
-        let config = match decode(config, self.provider.schema(), "provider configuration") {
+        let config = match self.block(config) {
             Ok(config) => config,
             Err(diagnostics) => return diagnostics.into(),
         };
@@ -138,6 +138,11 @@ impl<P: Provider> Engine<P> {
         let (client, diagnostics) = self.provider.configure(&config, terraform_version);
         *self.client.lock().unwrap_or_else(PoisonError::into_inner) = client.map(Arc::new);
         diagnostics.into()
+    }
+
+    fn block(&self, config: &Input) -> Result<Value, Diagnostics> {
+        let config = decode(config, self.provider.schema(), "provider configuration")?;
+        Ok(if self.provider.empty_is_absent() { config.without_empty_texts() } else { config })
     }
 
     /// Checks a resource's configuration.

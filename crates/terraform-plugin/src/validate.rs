@@ -249,13 +249,40 @@ fn list(words: &[&str]) -> String {
     words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ")
 }
 
-/// A word that differs only in case or surrounding blanks is most likely meant.
+/// The nearest word is most likely meant.
 fn hint(words: &[&str], value: &Value) -> String {
-    let Some(text) = value.as_str() else { return String::new() };
-    match words.iter().find(|word| word.eq_ignore_ascii_case(text.trim())) {
-        Some(word) if *word != text => format!(" Did you mean \"{word}\"?"),
-        Some(_) | None => String::new(),
+    match value.as_str().and_then(|text| nearest(text, words)) {
+        Some(word) => format!(" Did you mean \"{word}\"?"),
+        None => String::new(),
     }
+}
+
+/// The word that is like the text but for case, blanks, or a few letters: one in three at most.
+pub fn nearest<'a>(text: &str, words: &[&'a str]) -> Option<&'a str> {
+    let text = text.trim().to_uppercase();
+    let near = words.iter().map(|word| (edits(&text, &word.to_uppercase()), *word));
+    let (edits, word) = near.min_by_key(|(edits, _)| *edits)?;
+    (edits <= word.chars().count() / 3).then_some(word)
+}
+
+/// How many letters must be put in, left out, replaced or swapped with their neighbour.
+fn edits(from: &str, to: &str) -> usize {
+    let (from, to): (Vec<char>, Vec<char>) = (from.chars().collect(), to.chars().collect());
+    let mut rows: Vec<Vec<usize>> = vec![(0..=to.len()).collect()];
+    for (i, letter) in from.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, other) in to.iter().enumerate() {
+            let differs = usize::from(letter != other);
+            let mut least = (rows[i][j] + differs).min(rows[i][j + 1] + 1).min(row[j] + 1);
+            let swapped = i > 0 && j > 0 && from[i - 1] == *other && to[j - 1] == *letter;
+            if swapped {
+                least = least.min(rows[i - 1][j - 1] + 1);
+            }
+            row.push(least);
+        }
+        rows.push(row);
+    }
+    rows[from.len()][to.len()]
 }
 
 #[cfg(test)]
@@ -296,6 +323,22 @@ mod tests {
             .map(|d| format!("{:?} {}: {}", d.severity, d.path.as_ref().unwrap(), d.detail))
             .collect();
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn the_nearest_word_is_found_and_no_other_guessed() {
+        let words = ["RUNNING", "STOPPED", "MONDAY", "SUNDAY"];
+        for (text, expected) in [
+            ("running", Some("RUNNING")),
+            ("RUNING", Some("RUNNING")),
+            (" stoped ", Some("STOPPED")),
+            ("MODNAY", Some("MONDAY")),
+            ("SUNDAI", Some("SUNDAY")),
+            ("PAUSED", None),
+            ("", None),
+        ] {
+            assert_eq!(super::nearest(text, &words), expected, "{text}");
+        }
     }
 
     #[test]

@@ -139,6 +139,34 @@ impl Value {
         }
     }
 
+    /// The same with null for every empty text that an object holds, also within blocks.
+    #[must_use]
+    pub fn without_empty_texts(self) -> Value {
+        let all =
+            |elements: Vec<Value>| elements.into_iter().map(Value::without_empty_texts).collect();
+        match self {
+            Value::Object(members) => {
+                let is_empty = |member: &Value| member.as_str() == Some("");
+                let kept = members.into_iter().map(|(name, member)| {
+                    (
+                        name,
+                        if is_empty(&member) { Value::Null } else { member.without_empty_texts() },
+                    )
+                });
+                Value::Object(kept.collect())
+            }
+            Value::List(elements) => Value::List(all(elements)),
+            Value::Set(elements) => Value::set(all(elements)),
+            other @ (Value::Null
+            | Value::Unknown
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Packed(_)
+            | Value::Map(_)) => other,
+        }
+    }
+
     /// A member of an object; null when this is no object or has no such member.
     pub fn get(&self, name: &str) -> &Value {
         match self {

@@ -278,7 +278,8 @@ async fn by_identity(
 
 /// An id if it is one, else an exact name. A name of digits only is found too, when no task has it as its id.
 async fn find(ready: &Ready, text: &str, wait: &Wait) -> Result<Option<TaskId>, Error> {
-    if let Some(id) = TaskId::parse(text) {
+    // Blanks around an id come with what is copied; a name may have them.
+    if let Some(id) = TaskId::parse(text.trim()) {
         let task = ready.task(&id, wait);
         if let Seen::There { .. } = task.look().await? {
             return Ok(Some(id));

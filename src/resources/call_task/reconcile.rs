@@ -167,7 +167,7 @@ impl Work<'_> {
             return Ok(());
         };
         let summary = format!("The name \"{name}\" is taken by call task {holder}");
-        let detail = format!("{} Nothing was called.", name_of_another(name, &holder));
+        let detail = format!("{}\n\nNothing was changed.", name_of_another(name, &holder));
         self.out.error_at(Path::root("task_name"), summary, detail);
         Err(Halt)
     }

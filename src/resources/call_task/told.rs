@@ -87,11 +87,13 @@ pub(super) fn tell_taint(planned: &Value, out: &mut Diagnostics) {
     out.warning(summary, detail);
 }
 
-/// Why a rename is refused.
+/// Why a rename is refused, and the ways out.
 pub(super) fn name_of_another(name: &str, holder: &TaskId) -> String {
     format!(
-        "Names are unique within the account, and call task {holder} is named \"{name}\" already: unless that one is renamed \
-         first, the update is refused. Give another `task_name`."
+        "A task named \"{name}\" exists already, with id {holder}. Names are unique within the account, and the service has no \
+         operation that deletes a task.\n\nTo manage that task, run\n\n    terraform import aiccs_call_task.NAME \
+         {holder}\n\nor give this one another `task_name`. Two tasks cannot swap their names in one apply; with \
+         `create_before_destroy` a replacement meets its own name."
     )
 }
 

@@ -9,7 +9,7 @@ use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
 
 use super::reconcile::{Work, Written};
-use super::told::label;
+use super::told::{label, name_of_another};
 use super::update::{Look, Updated};
 use crate::failure;
 use crate::field::{self, WrittenBy};
@@ -172,12 +172,7 @@ async fn compare(
 
 /// Names are unique within the account.
 fn name_taken(name: &Value, holder: &TaskId, error: &Error, out: &mut Diagnostics) {
-    let detail = format!(
-        "A task named {name} exists already, with id {holder}. Names are unique within the account, and the service has \
-         no operation that deletes a task.\n\nTo manage that task, run\n\n    terraform import aiccs_call_task.NAME \
-         {holder}\n\nor give this one another `task_name`. Two tasks cannot swap their names in one apply; with \
-         `create_before_destroy` a replacement meets its own name.\n\n{}",
-        failure::facts(error)
-    );
+    let text = name_of_another(name.as_str().unwrap_or_default(), holder);
+    let detail = format!("{text}\n\n{}", failure::facts(error));
     out.error_at(Path::root("task_name"), format!("The name {name} is taken"), detail);
 }

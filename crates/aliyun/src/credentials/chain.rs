@@ -188,9 +188,8 @@ impl Chain<'_> {
         let (named, place) = match environment::key(arguments, self.outside) {
             Ok(Some(key)) => (true, Place::Known(Origin::Key(key))),
             Ok(None) => (false, Place::Absent("neither set nor in the environment".to_owned())),
-            Err(why) => {
-                (settings.access_key.is_some() || settings.secret_key.is_some(), Place::Absent(why))
-            }
+            // Half a key is never passed over: the next source may be another account's.
+            Err(why) => (true, Place::Absent(why)),
         };
         Step { label: "access_key".to_owned(), named, place }
     }

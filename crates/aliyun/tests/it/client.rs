@@ -24,6 +24,8 @@ enum Act {
     Cut,
     /// Reads the request and stays silent.
     Hang,
+    /// Answers so slowly that no end is in sight, and is never silent for long.
+    Drip,
 }
 
 /// A server on loopback with a script; keeps the requests as text.
@@ -47,6 +49,14 @@ impl Server {
                     Act::Say(status, body) => (status, body, String::new()),
                     Act::SayWith(status, body, header) => (status, body, format!("{header}\r\n")),
                     Act::Cut => continue,
+                    Act::Drip => {
+                        let head = "HTTP/1.1 200 X\r\ncontent-length: 100000\r\n\r\n";
+                        let _ = stream.write_all(head.as_bytes()).await;
+                        while stream.write_all(b" ").await.is_ok() {
+                            tokio::time::sleep(Duration::from_millis(50)).await;
+                        }
+                        continue;
+                    }
                     Act::Hang => {
                         std::future::pending::<()>().await;
                         continue;
@@ -254,6 +264,24 @@ async fn a_question_is_sent_again_as_often_as_it_is_worth() {
             assert_eq!(server.count(), 1 + retries as usize, "{status}");
         }
     }
+}
+
+#[tokio::test]
+async fn an_answer_that_drips_ends_with_the_read_timeout() {
+    let server = Server::start(vec![Act::Drip]).await;
+    let wait = wait().at_most(0);
+    let error = server.client(|_| {}).query_ai_call_task_detail(&id(), &wait).await.unwrap_err();
+    assert_eq!(told(&error), "Timeout Unknown");
+}
+
+#[tokio::test]
+async fn a_list_has_an_end() {
+    let items: Vec<String> = (0..50_001).map(|id| format!(r#"{{"TaskId":{id}}}"#)).collect();
+    let body = format!(r#"{{"Code":"OK","Success":true,"Data":{{"List":[{}]}}}}"#, items.join(","));
+    let server = Server::start(vec![Act::Say(200, body.leak())]).await;
+    let asked = server.client(|_| {}).query_ai_call_task_page(&Parameters::new(), &wait()).await;
+    let error = asked.unwrap_err();
+    assert!(error.message.contains("more than 50000 items"), "{error}");
 }
 
 #[tokio::test]
