@@ -312,8 +312,7 @@ impl<'a> Pages<'a> {
         self.count += new.len();
         if self.count > MOST_ITEMS {
             let text = format!(
-                "the list has more than {MOST_ITEMS} items, and no more are read. Filter it, or ask for fewer with `limit` where \
-                 there is one"
+                "the list has more than {MOST_ITEMS} items, and no more are read: filter it"
             );
             return Err(
                 Error::new(Kind::Unreadable, text).during(operation.name, operation.ram_action())

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::redact;
+use super::text::{self, one_line};
 
 /// What is shorter is no secret, but may well be part of any word.
 const SHORTEST_SECRET: usize = 6;
@@ -395,38 +395,7 @@ pub fn clean(message: &str) -> String {
         Some(copy) => one_line(&message[..copy]).trim_end_matches([',', ';', ':', ' ']).to_owned(),
         None => one_line(message),
     };
-    shortened(&redact::message(&text), LONGEST_MESSAGE)
-}
-
-/// The text on one line: control characters and runs of spaces become one space, and what nobody sees is left out:
-/// characters that turn the direction of text, or have no width.
-pub fn one_line(text: &str) -> String {
-    text.split(|character: char| character.is_whitespace() || character.is_control())
-        .map(|word| word.chars().filter(|character| !is_format(*character)).collect::<String>())
-        .filter(|word| !word.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
-/// A word of the service's, such as a code or a request id: one line, of a length that fits one.
-pub fn word(text: &str) -> String {
-    shortened(&one_line(text), LONGEST_WORD)
-}
-
-/// The longest code, request id or link, and the longest message, in characters.
-const LONGEST_WORD: usize = 200;
-const LONGEST_MESSAGE: usize = 1000;
-
-fn shortened(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
-}
-
-fn is_format(character: char) -> bool {
-    matches!(character, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+    text::message(&text::without_numbers(&text))
 }
 
 fn no_permission(action: &str) -> String {

@@ -10,7 +10,8 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
 
 use super::connecting::Connecting;
-use super::error::{Error, Kind, Processed, one_line};
+use super::error::{Error, Kind, Processed};
+use super::text::one_line;
 
 /// The longest body that is read.
 const LONGEST_BODY: usize = 16 * 1024 * 1024;

@@ -1,5 +1,5 @@
 //! Alibaba Cloud, and no Terraform: signatures, credentials, retries, the AICCS operations.
-//! Inside the wing a file names only files above it: encode, error, signature, retry, connecting, http, environment, envelope,
+//! Inside the wing a file names only files above it: encode, text, error, signature, retry, connecting, http, environment, envelope,
 //! key, request, redact, account, credentials, client, aiccs.
 
 pub mod account;
@@ -17,3 +17,4 @@ pub mod redact;
 pub mod request;
 pub mod retry;
 pub mod signature;
+mod text;

@@ -1,8 +1,8 @@
 //! What a log may show: parameters without telephone numbers and personal data, one line.
 //! Knows no operation; secrets and signatures never get here, they are not parameters.
 
-use super::error::one_line;
 use super::request::Parameters;
+use super::text::{mask, one_line, without_numbers};
 
 /// The longest value that is shown whole.
 const SHOWN: usize = 300;
@@ -19,7 +19,7 @@ pub fn parameters(parameters: &Parameters) -> String {
 /// A text of the service's, fit for a log: digits that look like a telephone number (7 to 13) are masked; ids (18 digits)
 /// stay.
 pub fn message(text: &str) -> String {
-    mask(&one_line(text), 7..=13)
+    without_numbers(&one_line(text))
 }
 
 /// A text of the service's about callees: shorter numbers and hashes are masked as well; ids (18 digits) stay.
@@ -63,30 +63,6 @@ fn number(text: &str) -> String {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let sign = if text.starts_with('+') { "+" } else { "" };
     format!("{sign}{}", mask(&digits, 5..=usize::MAX))
-}
-
-/// Keeps the first three and last four digits of every run of digits of such a length.
-fn mask(text: &str, lengths: std::ops::RangeInclusive<usize>) -> String {
-    let mut masked = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find(|character: char| character.is_ascii_digit()) {
-        masked.push_str(&rest[..start]);
-        let run = &rest[start..];
-        let end = run.find(|character: char| !character.is_ascii_digit()).unwrap_or(run.len());
-        if !lengths.contains(&end) {
-            masked.push_str(&run[..end]);
-        } else if end < 9 {
-            masked.push_str("****");
-            masked.push_str(&run[end - 2..end]);
-        } else {
-            masked.push_str(&run[..3]);
-            masked.push_str("****");
-            masked.push_str(&run[end - 4..end]);
-        }
-        rest = &run[end..];
-    }
-    masked.push_str(rest);
-    masked
 }
 
 #[cfg(test)]

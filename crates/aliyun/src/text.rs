@@ -1,0 +1,88 @@
+//! Texts of others, made fit for a terminal and a log: one line, nothing that nobody sees, of a sane length. Pure.
+
+/// The text on one line: control characters and runs of spaces become one space, and what nobody sees is left out:
+/// characters that turn the direction of text, or have no width.
+pub(crate) fn one_line(text: &str) -> String {
+    text.split(|character: char| character.is_whitespace() || character.is_control())
+        .map(|word| word.chars().filter(|character| !is_format(*character)).collect::<String>())
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// A word of the service's, such as a code or a request id: one line, of a length that fits one.
+pub(crate) fn word(text: &str) -> String {
+    shortened(&one_line(text), LONGEST_WORD)
+}
+
+/// A message, of a length that can be read.
+pub(crate) fn message(text: &str) -> String {
+    shortened(text, LONGEST_MESSAGE)
+}
+
+/// The longest code, request id or link, and the longest message, in characters.
+const LONGEST_WORD: usize = 200;
+const LONGEST_MESSAGE: usize = 1000;
+
+fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+fn is_format(character: char) -> bool {
+    matches!(character, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// The text without what looks like a telephone number: 7 to 13 digits. Ids (18 digits) stay.
+pub(crate) fn without_numbers(text: &str) -> String {
+    mask(text, 7..=13)
+}
+
+/// Keeps the first three and last four digits of every run of digits of such a length.
+pub(crate) fn mask(text: &str, lengths: std::ops::RangeInclusive<usize>) -> String {
+    let mut masked = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(|character: char| character.is_ascii_digit()) {
+        masked.push_str(&rest[..start]);
+        let run = &rest[start..];
+        let end = run.find(|character: char| !character.is_ascii_digit()).unwrap_or(run.len());
+        if !lengths.contains(&end) {
+            masked.push_str(&run[..end]);
+        } else if end < 9 {
+            masked.push_str("****");
+            masked.push_str(&run[end - 2..end]);
+        } else {
+            masked.push_str(&run[..3]);
+            masked.push_str("****");
+            masked.push_str(&run[end - 4..end]);
+        }
+        rest = &run[end..];
+    }
+    masked.push_str(rest);
+    masked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{message, one_line, word};
+
+    #[test]
+    fn a_text_is_one_line_of_what_can_be_seen() {
+        assert_eq!(
+            one_line("  a\r\nb\u{1b}[31m\u{9b}c\u{202e}d\u{feff} \u{200b} e"),
+            "a b [31m cd e"
+        );
+        assert_eq!(one_line("回访 🙂"), "回访 🙂");
+    }
+
+    #[test]
+    fn what_is_too_long_ends_early() {
+        assert_eq!(word(&"甲".repeat(200)).chars().count(), 200);
+        assert_eq!(word(&"甲".repeat(300)), format!("{}…", "甲".repeat(200)));
+        assert_eq!(message(&"m".repeat(1001)).chars().count(), 1001);
+        assert_eq!(message("short"), "short");
+    }
+}
