@@ -36,11 +36,20 @@ pub(super) fn key(
         .map(str::to_owned)
         .or_else(|| SPELLINGS.iter().find_map(|spelling| variable(spelling[0])));
     let Some(id) = id else {
-        let lone = arguments.secret_key.is_some();
-        return if lone {
-            Err("secret_key is set, but access_key is not".to_owned())
-        } else {
-            Ok(None)
+        let given =
+            [("secret_key", arguments.secret_key), ("security_token", arguments.security_token)];
+        let argument = given.iter().find(|(_, half)| half.is_some());
+        if let Some((half, _)) = argument {
+            return Err(format!("{half} is set, but access_key is not: set it, or remove {half}"));
+        }
+        let variables = SPELLINGS
+            .iter()
+            .flat_map(|spelling| [(spelling[1], spelling[0]), (spelling[2], spelling[0])]);
+        return match variables.into_iter().find(|(half, _)| variable(half).is_some()) {
+            Some((half, id)) => Err(format!(
+                "{half} is set, but neither {id} nor access_key is: set one, or unset {half}"
+            )),
+            None => Ok(None),
         };
     };
     let names_this = |spelling: &[&str; 3]| variable(spelling[0]).is_some_and(|named| named == id);
@@ -127,6 +136,24 @@ mod tests {
             "error: ALICLOUD_ACCESS_KEY is set, but neither ALICLOUD_SECRET_KEY nor secret_key is: set one, or unset \
              ALICLOUD_ACCESS_KEY",
         );
-        check("", "- s -", "error: secret_key is set, but access_key is not");
+        check(
+            "",
+            "- s -",
+            "error: secret_key is set, but access_key is not: set it, or remove secret_key",
+        );
+        check(
+            "",
+            "- - t",
+            "error: security_token is set, but access_key is not: set it, or remove security_token",
+        );
+        for half in ["ALICLOUD_SECRET_KEY", "ALICLOUD_SECURITY_TOKEN"] {
+            check(
+                &format!("{half}=b"),
+                "- - -",
+                &format!(
+                    "error: {half} is set, but neither ALICLOUD_ACCESS_KEY nor access_key is: set one, or unset {half}"
+                ),
+            );
+        }
     }
 }

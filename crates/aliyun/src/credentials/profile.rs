@@ -34,7 +34,9 @@ pub(super) fn resolve(
     own_role: bool,
     sts: &Sts,
 ) -> Result<Origin, String> {
-    let file: Value = serde_json::from_slice(file).map_err(|_| "is not JSON".to_owned())?;
+    // PowerShell writes a byte order mark.
+    let file = file.strip_prefix("\u{feff}".as_bytes()).unwrap_or(file);
+    let file: Value = serde_json::from_slice(file).map_err(|error| not_json(file, &error))?;
     let current = file.get("current").and_then(Value::as_str).filter(|name| !name.is_empty());
     let name = name.or(current).ok_or("names no current profile")?;
     Reader { file: &file, sts }.origin(name, own_role, 0)
@@ -178,6 +180,16 @@ fn missing(name: &str, profiles: &[Value]) -> String {
     )
 }
 
+/// Where it ends to be JSON; nothing of what stands there.
+fn not_json(file: &[u8], error: &serde_json::Error) -> String {
+    match file {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
+            "is UTF-16 and not JSON in UTF-8: save it as UTF-8".to_owned()
+        }
+        _ => format!("is not JSON: see line {}, column {}", error.line(), error.column()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -271,9 +283,10 @@ mod tests {
             told(Some("gone"), true)
                 .starts_with("error: has no profile gone; it has: ak, sts, role")
         );
-        assert!(
-            matches!(resolve(b"{", None, true, &Sts::default()), Err(why) if why == "is not JSON")
-        );
+        let broken = |file: &[u8]| resolve(file, None, true, &Sts::default()).unwrap_err();
+        assert_eq!(broken(b"{\n  \"current\": ,"), "is not JSON: see line 2, column 14");
+        assert!(broken(b"\xff\xfe{\0}\0").starts_with("is UTF-16"));
+        assert_eq!(broken("\u{feff}{}".as_bytes()), "names no current profile");
         assert!(
             matches!(resolve(b"{}", None, true, &Sts::default()), Err(why) if why == "names no current profile")
         );
