@@ -32,7 +32,16 @@ fn many_tasks_are_made_exactly_once_through_throttling_and_resets() {
         { "operation": "*", "kind": "drop_after", "times": null, "probability": 0.01 },
     ]));
     let apply = ["apply", "-auto-approve", "-no-color", "-parallelism=50"];
-    terraform.run(&apply).succeeds().never_says("Error: ").says(&[&format!("{count} added")]);
+    // A create that is lost twice is an error by design, one of some thousand: the next apply makes what is left.
+    let told = terraform.run(&apply);
+    let (made, failed) = (cloud.tasks().len(), told.text.matches("Error: ").count());
+    assert!(failed <= 2 && made + failed >= count, "{}", told.text);
+    if failed > 0 {
+        told.says(&["broke before the answer was complete"]);
+        terraform.run(&apply).succeeds();
+    } else {
+        told.succeeds().says(&[&format!("{count} added")]);
+    }
     let tasks = cloud.tasks();
     let names: HashSet<String> = tasks.iter().map(|task| task["TaskName"].to_string()).collect();
     assert_eq!((tasks.len(), names.len()), (count, count));
