@@ -4,9 +4,9 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::error::{Error, Kind, Processed, clean};
+use super::error::{Error, Kind, Processed};
 use super::http::Reply;
-use super::text::word;
+use super::text::{clean, word};
 
 /// How much of a body that is no answer is shown.
 const SHOWN: usize = 200;

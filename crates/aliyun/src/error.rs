@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::text::{self, one_line};
+use super::text::one_line;
 
 /// What is shorter is no secret, but may well be part of any word.
 const SHORTEST_SECRET: usize = 6;
@@ -382,22 +382,6 @@ impl Kind {
     }
 }
 
-/// A message fit for showing: one line, without the server's copy of what was signed (it holds the request's parameters).
-pub fn clean(message: &str) -> String {
-    const COPIES: [&str; 4] = [
-        "server string to sign",
-        "server stringtosign",
-        "server canonicalrequest",
-        "canonicalrequest",
-    ];
-    let lower = message.to_ascii_lowercase();
-    let text = match COPIES.iter().filter_map(|copy| lower.find(copy)).min() {
-        Some(copy) => one_line(&message[..copy]).trim_end_matches([',', ';', ':', ' ']).to_owned(),
-        None => one_line(message),
-    };
-    text::message(&text::without_numbers(&text))
-}
-
 fn no_permission(action: &str) -> String {
     let product = action.split(':').next().unwrap_or(action);
     format!(
@@ -458,20 +442,6 @@ mod tests {
         check("NoAgentFound", 500, Kind::Refused);
         check("MissingTaskId", 400, Kind::Refused);
         check("isv.TASK_NAME_EXISTS", 200, Kind::Refused);
-    }
-
-    #[test]
-    fn the_servers_copy_of_the_signed_string_is_cut_out() {
-        let check = |message: &str, expected: &str| assert_eq!(clean(message), expected);
-        check(
-            "Specified signature is not matched with our calculation. server string to sign is:POST&%2F&Secret",
-            "Specified signature is not matched with our calculation.",
-        );
-        check(
-            "not conform, server StringToSign is [ACS3 x], server CanonicalRequest is [POST]",
-            "not conform",
-        );
-        check("two\n lines\tand\u{0}more", "two lines and more");
     }
 
     #[test]

@@ -156,7 +156,7 @@ pub struct Reply {
 pub struct Options {
     /// The longest wait for a connection, TLS included.
     pub connect_timeout: Duration,
-    /// The longest silence of the server while an answer is awaited or read.
+    /// The longest wait for the head of an answer once the connection stands, and for the whole rest of it.
     pub read_timeout: Duration,
     /// More roots, PEM.
     pub ca_bundle: Option<Vec<u8>>,

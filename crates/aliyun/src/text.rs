@@ -15,9 +15,20 @@ pub(crate) fn word(text: &str) -> String {
     shortened(&one_line(text), LONGEST_WORD)
 }
 
-/// A message, of a length that can be read.
-pub(crate) fn message(text: &str) -> String {
-    shortened(text, LONGEST_MESSAGE)
+/// A message fit for showing: one line, without the server's copy of what was signed (it holds the request's parameters).
+pub(crate) fn clean(message: &str) -> String {
+    const COPIES: [&str; 4] = [
+        "server string to sign",
+        "server stringtosign",
+        "server canonicalrequest",
+        "canonicalrequest",
+    ];
+    let lower = message.to_ascii_lowercase();
+    let text = match COPIES.iter().filter_map(|copy| lower.find(copy)).min() {
+        Some(copy) => one_line(&message[..copy]).trim_end_matches([',', ';', ':', ' ']).to_owned(),
+        None => one_line(message),
+    };
+    shortened(&without_numbers(&text), LONGEST_MESSAGE)
 }
 
 /// The longest code, request id or link, and the longest message, in characters.
@@ -67,7 +78,7 @@ pub(crate) fn mask(text: &str, lengths: std::ops::RangeInclusive<usize>) -> Stri
 
 #[cfg(test)]
 mod tests {
-    use super::{message, one_line, word};
+    use super::{clean, one_line, word};
 
     #[test]
     fn a_text_is_one_line_of_what_can_be_seen() {
@@ -82,7 +93,21 @@ mod tests {
     fn what_is_too_long_ends_early() {
         assert_eq!(word(&"甲".repeat(200)).chars().count(), 200);
         assert_eq!(word(&"甲".repeat(300)), format!("{}…", "甲".repeat(200)));
-        assert_eq!(message(&"m".repeat(1001)).chars().count(), 1001);
-        assert_eq!(message("short"), "short");
+        assert_eq!(clean(&"m".repeat(1001)).chars().count(), 1001);
+        assert_eq!(clean("short"), "short");
+    }
+
+    #[test]
+    fn the_servers_copy_of_the_signed_string_is_cut_out() {
+        let check = |message: &str, expected: &str| assert_eq!(clean(message), expected);
+        check(
+            "Specified signature is not matched with our calculation. server string to sign is:POST&%2F&Secret",
+            "Specified signature is not matched with our calculation.",
+        );
+        check(
+            "not conform, server StringToSign is [ACS3 x], server CanonicalRequest is [POST]",
+            "not conform",
+        );
+        check("two\n lines\tand\u{0}more", "two lines and more");
     }
 }

@@ -1,7 +1,6 @@
 //! One flow per call of the protocol: look up, decode, pure step, driver, encode. What holds for every object
 //! stands here once: write-only values never stored, unknown never stored, private data echoed.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
@@ -13,6 +12,7 @@ use super::plan::{Plan, plan};
 use super::schema::Schema;
 use super::validate::validate;
 use super::value::Value;
+use super::walk::Walk;
 use super::{json, msgpack};
 
 /// A value as it arrived. Both empty: null.
@@ -63,28 +63,6 @@ pub struct Engine<P: Provider> {
     client: Mutex<Option<Arc<P::ProviderData>>>,
     stop: Mutex<CancellationToken>,
     walk: Walk,
-}
-
-/// What has been asked since the provider was configured: so the second plan of a change, which an apply makes in a process
-/// of its own, is told from the first one on hosts that do not say which it is.
-#[derive(Default)]
-struct Walk {
-    read: AtomicBool,
-    applied: AtomicBool,
-}
-
-impl Walk {
-    fn begin(&self) {
-        self.read.store(false, Ordering::Relaxed);
-        self.applied.store(false, Ordering::Relaxed);
-    }
-
-    /// Whether a plan asked for now is surely the second one. Terraform announces it by allowing deferrals, from 1.7 on;
-    /// in its experimental mode that allows them everywhere, a read tells a first plan.
-    fn is_second(&self, deferral_allowed: bool) -> bool {
-        let applied = self.applied.load(Ordering::Relaxed);
-        applied || deferral_allowed && !self.read.load(Ordering::Relaxed)
-    }
 }
 
 impl<P: Provider> Engine<P> {
@@ -212,7 +190,7 @@ impl<P: Provider> Engine<P> {
 
     /// Reads an object anew.
     pub async fn read(&self, name: &str, state: &Input, private: &[u8]) -> Answer {
-        self.walk.read.store(true, Ordering::Relaxed);
+        self.walk.has_read();
         let read = async {
             let (resource, call) = self.enter(name, private)?;
             let state = decode(state, resource.schema(), "state")?;
@@ -223,7 +201,7 @@ impl<P: Provider> Engine<P> {
 
     /// Applies a planned change.
     pub async fn apply(&self, name: &str, inputs: &ApplyInputs) -> Answer {
-        self.walk.applied.store(true, Ordering::Relaxed);
+        self.walk.has_applied();
         let apply = async {
             let (resource, call) = self.enter(name, &inputs.private)?;
             let schema = resource.schema();
@@ -245,7 +223,7 @@ impl<P: Provider> Engine<P> {
 
     /// Finds an object by what the user typed, or by its identity where there is one.
     pub async fn import(&self, name: &str, id: String, by: &Input) -> Answer {
-        self.walk.read.store(true, Ordering::Relaxed);
+        self.walk.has_read();
         let import = async {
             let (resource, call) = self.enter(name, &[])?;
             let target = match resource.identity() {
@@ -469,26 +447,11 @@ pub(super) fn encode(mut value: Value, schema: &Schema) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::Ordering;
-
-    use super::{Walk, replaces_after_all};
+    use super::replaces_after_all;
     use crate::diagnostic::Diagnostics;
     use crate::path::Path;
     use crate::plan::Plan;
     use crate::value::Value;
-
-    #[test]
-    fn a_second_plan_is_known_by_the_host_or_by_what_came_before() {
-        let walk = Walk::default();
-        assert!(!walk.is_second(false) && walk.is_second(true));
-        // Deferrals that are allowed everywhere: a read comes in a first walk only.
-        walk.read.store(true, Ordering::Relaxed);
-        assert!(!walk.is_second(true) && !walk.is_second(false));
-        walk.applied.store(true, Ordering::Relaxed);
-        assert!(walk.is_second(false), "hosts that announce nothing");
-        walk.begin();
-        assert!(!walk.is_second(false) && walk.is_second(true));
-    }
 
     #[test]
     fn what_turns_out_different_at_the_second_plan_is_an_error_with_both_values() {

@@ -18,4 +18,5 @@ mod stream;
 pub mod timeouts;
 pub mod validate;
 pub mod value;
+mod walk;
 mod wire;

@@ -15,7 +15,7 @@ use terraform_plugin::value::Value;
 
 use super::handover;
 use super::reconcile::{START, Target, reconcile, stop_refused, stuck_diagnostic};
-use super::told::{CALLS, kept, label, tell_taint, unresolved};
+use super::told::{CALLS, kept, label, name_of_another, tell_taint, unresolved};
 use crate::config::Ready;
 use crate::failure;
 use crate::field::{self, WrittenBy};
@@ -367,11 +367,9 @@ impl Create<'_> {
             "To take it over once and for all, set `adopt_existing = true`."
         };
         let detail = format!(
-            "A task named {name} exists already, with id {shown}. Names are unique within the account, and the service \
-             has no operation that deletes a task.\n\nTo manage that task here, run\n\n    terraform import \
-             aiccs_call_task.NAME {shown}\n\nor give this one another `task_name`. {why} With `create_before_destroy` a \
-             replacement meets its own name here: leave that out. If the resource was only renamed in the configuration, a \
-             `moved` block keeps its task.\n\n{}",
+            "{} {why} With `create_before_destroy` a replacement meets its own name here: leave that out. If the resource was \
+             only renamed in the configuration, a `moved` block keeps its task.\n\n{}",
+            name_of_another(name.as_str().unwrap_or_default(), shown),
             failure::facts(error)
         );
         out.error_at(Path::root("task_name"), format!("The name {name} is taken"), detail);

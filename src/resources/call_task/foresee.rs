@@ -8,7 +8,7 @@ use terraform_plugin::driver::Context;
 use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
 
-use super::told::name_of_another;
+use super::told::{name_of_another, refused_rename};
 use crate::config::{Ready, Session};
 use crate::task::foresight::{ASK, Agent};
 use crate::task::private::{Identity, Private, Replaced};
@@ -96,7 +96,7 @@ pub(super) async fn rename(
     }
     let holders = ready.foresight.holders(&ready.client, name, &call.stop, out).await;
     if let Some(holder) = holders.and_then(|holders| holders.iter().find_map(id_of)) {
-        let detail = name_of_another(name, &holder);
+        let detail = refused_rename(name, &holder);
         out.warning_at(
             Path::root("task_name"),
             format!("The name \"{name}\" is taken by call task {holder}"),
@@ -120,11 +120,9 @@ fn taken(name: &str, id: Option<&TaskId>, holder: &Json, planned: &Value, out: &
         )
     };
     let detail = format!(
-        "Call task {id} has this name already; its run state is {status}. Names are unique within the account, and the \
-         service has no operation that deletes a task.\n\nIf the resource was only renamed in the configuration, a `moved` \
-         block keeps its task. To manage that task here, run\n\n    terraform import aiccs_call_task.NAME {id}\n\nor give \
-         this one another `task_name`; {adopt}. If this very apply gives that task up, the create waits for it; otherwise \
-         it will fail."
+        "{} Its run state is {status}; {adopt}. If the resource was only renamed in the configuration, a `moved` block keeps its \
+         task. If this very apply gives that task up, the create waits for it; otherwise it will fail.",
+        name_of_another(name, id)
     );
     out.warning_at(
         Path::root("task_name"),

@@ -7,7 +7,7 @@ use terraform_plugin::driver::Response;
 use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
 
-use super::told::{CALLS, label, name_of_another, stopping_not_allowed};
+use super::told::{CALLS, label, refused_rename, stopping_not_allowed};
 use crate::failure;
 use crate::task::announce::{before_its_time, stands_still};
 use crate::task::late::{Write, china_time};
@@ -167,7 +167,7 @@ impl Work<'_> {
             return Ok(());
         };
         let summary = format!("The name \"{name}\" is taken by call task {holder}");
-        let detail = format!("{}\n\nNothing was changed.", name_of_another(name, &holder));
+        let detail = format!("{}\n\nNothing was changed.", refused_rename(name, &holder));
         self.out.error_at(Path::root("task_name"), summary, detail);
         Err(Halt)
     }

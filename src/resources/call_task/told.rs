@@ -87,13 +87,20 @@ pub(super) fn tell_taint(planned: &Value, out: &mut Diagnostics) {
     out.warning(summary, detail);
 }
 
-/// Why a rename is refused, and the ways out.
-pub(super) fn name_of_another(name: &str, holder: &TaskId) -> String {
+/// Whose a name is, and the ways out that hold for a create and for a rename.
+pub(super) fn name_of_another(name: &str, holder: &str) -> String {
     format!(
         "A task named \"{name}\" exists already, with id {holder}. Names are unique within the account, and the service has no \
-         operation that deletes a task.\n\nTo manage that task, run\n\n    terraform import aiccs_call_task.NAME \
-         {holder}\n\nor give this one another `task_name`. Two tasks cannot swap their names in one apply; with \
-         `create_before_destroy` a replacement meets its own name."
+         operation that deletes a task.\n\nTo manage that task here, run\n\n    terraform import aiccs_call_task.NAME \
+         {holder}\n\nor give this one another `task_name`."
+    )
+}
+
+/// The same for a rename.
+pub(super) fn refused_rename(name: &str, holder: &TaskId) -> String {
+    format!(
+        "{} Two tasks cannot swap their names in one apply; with `create_before_destroy` a replacement meets its own name.",
+        name_of_another(name, holder.as_str())
     )
 }
 

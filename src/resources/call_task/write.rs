@@ -9,7 +9,7 @@ use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
 
 use super::reconcile::{Work, Written};
-use super::told::{label, name_of_another};
+use super::told::{label, refused_rename};
 use super::update::{Look, Updated};
 use crate::failure;
 use crate::field::{self, WrittenBy};
@@ -172,7 +172,7 @@ async fn compare(
 
 /// Names are unique within the account.
 fn name_taken(name: &Value, holder: &TaskId, error: &Error, out: &mut Diagnostics) {
-    let text = name_of_another(name.as_str().unwrap_or_default(), holder);
+    let text = refused_rename(name.as_str().unwrap_or_default(), holder);
     let detail = format!("{text}\n\n{}", failure::facts(error));
     out.error_at(Path::root("task_name"), format!("The name {name} is taken"), detail);
 }

@@ -21,7 +21,7 @@ pub struct Config {
     pub credentials: Source,
     /// The longest wait for a connection.
     pub connect_timeout: Duration,
-    /// The longest silence of the service while an answer is awaited.
+    /// The longest wait for the head of an answer once the connection stands, and for the whole rest of it.
     pub read_timeout: Duration,
     /// How often a request is sent again; throttling does not count.
     pub max_retries: u32,
