@@ -21,7 +21,7 @@ use super::environment::{Environment, Real};
 use super::error::{Error, Kind};
 use super::http::{Http, Options, Reply};
 use super::redact;
-use super::request::{Call, secrets, signed};
+use super::request::{Call, signed};
 use super::retry::{Budget, Next, Pace, Situation, next};
 
 pub use self::config::{Config, Wait};
@@ -116,10 +116,7 @@ impl Client {
         let mut attempts = Attempts::new();
         loop {
             let reply = self.attempt(endpoint, operation, parameters, wait, &mut attempts).await;
-            let mut outcome = reply.and_then(|reply| T::read(&reply));
-            if let Err(error) = &mut outcome {
-                error.scrub(&attempts.secrets);
-            }
+            let outcome = reply.and_then(|reply| T::read(&reply));
             attempts.log(operation, outcome.as_ref());
             let mut error = match outcome {
                 Ok(answer) => {
@@ -174,7 +171,6 @@ impl Client {
         let nonce = hex(&outside.random());
         let call = Call { endpoint, operation, parameters, time: self.now(), nonce: &nonce };
         let request = signed(&call, self.0.config.signature, &credentials);
-        attempts.secrets = secrets(&credentials, &request);
         attempts.access_key_id = credentials.access_key_id;
         attempts.attempts += 1;
         attempts.sent = true;

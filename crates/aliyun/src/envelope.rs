@@ -105,7 +105,8 @@ fn flag(body: &Map<String, Value>, name: &str) -> Option<bool> {
 }
 
 fn refusal(reply: &Reply, body: &Map<String, Value>) -> Error {
-    let code = text(body, "Code");
+    let said = |name: &str| text(body, name).map(|text| reply.without_secrets(text));
+    let code = said("Code");
     let mut kind = Kind::of(code.as_deref().unwrap_or_default(), reply.status);
     if kind == Kind::Refused
         && reply.retry_after.is_some()
@@ -115,36 +116,38 @@ fn refusal(reply: &Reply, body: &Map<String, Value>) -> Error {
         kind = Kind::Throttled; // the official core reads this header alike
     }
     let message =
-        text(body, "Message").map(|message| clean(&message)).filter(|message| !message.is_empty());
+        said("Message").map(|message| clean(&message)).filter(|message| !message.is_empty());
     let mut error =
         Error::new(kind, message.unwrap_or_else(|| "the service gave no message".to_owned()));
     error.code = code.map(|code| word(&code));
     error.recommend =
-        text(body, "Recommend").filter(|link| link.starts_with("https://")).map(|link| word(&link));
+        said("Recommend").filter(|link| link.starts_with("https://")).map(|link| word(&link));
     error.retry_after = reply.retry_after;
-    error.ram_action = body.get("AccessDeniedDetail").and_then(denied_action);
-    note(&mut error, reply, text(body, "RequestId"));
+    error.ram_action =
+        body.get("AccessDeniedDetail").and_then(|detail| denied_action(reply, detail));
+    note(&mut error, reply, said("RequestId"));
     error
 }
 
 fn contradiction(reply: &Reply, body: Map<String, Value>) -> Error {
+    let said = |name: &str| text(&body, name).map(|text| reply.without_secrets(text));
     let flags: Vec<String> = ["Code", "Success", "Data"]
         .into_iter()
         .map(|name| match body.get(name) {
             Some(Value::Array(_)) => format!("{name} = a list"),
             Some(Value::Object(_)) => format!("{name} = an object"),
-            Some(value) => format!("{name} = {}", word(&value.to_string())),
+            Some(value) => format!("{name} = {}", word(&reply.without_secrets(value.to_string()))),
             None => format!("no {name}"),
         })
         .collect();
-    let said = text(&body, "Message")
+    let message = said("Message")
         .map_or_else(String::new, |message| format!("; its message: {}", clean(&message)));
     let mut error = Error::new(
         Kind::Contradictory,
-        format!("the service's answer contradicts itself: {}{said}", flags.join(", ")),
+        format!("the service's answer contradicts itself: {}{message}", flags.join(", ")),
     );
-    error.code = text(&body, "Code").map(|code| word(&code));
-    note(&mut error, reply, text(&body, "RequestId"));
+    error.code = said("Code").map(|code| word(&code));
+    note(&mut error, reply, said("RequestId"));
     error.answer = Some(Value::Object(body));
     error
 }
@@ -156,8 +159,9 @@ fn note(error: &mut Error, reply: &Reply, request_id: Option<String>) {
 }
 
 /// The RAM action that a refusal names. The member is an object with `AuthAction`, or a word without meaning such as `None`.
-fn denied_action(detail: &Value) -> Option<String> {
-    text(detail.as_object()?, "AuthAction").map(|action| word(&action))
+fn denied_action(reply: &Reply, detail: &Value) -> Option<String> {
+    let action = text(detail.as_object()?, "AuthAction")?;
+    Some(word(&reply.without_secrets(action)))
 }
 
 /// The body as an object, whatever carried it.
@@ -224,7 +228,7 @@ fn empty(reply: &Reply) -> Error {
 fn unreadable(reply: &Reply, what: &str) -> Error {
     // A page may be long; of what is shown nothing is left out but what nobody sees.
     let start = &reply.body[..reply.body.len().min(8 * SHOWN)];
-    let body = clean(&String::from_utf8_lossy(start));
+    let body = clean(&reply.without_secrets(String::from_utf8_lossy(start).into_owned()));
     let shown: String = body.chars().take(SHOWN).collect();
     let dots = if shown.len() < body.len() || start.len() < reply.body.len() { "…" } else { "" };
     let kind = match reply.status {
@@ -453,6 +457,42 @@ mod tests {
         assert!(read(&reply(200, &body(190_000))).is_ok());
         let error = read(&reply(200, &body(200_000))).unwrap_err();
         assert!(error.message.contains("too large"), "{error}");
+    }
+
+    #[test]
+    fn an_echo_of_what_was_sent_holds_no_secret() {
+        let marker = "LTAI5tMarker0000001key";
+        let echo = |status, body: &str| {
+            let secrets = vec![crate::key::Secret::new(marker), crate::key::Secret::new("of")];
+            let reply = Reply { secrets, ..reply(status, &body.replace("KEY", marker)) };
+            read(&reply).unwrap_err()
+        };
+        let everywhere = r#"{"Code":"Bad.KEY","Message":"of KEY 13812341234","RequestId":"KEY","Recommend":"https://x/KEY",
+                             "AccessDeniedDetail":{"AuthAction":"aiccs:KEY"}}"#;
+        let error = echo(403, everywhere);
+        assert_eq!(
+            error.message, "of [a secret] 138****1234",
+            "a short one may be part of any word"
+        );
+        let errors = [
+            error,
+            echo(
+                200,
+                r#"{"Code":"KEY","Message":"KEY","Success":true,"Data":"KEY","RequestId":"KEY"}"#,
+            ),
+            echo(502, "<html>KEY</html>"),
+            echo(400, "<Error><Code>KEY</Code><Message>KEY</Message></Error>"),
+        ];
+        for error in errors {
+            let told = [
+                Some(error.message.clone()),
+                error.code.clone(),
+                error.request_id.clone(),
+                error.recommend.clone(),
+                error.ram_action.clone(),
+            ];
+            assert!(!format!("{told:?}").contains("Marker"), "{told:?}");
+        }
     }
 
     #[test]

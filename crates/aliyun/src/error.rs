@@ -9,9 +9,6 @@ use jiff::Timestamp;
 
 use super::text::one_line;
 
-/// What is shorter is no secret, but may well be part of any word.
-const SHORTEST_SECRET: usize = 6;
-
 /// What went wrong, sorted by the user's next step; [`Error::advice`] says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -144,27 +141,6 @@ impl Error {
         }
         self.ram_action.get_or_insert_with(|| ram_action.into());
         self
-    }
-
-    /// Takes secrets out of whatever the service has said: it may echo what it was sent.
-    pub fn scrub(&mut self, secrets: &[String]) {
-        let clean = |text: &mut String| {
-            for secret in secrets.iter().filter(|secret| secret.len() >= SHORTEST_SECRET) {
-                if text.contains(secret.as_str()) {
-                    *text = text.replace(secret.as_str(), "[a secret]");
-                }
-            }
-        };
-        clean(&mut self.message);
-        for text in [
-            &mut self.0.code,
-            &mut self.0.request_id,
-            &mut self.0.recommend,
-            &mut self.0.ram_action,
-        ] {
-            text.iter_mut().for_each(clean);
-        }
-        self.tried.iter_mut().for_each(clean);
     }
 
     /// Whether nobody knows what became of the request, and the service may act on it later still: the connection broke,
@@ -394,23 +370,6 @@ fn no_permission(action: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn secrets_are_taken_out_wherever_they_are_said() {
-        let mut error = Error::new(Kind::Refused, "of LTAIexample: MARKERsecret");
-        error.code = Some("Code.MARKERsecret".to_owned());
-        error.request_id = Some("MARKERsecretR".to_owned());
-        error.recommend = Some("https://x/?q=MARKERsecret".to_owned());
-        error.ram_action = Some("aiccs:MARKERsecret".to_owned());
-        error.tried = vec!["MARKERsecret".to_owned()];
-        error.scrub(&["MARKERsecret".to_owned(), "LTAIexample".to_owned(), "of".to_owned()]);
-        let told = format!("{error:?}");
-        assert!(!told.contains("MARKER") && !told.contains("LTAI"), "{told}");
-        assert_eq!(
-            error.message, "of [a secret]: [a secret]",
-            "a short one may be part of any word"
-        );
-    }
 
     #[test]
     fn codes_and_statuses_tell_the_kind() {

@@ -11,6 +11,7 @@ use jiff::fmt::rfc2822::DateTimeParser;
 
 use super::connecting::Connecting;
 use super::error::{Error, Kind, Processed};
+use super::key::Secret;
 use super::text::one_line;
 
 /// The longest body that is read.
@@ -118,12 +119,22 @@ pub struct Request {
     pub limit: Option<Duration>,
     /// Never through a proxy (metadata services; loopback never is).
     pub direct: bool,
+    /// What it holds that nobody is to see: the answer may echo it.
+    pub secrets: Vec<Secret>,
 }
 
 impl Request {
     /// A request without headers and body.
     pub fn new(method: Method, url: String) -> Self {
-        Self { method, url, headers: Vec::new(), body: Vec::new(), limit: None, direct: false }
+        Self {
+            method,
+            url,
+            headers: Vec::new(),
+            body: Vec::new(),
+            limit: None,
+            direct: false,
+            secrets: Vec::new(),
+        }
     }
 
     /// The same request with one more header.
@@ -149,6 +160,25 @@ pub struct Reply {
     pub location: Option<String>,
     /// The body. May hold secrets (STS answers): not logged.
     pub body: Vec<u8>,
+    /// What the request held that nobody is to see.
+    pub secrets: Vec<Secret>,
+}
+
+/// What is shorter is no secret, but may well be part of any word.
+const SHORTEST_SECRET: usize = 6;
+
+impl Reply {
+    /// A text of this answer without what the request held that nobody is to see. To be done before anything else changes the
+    /// text: half a secret is not found any more.
+    pub fn without_secrets(&self, mut text: String) -> String {
+        let secrets = self.secrets.iter().map(Secret::reveal);
+        for secret in secrets.filter(|secret| secret.len() >= SHORTEST_SECRET) {
+            if text.contains(secret) {
+                text = text.replace(secret, "[a secret]");
+            }
+        }
+        text
+    }
 }
 
 /// How to reach the network.
@@ -201,7 +231,7 @@ impl Http {
         if let Some(limit) = request.limit {
             builder = builder.timeout(limit);
         }
-        let body = request.body;
+        let (body, secrets) = (request.body, request.secrets);
         if request.method != Method::Get {
             builder = builder.header("content-length", body.len()).body(body);
         }
@@ -209,7 +239,8 @@ impl Http {
             sent = builder.send() => sent.map_err(|error| failure(error, &host))?,
             () = self.connecting.silence(self.options.read_timeout) => return Err(silent(&host)),
         };
-        read(response, &host, self.options.read_timeout).await
+        let reply = read(response, &host, self.options.read_timeout).await?;
+        Ok(Reply { secrets, ..reply })
     }
 
     fn client(&self, direct: bool) -> Result<&reqwest::Client, Error> {
@@ -292,6 +323,7 @@ async fn read(
         content_type: header("content-type").to_owned(),
         location: Some(header("location").to_owned()).filter(|location| !location.is_empty()),
         body: Vec::new(),
+        secrets: Vec::new(),
     };
     // For the whole answer: one that drips would come for ever.
     let end = tokio::time::Instant::now() + limit;

@@ -1,6 +1,6 @@
 //! Alibaba Cloud, and no Terraform: signatures, credentials, retries, the AICCS operations.
-//! Inside the wing a file names only files above it: encode, text, error, signature, retry, connecting, http, environment, envelope,
-//! key, request, redact, account, credentials, client, aiccs.
+//! Inside the wing a file names only files above it: encode, text, error, key, signature, retry, connecting, http, environment,
+//! envelope, request, redact, account, credentials, client, aiccs.
 
 pub mod account;
 pub mod aiccs;

@@ -5,7 +5,7 @@ use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 
 use super::encode::percent;
 use super::http::{Endpoint, Method, Request};
-use super::key::Credentials;
+use super::key::{Credentials, Secret};
 use super::retry::Class;
 use super::signature::{acs3, canonical_query, rpc};
 
@@ -101,10 +101,11 @@ pub struct Call<'a> {
 
 /// The request of a call, signed.
 pub fn signed(call: &Call<'_>, scheme: SignatureMethod, credentials: &Credentials) -> Request {
-    match scheme {
+    let request = match scheme {
         SignatureMethod::HmacSha1 => signed_rpc(call, credentials),
         SignatureMethod::Acs3HmacSha256 => signed_acs3(call, credentials),
-    }
+    };
+    Request { secrets: secrets(credentials, &request), ..request }
 }
 
 /// The request of a call that carries no signature, as AssumeRoleWithOIDC.
@@ -202,19 +203,19 @@ fn wire_time(time: Timestamp) -> String {
 
 /// What a signed request holds that nobody is to see: the key, its secret and token, and the signature, as it travels and as
 /// it was made.
-pub(super) fn secrets(credentials: &Credentials, request: &Request) -> Vec<String> {
-    let mut secrets =
-        vec![credentials.access_key_id.clone(), credentials.access_key_secret.reveal().to_owned()];
-    secrets.extend(credentials.security_token.iter().map(|token| token.reveal().to_owned()));
+fn secrets(credentials: &Credentials, request: &Request) -> Vec<Secret> {
+    let key = [Secret::new(&*credentials.access_key_id), credentials.access_key_secret.clone()];
+    let mut secrets: Vec<Secret> =
+        key.into_iter().chain(credentials.security_token.clone()).collect();
     let headers = request.headers.iter().map(|(_, value)| value);
     for text in headers.chain([&request.url]) {
         if let Some((_, after)) = text.split_once("Signature=") {
             let signature = after.split(['&', ',']).next().unwrap_or_default();
             let made = ["%2B", "%2F", "%3D"].iter().zip(["+", "/", "="]);
-            secrets.push(
+            secrets.push(Secret::new(
                 made.fold(signature.to_owned(), |text, (code, sign)| text.replace(code, sign)),
-            );
-            secrets.push(signature.to_owned());
+            ));
+            secrets.push(Secret::new(signature));
         }
     }
     secrets
@@ -224,7 +225,6 @@ pub(super) fn secrets(credentials: &Credentials, request: &Request) -> Vec<Strin
 mod tests {
 
     use super::*;
-    use crate::key::Secret;
 
     fn credentials(token: Option<&str>) -> Credentials {
         Credentials {
@@ -265,9 +265,9 @@ mod tests {
     fn the_secrets_of_a_request_are_known() {
         for scheme in [SignatureMethod::HmacSha1, SignatureMethod::Acs3HmacSha256] {
             let request = request(scheme, &[], Some("testToken"));
-            let found = secrets(&credentials(Some("testToken")), &request);
-            assert_eq!(&found[..3], ["testAccessKeyId", "testAccessKeySecret", "testToken"]);
-            // As it travels, and as it was made.
+            let found: Vec<&str> = request.secrets.iter().map(Secret::reveal).collect();
+            assert_eq!(found[..3], ["testAccessKeyId", "testAccessKeySecret", "testToken"]);
+            // As it was made, and as it travels.
             assert_eq!(found.len(), 5, "{scheme:?}");
             assert!(!found[3].is_empty() && !found[3].contains('%'), "{scheme:?}");
         }

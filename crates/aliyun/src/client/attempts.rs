@@ -23,8 +23,6 @@ pub(super) struct Attempts {
     /// Of the attempt at work: whether it left, with which key and clock, how long the answer took, its status.
     pub(super) sent: bool,
     pub(super) access_key_id: String,
-    /// What the service may echo and nobody is to see.
-    pub(super) secrets: Vec<String>,
     pub(super) skew: SignedDuration,
     pub(super) took: Duration,
     pub(super) status: Option<u16>,
@@ -79,7 +77,6 @@ impl Attempts {
             renewed: false,
             sent: false,
             access_key_id: String::new(),
-            secrets: Vec::new(),
             skew: SignedDuration::ZERO,
             took: Duration::ZERO,
             status: None,

@@ -114,6 +114,7 @@ pub(super) async fn assume_role_with_oidc(
     };
     let mut request = unsigned(&call);
     request.limit = Some(LIMIT);
+    request.secrets.push(Secret::new(token));
     exchange(request, &ASSUME_ROLE_WITH_OIDC, outside).await
 }
 
