@@ -26,11 +26,6 @@ pub(crate) fn detail(error: &Error) -> String {
     let mut text = facts(error);
     text.push_str("\n\n");
     text.push_str(&error.advice());
-    if let Some(arguments) = arguments(error.kind) {
-        text.push_str(&format!(
-            " In the provider block that is {arguments}, or where it is read from."
-        ));
-    }
     text
 }
 
@@ -56,25 +51,16 @@ pub(crate) fn facts(error: &Error) -> String {
     };
     line("Code", code.as_deref());
     line("Request ID", error.request_id.as_deref());
+    line("Credentials", error.provenance.as_ref().map(|from| from.label.as_str()));
+    if let Some((endpoint, by)) = &error.endpoint {
+        line(&format!("Endpoint from {by}"), Some(endpoint));
+    }
     line("Troubleshooting", error.recommend.as_deref());
     if error.attempts > 1 {
         line("Attempts", Some(&error.attempts.to_string()));
     }
     text.truncate(text.trim_end().len());
     text
-}
-
-/// The arguments of the provider block that hold what the service refused.
-fn arguments(kind: Kind) -> Option<&'static str> {
-    if matches!(kind, Kind::AccessKeyInactive | Kind::AccessKeyUnknown) {
-        Some("`access_key`")
-    } else if kind == Kind::SecretWrong {
-        Some("`secret_key`")
-    } else if kind == Kind::SecurityToken {
-        Some("`security_token`")
-    } else {
-        None
-    }
 }
 
 fn sentence(message: &str) -> String {

@@ -4,11 +4,12 @@
 pub mod about;
 mod schema;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use aliyun::aiccs::TaskId;
-use aliyun::client::{Accounts, Client, Config, SignatureMethod, Wait};
-use aliyun::credentials::{AssumeRole, AssumeRoleWithOidc, Secret, Settings, Source};
+use aliyun::client::{Accounts, Client, Config, Proxies, SignatureMethod, Wait};
+use aliyun::credentials::{AssumeRole, AssumeRoleWithOidc, Secret, Settings, Source, Unused};
 use terraform_plugin::diagnostic::Diagnostics;
 use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
@@ -123,6 +124,7 @@ fn configure_within(block: &Block<'_>, terraform_version: &str) -> (Option<Sessi
     let Some(config) = settings(block, terraform_version, &mut out) else { return (None, out) };
     match Client::new(config) {
         Ok(client) => {
+            unused(&client, &mut out);
             let ready = Ready {
                 client,
                 call_tasks: Registry::default(),
@@ -159,11 +161,13 @@ impl Block<'_> {
         text_in(self.config, name)
     }
 
-    /// An argument, else the first of the variables that is set and not empty.
-    fn text_or(&self, name: &str, variables: &[&str]) -> Option<String> {
+    /// An argument, else the first of the variables that is set and not empty; and the name of the one that counts.
+    fn text_or(&self, name: &str, variables: &[&str]) -> Option<(String, String)> {
         let set = |text: &String| !text.is_empty();
-        let variable = |name: &&str| (self.environment)(name).filter(set);
-        self.text(name).or_else(|| variables.iter().find_map(variable))
+        let variable =
+            |name: &&str| Some(((self.environment)(name).filter(set)?, (*name).to_owned()));
+        let argument = self.text(name).map(|text| (text, name.to_owned()));
+        argument.or_else(|| variables.iter().find_map(variable))
     }
 
     /// A number, else that of a variable; what is no number there is an error.
@@ -205,10 +209,11 @@ fn text_in(object: &Value, name: &str) -> Option<String> {
 
 /// `None` after an error.
 fn settings(block: &Block<'_>, terraform_version: &str, out: &mut Diagnostics) -> Option<Config> {
-    let endpoint = block
-        .text_or("endpoint", &["ALIBABA_CLOUD_ENDPOINT_AICCS", "AICCS_ENDPOINT"])
-        .unwrap_or_else(|| ENDPOINT.to_owned());
-    let endpoint = schema::endpoint("endpoint", &endpoint, out)?;
+    let set = block.text_or("endpoint", &["ALIBABA_CLOUD_ENDPOINT_AICCS", "AICCS_ENDPOINT"]);
+    let endpoint = match set {
+        Some((text, by)) => schema::endpoint("endpoint", &by, &text, out)?.set_by(&by),
+        None => schema::endpoint("endpoint", "endpoint", ENDPOINT, out)?,
+    };
     let mut config = Config::new(endpoint, Source::chain(credentials(block, out)));
     if block.text("signature_method").as_deref() == Some("ACS3-HMAC-SHA256") {
         config.signature = SignatureMethod::Acs3HmacSha256;
@@ -234,6 +239,10 @@ fn settings(block: &Block<'_>, terraform_version: &str, out: &mut Diagnostics) -
         allowed: block.texts("allowed_account_ids"),
         forbidden: block.texts("forbidden_account_ids"),
     };
+    match Proxies::read(block.environment) {
+        Ok(proxies) => config.proxies = proxies,
+        Err(error) => out.error("Unreadable proxy", failure::detail(&error)),
+    }
     config.user_agent = user_agent(block, terraform_version);
     config.may_write = terraform_plugin::plugin::is_host_there;
     (!out.has_errors()).then_some(config)
@@ -271,7 +280,31 @@ fn credentials(block: &Block<'_>, out: &mut Diagnostics) -> Settings {
             }
         }),
         region: block.text("region"),
-        sts_endpoint: sts.and_then(|text| schema::endpoint("sts_endpoint", &text, out)),
+        sts_endpoint: sts.and_then(|(text, by)| {
+            Some(schema::endpoint("sts_endpoint", &by, &text, out)?.set_by(&by))
+        }),
+    }
+}
+
+/// Warns of sources of credentials that the block names in vain: two aliases would act in one account.
+fn unused(client: &Client, out: &mut Diagnostics) {
+    for Unused { argument, value, used } in client.unused_credentials() {
+        let what = format!("{argument} {value}");
+        let what = what.trim();
+        let detail = format!(
+            "{used} is set and goes before `{argument}`: the order is that of the provider aliyun/alicloud. To use \
+             {what}, unset {used}; else remove `{argument}`."
+        );
+        let summary = format!("{what} is not used: {used} is set");
+        out.warning_at(Path::root(argument), summary, detail);
+    }
+}
+
+/// A path, with `~` as the home directory.
+fn home(path: &str) -> PathBuf {
+    match (path.strip_prefix("~/"), std::env::home_dir()) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => PathBuf::from(path),
     }
 }
 
@@ -281,10 +314,11 @@ fn ca_bundle(block: &Block<'_>, out: &mut Diagnostics) -> Option<Vec<u8>> {
     if text.contains("-----BEGIN") {
         return Some(text.into_bytes());
     }
-    match std::fs::read(&text) {
+    let path = home(&text);
+    match std::fs::read(&path) {
         Ok(pem) => Some(pem),
         Err(error) => {
-            let detail = format!("The file {text:?} cannot be read: {error}.");
+            let detail = format!("The file {:?} cannot be read: {error}.", path.display());
             out.error_at(Path::root("ca_bundle"), "Unreadable certificate bundle", detail);
             None
         }
@@ -346,6 +380,8 @@ mod tests {
             (r#"{"sts_endpoint": "http://sts.example.com"}"#, "", "sts_endpoint: Invalid endpoint"),
             (r#"{}"#, "AICCS_ENDPOINT=ftp://x", "endpoint: Invalid endpoint"),
             (r#"{}"#, "CLIENT_READ_TIMEOUT=soon", ": Invalid environment variable"),
+            (r#"{}"#, "HTTPS_PROXY=ftp://x", ": Unreadable proxy"),
+            (r#"{}"#, "http_proxy=http://", ": Unreadable proxy"),
             (r#"{"client_read_timeout": 5}"#, "CLIENT_READ_TIMEOUT=soon", ""),
             (r#"{"requests_per_second": 0}"#, "", "requests_per_second: Invalid value"),
             (r#"{"requests_per_second": 0.5}"#, "", ""),

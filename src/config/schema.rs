@@ -203,13 +203,23 @@ const ASSUME_ROLE_WITH_OIDC: NestedBlock = NestedBlock {
 };
 
 /// A host or URL that may be called.
-pub(super) fn endpoint(name: &'static str, text: &str, out: &mut Diagnostics) -> Option<Endpoint> {
+/// An endpoint that the argument or variable `by` sets.
+pub(super) fn endpoint(
+    name: &'static str,
+    by: &str,
+    text: &str,
+    out: &mut Diagnostics,
+) -> Option<Endpoint> {
     match Endpoint::parse(text) {
         Ok(endpoint) => Some(endpoint),
         Err(error) => {
             let host = if name == "endpoint" { "aiccs.aliyuncs.com" } else { "sts.aliyuncs.com" };
+            let from = match by {
+                _ if by == name => format!("`{name}`: "),
+                by => format!("{name} from {by}: {}\n", Endpoint::shown(text)),
+            };
             let detail =
-                format!("`{name}`: {}. Give a host such as `{host}`, or a URL.", error.message);
+                format!("{from}{}. Give a host such as `{host}`, or a URL.", error.message);
             out.error_at(Path::root(name), "Invalid endpoint", detail);
             None
         }
@@ -219,7 +229,7 @@ pub(super) fn endpoint(name: &'static str, text: &str, out: &mut Diagnostics) ->
 fn check_endpoint(value: &Value, path: &Path, out: &mut Diagnostics) {
     if let Some(text) = value.as_str() {
         let name = if path.to_string() == "sts_endpoint" { "sts_endpoint" } else { "endpoint" };
-        let _ = endpoint(name, text, out);
+        let _ = endpoint(name, name, text, out);
     }
 }
 

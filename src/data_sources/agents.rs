@@ -5,7 +5,7 @@ use terraform_plugin::schema::Mode::{Computed, Optional};
 use terraform_plugin::schema::{Attribute, Check, Nesting, Schema, Type};
 use terraform_plugin::value::Value;
 
-use super::{Found, Listing, Shape, check_regex, filters};
+use super::{Found, Listing, Near, Shape, check_regex, filters, no_check, no_more};
 use crate::about::About;
 use crate::config::Ready;
 use crate::field::{Field, attributes, field};
@@ -113,7 +113,10 @@ pub static AGENTS: Listing = Listing {
     name: "aiccs_agents",
     schema: &SCHEMA,
     shape: Shape { list: "agents", rows: &AGENT, id: "agent_id", name: Some("agent_name") },
+    check: no_check,
     ask,
+    near: Some(Near { filter: "agent_name", member: "agent_name" }),
+    more: no_more,
 };
 
 fn ask<'a>(ready: &'a Ready, config: &'a Value, wait: &'a Wait) -> Found<'a> {

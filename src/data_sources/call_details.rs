@@ -1,14 +1,18 @@
 //! The data source `aiccs_call_details`: the callees of a task, and what became of their calls.
 
+use std::collections::BTreeMap;
+
+use aliyun::aiccs::exact;
 use aliyun::client::Wait;
 use aliyun::redact;
+use serde_json::Value as Json;
 use terraform_plugin::diagnostic::Diagnostics;
 use terraform_plugin::path::Path;
 use terraform_plugin::schema::Mode::{Computed, Optional, Required};
 use terraform_plugin::schema::{Attribute, Check, Nesting, Schema, Type};
 use terraform_plugin::value::Value;
 
-use super::{Found, Listing, Shape, filters, masked};
+use super::{Found, Listing, Shape, filters, masked, object};
 use crate::about::About;
 use crate::config::Ready;
 use crate::field::{Field, attributes, decode_json, decode_positive, field};
@@ -20,7 +24,7 @@ pub const ABOUT: About = About { operations: &["QueryAiCallDetailPage"], timeout
 const MOST_IDS: usize = 100;
 
 /// The rows of a callee.
-pub const DETAIL: [Field; 24] = [
+pub const DETAIL: [Field; 21] = [
     field("detail_id", Type::String, Computed, "Id of the callee within the task, exact.")
         .page_as("DetailId"),
     field("task_id", Type::String, Computed, "Id of the task.").page_as("TaskId"),
@@ -28,14 +32,8 @@ pub const DETAIL: [Field; 24] = [
         .page_as("BatchId"),
     field("out_id", Type::String, Computed, "Id that the importer gave the callee.")
         .page_as("OutId"),
-    field(
-        "called_number",
-        Type::String,
-        Computed,
-        "Telephone number, masked unless `reveal_numbers` is true.",
-    )
-    .page_as("CalledNumber")
-    .sensitive(),
+    field("called_number", Type::String, Computed, "Telephone number, masked; see `numbers`.")
+        .page_with("CalledNumber", decode_masked),
     field(
         "status",
         Type::Int,
@@ -46,7 +44,7 @@ pub const DETAIL: [Field; 24] = [
     field("call_id", Type::String, Computed, "Id of the call.").page_as("CallId"),
     field("call_result", Type::String, Computed, "Outcome of the call.").page_as("CallResult"),
     field("failed_reason", Type::String, Computed, "Why there was no call.")
-        .page_as("FailedReason"),
+        .page_with("FailedReason", decode_message),
     field(
         "calling_time",
         Type::Int,
@@ -67,17 +65,8 @@ pub const DETAIL: [Field; 24] = [
         .page_as("ConversationDuration"),
     field("conversation_turn_count", Type::Int, Computed, "Turns of the conversation.")
         .page_as("ConversationTurnCount"),
-    field("conversation_record", Type::String, Computed, "The conversation, JSON.")
-        .page_with("ConversationRecord", decode_json)
-        .sensitive(),
-    field("recording_file_path", Type::String, Computed, "Where the recording is.")
-        .page_as("RecordingFilePath")
-        .sensitive(),
     field("major_intent", Type::String, Computed, "Main intent of the callee.")
         .page_as("MajorIntent"),
-    field("options", Type::String, Computed, "What the agent noted, JSON.")
-        .page_with("Options", decode_json)
-        .sensitive(),
     field("branch_id", Type::String, Computed, "Id of the agent's branch.").page_as("BranchId"),
     field("branch_name", Type::String, Computed, "Name of the agent's branch.")
         .page_as("BranchName"),
@@ -95,10 +84,22 @@ pub const DETAIL: [Field; 24] = [
     .page_as("EncryptionType"),
 ];
 
+/// What is private about a callee, beside the number.
+pub const RECORD: [Field; 3] = [
+    field("conversation_record", Type::String, Computed, "The conversation, JSON.")
+        .page_with("ConversationRecord", decode_json),
+    field("recording_file_path", Type::String, Computed, "Where the recording is.")
+        .page_as("RecordingFilePath"),
+    field("options", Type::String, Computed, "What the agent noted, JSON.")
+        .page_with("Options", decode_json),
+];
+
+const RECORD_ATTRIBUTES: [Attribute; RECORD.len()] = attributes(&RECORD);
+
 const DETAIL_ATTRIBUTES: [Attribute; DETAIL.len()] = attributes(&DETAIL);
 
 /// The rows of the data source.
-pub const FIELDS: [Field; 17] = [
+pub const FIELDS: [Field; 21] = [
     field("task_id", Type::String, Required, "Id of the task.")
         .filter_as("TaskId")
         .checks(&[Check::NotEmpty]),
@@ -134,11 +135,18 @@ pub const FIELDS: [Field; 17] = [
     field("called_number", Type::String, Optional, "Telephone number.")
         .filter_as("CalledNumber")
         .sensitive(),
-    field("detail_ids", Type::Set(&Type::Int), Optional, "Ids of callees, 100 at most.")
+    field("detail_ids", Type::Set(&Type::String), Optional, "Ids of callees, 100 at most.")
         .filter_with("DetailIds", encode_ids)
         .checks(&[Check::NotEmpty, Check::With("", check_ids)]),
     field("out_id", Type::String, Optional, "Id that the importer gave the callee.")
         .filter_as("OutId"),
+    field(
+        "out_ids",
+        Type::Set(&Type::String),
+        Optional,
+        "Ids that the importer gave to callees. The service is asked once for each of them.",
+    )
+    .checks(&[Check::NotEmpty]),
     field("major_intent", Type::String, Optional, "Main intent of the callee.")
         .filter_as("MajorIntent"),
     field(
@@ -182,17 +190,38 @@ pub const FIELDS: [Field; 17] = [
     )
     .filter_as("EndCallingTime"),
     field(
+        "limit",
+        Type::Int,
+        Optional,
+        "The most callees that are read. Without it more than 50,000 are an error.",
+    )
+    .checks(&[Check::Range(1, i32::MAX as i64)]),
+    field(
         "reveal_numbers",
         Type::Bool,
         Optional,
-        "Whether telephone numbers are shown whole; they are in the state then. False unless set.",
+        "Whether `numbers` and `records` are filled; what they hold is in the state then. False unless set.",
     ),
     field(
         "details",
         Type::Objects(Nesting::List, &DETAIL_ATTRIBUTES),
         Computed,
-        "The callees, ordered by `detail_id`.",
+        "The callees, ordered by `detail_id`. Telephone numbers are masked.",
     ),
+    field(
+        "numbers",
+        Type::Map(&Type::String),
+        Computed,
+        "The whole telephone numbers by `detail_id`; empty unless `reveal_numbers` is true.",
+    )
+    .sensitive(),
+    field(
+        "records",
+        Type::Objects(Nesting::Map, &RECORD_ATTRIBUTES),
+        Computed,
+        "What was said and noted by `detail_id`; empty unless `reveal_numbers` is true.",
+    )
+    .sensitive(),
 ];
 
 const ATTRIBUTES: [Attribute; FIELDS.len()] = attributes(&FIELDS);
@@ -200,7 +229,7 @@ const ATTRIBUTES: [Attribute; FIELDS.len()] = attributes(&FIELDS);
 static SCHEMA: Schema = Schema {
     version: 0,
     doc: "The callees of a task that match the filters, and what became of their calls. Telephone numbers come masked, \
-          such as `138****1234`, unless `reveal_numbers` is true.",
+          such as `138****1234`; with `reveal_numbers` the whole ones are in the sensitive map `numbers`.",
     attributes: &ATTRIBUTES,
     blocks: &[],
 };
@@ -210,32 +239,75 @@ pub static CALL_DETAILS: Listing = Listing {
     name: "aiccs_call_details",
     schema: &SCHEMA,
     shape: Shape { list: "details", rows: &DETAIL, id: "detail_id", name: None },
+    check,
     ask,
+    near: None,
+    more: reveal,
 };
+
+fn check(config: &Value) -> Diagnostics {
+    let mut out = Diagnostics::new();
+    if config.get("out_id").is_known() && config.get("out_ids").is_known() {
+        let detail = "`out_id` is one callee and `out_ids` several: give one of the two.";
+        out.error_at(Path::root("out_ids"), "Conflicting arguments", detail);
+    }
+    out
+}
 
 fn ask<'a>(ready: &'a Ready, config: &'a Value, wait: &'a Wait) -> Found<'a> {
     Box::pin(async move {
         let filters = filters(&FIELDS, config);
-        let mut items = ready.client.query_ai_call_detail_page(&filters, wait).await?;
-        if config.get("reveal_numbers").as_bool() != Some(true) {
-            items.iter_mut().for_each(mask);
+        let limit = config.get("limit").as_int().and_then(|limit| usize::try_from(limit).ok());
+        let Some(ids) = config.get("out_ids").elements() else {
+            return ready.client.query_ai_call_detail_page(&filters, limit, wait).await;
+        };
+        let mut found = Vec::new();
+        for id in ids.iter().filter_map(Value::as_str) {
+            let left = limit.map(|limit| limit.saturating_sub(found.len()));
+            if left == Some(0) {
+                break;
+            }
+            let filters = filters.clone().with("OutId", id);
+            found.extend(ready.client.query_ai_call_detail_page(&filters, left, wait).await?);
         }
-        Ok(items)
+        Ok(found)
     })
 }
 
-fn mask(item: &mut serde_json::Value) {
-    if let Some(number) = item.get_mut("CalledNumber").filter(|number| !number.is_null()) {
-        let text = number.as_str().map_or_else(|| number.to_string(), str::to_owned);
-        *number = masked(&text).into();
+/// The two sensitive maps: core looks at each mark on its own, so that marks within thousands of rows cost minutes.
+fn reveal(config: &Value, items: &[Json], value: &mut Value) -> Result<(), String> {
+    let (mut numbers, mut records) = (BTreeMap::new(), BTreeMap::new());
+    if config.get("reveal_numbers").as_bool() == Some(true) {
+        for item in items {
+            let Some(id) = item.get("DetailId").and_then(exact) else { continue };
+            if let Some(number) = item.get("CalledNumber").and_then(exact) {
+                numbers.insert(id.clone(), Value::string(number));
+            }
+            records.insert(id, object(&RECORD, item)?);
+        }
     }
-    if let Some(serde_json::Value::String(reason)) = item.get_mut("FailedReason") {
-        *reason = redact::message(reason);
-    }
+    value.put("numbers", Value::Map(numbers));
+    value.put("records", Value::Map(records));
+    Ok(())
 }
 
-/// Refuses more ids than one query takes.
+fn decode_masked(json: &Json) -> Result<Value, String> {
+    Ok(exact(json).map_or(Value::Null, |number| Value::string(masked(&number))))
+}
+
+/// A text that may name a number.
+fn decode_message(json: &Json) -> Result<Value, String> {
+    Ok(exact(json).map_or(Value::Null, |text| Value::string(redact::message(&text))))
+}
+
+/// Refuses more ids than one query takes, and what is no id.
 fn check_ids(value: &Value, path: &Path, out: &mut Diagnostics) {
+    for id in value.elements().unwrap_or_default().iter().filter_map(Value::as_str) {
+        if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_digit()) {
+            let detail = format!("`{path}` holds {id:?}, which is no id: ids are decimal digits.");
+            out.error_at(path.clone(), "Invalid id", detail);
+        }
+    }
     let count = value.elements().map_or(0, <[Value]>::len);
     if count > MOST_IDS {
         let detail = format!("`{path}` has {count} ids, and one query takes {MOST_IDS}.");
@@ -245,31 +317,56 @@ fn check_ids(value: &Value, path: &Path, out: &mut Diagnostics) {
 
 /// A JSON list of numbers.
 fn encode_ids(value: &Value) -> String {
-    let ids: Vec<String> =
-        value.elements().unwrap_or_default().iter().map(ToString::to_string).collect();
+    let ids: Vec<&str> =
+        value.elements().unwrap_or_default().iter().filter_map(Value::as_str).collect();
     format!("[{}]", ids.join(","))
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+    use terraform_plugin::value::Value;
 
-    use super::mask;
+    use super::{DETAIL, object, reveal};
 
     #[test]
-    fn a_number_that_is_not_told_stays_untold() {
-        for (sent, kept) in [
-            (json!({ "CalledNumber": null }), json!({ "CalledNumber": null })),
-            (json!({}), json!({})),
-            (json!({ "CalledNumber": 13812341234_u64 }), json!({ "CalledNumber": "138****1234" })),
+    fn rows_hold_no_whole_number() {
+        for (sent, number, reason) in [
+            (json!({ "CalledNumber": null }), Value::Null, Value::Null),
+            (json!({}), Value::Null, Value::Null),
+            (json!({ "CalledNumber": 13812341234_u64 }), Value::string("138****1234"), Value::Null),
             (
                 json!({ "FailedReason": "13812341234 is not in service" }),
-                json!({ "FailedReason": "138****1234 is not in service" }),
+                Value::Null,
+                Value::string("138****1234 is not in service"),
             ),
         ] {
-            let mut item = sent;
-            mask(&mut item);
-            assert_eq!(item, kept);
+            let row = object(&DETAIL, &sent).unwrap();
+            assert_eq!((row.get("called_number"), row.get("failed_reason")), (&number, &reason));
+        }
+    }
+
+    #[test]
+    fn what_is_private_comes_by_id_and_only_when_asked_for() {
+        let items = [
+            json!({ "DetailId": "7", "CalledNumber": "13812341234", "ConversationRecord": "[]" }),
+            json!({ "DetailId": 8, "RecordingFilePath": "r" }),
+            json!({ "CalledNumber": "13900000000" }),
+        ];
+        let told = |wish: Value| {
+            let mut value = Value::object([]);
+            reveal(&Value::object([("reveal_numbers", wish)]), &items, &mut value).unwrap();
+            value
+        };
+        let open = told(Value::Bool(true));
+        assert_eq!(open.get("numbers").get("7").as_str(), Some("13812341234"));
+        assert_eq!(open.get("records").get("8").get("recording_file_path").as_str(), Some("r"));
+        assert!(!open.get("numbers").get("8").is_known(), "no number, no entry");
+        for closed in [Value::Null, Value::Bool(false)] {
+            let value = told(closed);
+            for name in ["numbers", "records"] {
+                assert_eq!(value.get(name), &Value::Map(Default::default()));
+            }
         }
     }
 }

@@ -1,15 +1,17 @@
 //! The data source `aiccs_call_task`: one task, by id or exact name.
 
-use aliyun::client::Wait;
+use aliyun::aiccs::exact;
+use aliyun::client::{Parameters, Wait};
 use terraform_plugin::diagnostic::Diagnostics;
 use terraform_plugin::driver::{BoxFuture, Context, DataSource, Response};
 use terraform_plugin::path::Path;
 use terraform_plugin::schema::Schema;
+use terraform_plugin::validate::nearest;
 use terraform_plugin::value::Value;
 
 use super::READ;
 use crate::about::About;
-use crate::config::Session;
+use crate::config::{Ready, Session};
 use crate::data_sources::call_task_rows::{SCHEMA, look};
 use crate::failure;
 
@@ -58,16 +60,22 @@ impl DataSource<Session> for CallTask {
                 Err(diagnostics) => return Response { diagnostics, ..Response::default() },
             };
             let mut told = Response::default();
-            match look(ready, config, &Wait::new(call.stop.clone(), READ)).await {
+            let wait = Wait::new(call.stop.clone(), READ);
+            match look(ready, config, &wait).await {
                 Ok(Some((value, diagnostics))) => told = Response { value, diagnostics, ..told },
                 Ok(None) => {
                     let by_id = config.get("task_id").is_known();
                     let name = if by_id { "task_id" } else { "task_name" };
-                    let how = if by_id {
-                        "Ids are decimal digits."
+                    let mut how = if by_id {
+                        "Ids are decimal digits.".to_owned()
                     } else {
-                        "Names are compared to the letter, blanks and case included."
+                        "Names are compared to the letter, blanks and case included.".to_owned()
                     };
+                    if let Some(name) = config.get("task_name").as_str()
+                        && let Some(near) = nearest_name(ready, name, &wait).await
+                    {
+                        how = format!("Did you mean {near:?}?");
+                    }
                     let detail = format!(
                         "No call task of this account has the {name} {}. {how}",
                         config.get(name)
@@ -82,4 +90,13 @@ impl DataSource<Session> for CallTask {
             told
         })
     }
+}
+
+/// The name like this one among the first page of tasks: a guess is not worth more.
+async fn nearest_name(ready: &Ready, name: &str, wait: &Wait) -> Option<String> {
+    let wait = wait.clone().at_most(1);
+    let items = ready.client.task_pages(Parameters::new(), &wait).next().await.ok()??;
+    let names: Vec<String> = items.iter().filter_map(|item| exact(item.get("TaskName")?)).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    nearest(name, &names).map(str::to_owned)
 }

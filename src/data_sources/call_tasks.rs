@@ -6,7 +6,7 @@ use terraform_plugin::schema::Mode::{Computed, Optional};
 use terraform_plugin::schema::{Attribute, Check, Nesting, Schema, Type};
 use terraform_plugin::value::Value;
 
-use super::{Found, Listing, Shape, check_regex, filters};
+use super::{Found, Listing, Near, Shape, check_regex, filters, no_check, no_more};
 use crate::about::About;
 use crate::config::Ready;
 use crate::field::{Field, attributes, decode_percent, decode_positive, field};
@@ -159,7 +159,10 @@ pub static CALL_TASKS: Listing = Listing {
     name: "aiccs_call_tasks",
     schema: &SCHEMA,
     shape: Shape { list: "tasks", rows: &TASK, id: "task_id", name: Some("task_name") },
+    check: no_check,
     ask,
+    near: Some(Near { filter: "task_name", member: "task_name" }),
+    more: no_more,
 };
 
 fn ask<'a>(ready: &'a Ready, config: &'a Value, wait: &'a Wait) -> Found<'a> {

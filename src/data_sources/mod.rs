@@ -10,6 +10,7 @@ pub mod voices;
 
 use std::time::Duration;
 
+use aliyun::aiccs::exact;
 use aliyun::client::{Parameters, Wait};
 use aliyun::error::Error;
 use regex_lite::Regex;
@@ -18,6 +19,7 @@ use terraform_plugin::diagnostic::Diagnostics;
 use terraform_plugin::driver::{BoxFuture, Context, DataSource, Response};
 use terraform_plugin::path::Path;
 use terraform_plugin::schema::Schema;
+use terraform_plugin::validate::nearest;
 use terraform_plugin::value::Value;
 
 use crate::config::{Ready, Session};
@@ -47,8 +49,32 @@ pub struct Listing {
     schema: &'static Schema,
     /// What it gives.
     shape: Shape,
+    /// Checks of its configuration that need more than one argument.
+    check: fn(&Value) -> Diagnostics,
     /// Asks the service by the filters of a configuration.
     ask: for<'a> fn(&'a Ready, &'a Value, &'a Wait) -> Found<'a>,
+    /// The filter that is a word of the service's, and the member of the rows that has it: where it finds nothing, the nearest
+    /// word is told.
+    near: Option<Near>,
+    /// What it gives beside the list: from configuration and items.
+    more: fn(&Value, &[Json], &mut Value) -> Result<(), String>,
+}
+
+/// A filter, and the member of the rows that it is held against.
+#[derive(Clone, Copy)]
+struct Near {
+    filter: &'static str,
+    member: &'static str,
+}
+
+/// No checks beyond those of single arguments.
+fn no_check(_: &Value) -> Diagnostics {
+    Diagnostics::new()
+}
+
+/// Nothing beside the list.
+fn no_more(_: &Value, _: &[Json], _: &mut Value) -> Result<(), String> {
+    Ok(())
 }
 
 /// What a query answers: items as the service shows them.
@@ -63,8 +89,8 @@ impl DataSource<Session> for Listing {
         self.schema
     }
 
-    fn check(&self, _: &Value) -> Diagnostics {
-        Diagnostics::new()
+    fn check(&self, config: &Value) -> Diagnostics {
+        (self.check)(config)
     }
 
     fn read<'a>(
@@ -78,13 +104,22 @@ impl DataSource<Session> for Listing {
                 Err(diagnostics) => return Response { diagnostics, ..Response::default() },
             };
             let mut told = Response::default();
-            match (self.ask)(ready, config, &Wait::new(call.stop.clone(), READ)).await {
-                Ok(items) => match filled(config, &self.shape, &items) {
-                    Ok(value) => told.value = value,
-                    Err(detail) => {
-                        told.diagnostics.error("Unexpected answer of the service", detail)
+            let wait = Wait::new(call.stop.clone(), READ);
+            match (self.ask)(ready, config, &wait).await {
+                Ok(items) => {
+                    match filled(config, &self.shape, &items).and_then(|mut value| {
+                        (self.more)(config, &items, &mut value)?;
+                        Ok(value)
+                    }) {
+                        Ok(value) => told.value = value,
+                        Err(detail) => {
+                            told.diagnostics.error("Unexpected answer of the service", detail)
+                        }
                     }
-                },
+                    if let (true, Some(near)) = (items.is_empty(), self.near) {
+                        self.tell_nearest(ready, config, near, &wait, &mut told.diagnostics).await;
+                    }
+                }
                 Err(error) => {
                     let summary = format!("Could not read {}", self.shape.list.replace('_', " "));
                     told.diagnostics.push(failure::diagnostic(summary, &error, &[]));
@@ -92,6 +127,36 @@ impl DataSource<Session> for Listing {
             }
             told
         })
+    }
+}
+
+impl Listing {
+    /// A word that finds nothing may be misspelt: the service is asked what there is.
+    async fn tell_nearest(
+        &self,
+        ready: &Ready,
+        config: &Value,
+        near: Near,
+        wait: &Wait,
+        out: &mut Diagnostics,
+    ) {
+        let Some(word) = config.get(near.filter).as_str() else { return };
+        let mut all = config.clone();
+        all.put(near.filter, Value::Null);
+        let Ok(items) = (self.ask)(ready, &all, &wait.clone().at_most(1)).await else { return };
+        let row = self.shape.rows.iter().find(|row| row.attribute.name == near.member);
+        let Some(read) = row.and_then(|row| row.read) else { return };
+        let words: Vec<String> =
+            items.iter().filter_map(|item| exact(item.get(read.field)?)).collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        if let Some(nearest) = nearest(word, &words) {
+            let what = self.shape.list.replace('_', " ");
+            let detail = format!(
+                "The service has no {what} with `{}` = {word:?}. Did you mean {nearest:?}?",
+                near.filter
+            );
+            out.warning_at(Path::root(near.filter), format!("No {what} found"), detail);
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use terraform_plugin::schema::Mode::{Computed, Optional};
 use terraform_plugin::schema::{Attribute, Check, Nesting, Schema, Type};
 use terraform_plugin::value::Value;
 
-use super::{Found, Listing, Shape, filters};
+use super::{Found, Listing, Near, Shape, filters, no_check, no_more};
 use crate::about::About;
 use crate::config::Ready;
 use crate::field::{Field, attributes, field};
@@ -54,7 +54,10 @@ pub static VOICES: Listing = Listing {
     name: "aiccs_voices",
     schema: &SCHEMA,
     shape: Shape { list: "voices", rows: &VOICE, id: "tts_voice_code", name: None },
+    check: no_check,
     ask,
+    near: Some(Near { filter: "tts_voice_code", member: "tts_voice_code" }),
+    more: no_more,
 };
 
 fn ask<'a>(ready: &'a Ready, config: &'a Value, wait: &'a Wait) -> Found<'a> {

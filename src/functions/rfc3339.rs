@@ -17,8 +17,7 @@ static SIGNATURE: Signature = Signature {
         Parameter {
             name: "zone",
             ty: Type::String,
-            doc: "Time zone: an IANA name such as `Asia/Shanghai` (from the machine's time zone database), `UTC`, or an \
-                  offset such as `+08:00`.",
+            doc: "Time zone: an IANA name such as `Asia/Shanghai`, `UTC`, or an offset such as `+08:00`.",
         },
     ],
     result: Type::String,
@@ -46,7 +45,7 @@ impl Function for Rfc3339 {
             return refuse(
                 1,
                 format!(
-                    "{name:?} is no time zone of this machine's database. Use an IANA name such as \"Asia/Shanghai\", \
+                    "{name:?} is no known time zone. Use an IANA name such as \"Asia/Shanghai\", \
                      \"UTC\", or an offset such as \"+08:00\"."
                 ),
             );

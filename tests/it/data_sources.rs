@@ -52,9 +52,10 @@ fn every_row_is_in_the_contract_of_its_operation() {
             }
         }
     };
+    let detail = [&call_details::DETAIL[..], &call_details::RECORD[..]].concat();
     let lists: [(&[Field], &[Field], &str); 4] = [
         (&agents::FIELDS, &agents::AGENT, "PageQueryAgentListNew"),
-        (&call_details::FIELDS, &call_details::DETAIL, "QueryAiCallDetailPage"),
+        (&call_details::FIELDS, &detail, "QueryAiCallDetailPage"),
         (&call_tasks::FIELDS, &call_tasks::TASK, "QueryAiCallTaskPage"),
         (&voices::FIELDS, &voices::VOICE, "ListAvailableTts"),
     ];
@@ -217,12 +218,13 @@ data "aiccs_call_details" "open" {
   status         = 0
   reveal_numbers = true
 }
-output "masked" {
-  value     = data.aiccs_call_details.masked.details[*].called_number
+output "masked" { value = data.aiccs_call_details.masked.details[*].called_number }
+output "none" {
+  value     = data.aiccs_call_details.masked.numbers
   sensitive = true
 }
 output "open" {
-  value     = data.aiccs_call_details.open.details[*].called_number
+  value     = data.aiccs_call_details.open.numbers
   sensitive = true
 }
 output "out" { value = data.aiccs_call_details.open.details[*].out_id }
@@ -230,7 +232,9 @@ output "out" { value = data.aiccs_call_details.open.details[*].out_id }
     import(&cloud, &id, json!([{ "calleeNumber": "13812341234", "outId": "o-1" }]));
     let outputs = outputs(&terraform, &hcl);
     assert_eq!(outputs["masked"], json!(["138****1234"]));
-    assert_eq!((&outputs["open"], &outputs["out"]), (&json!(["13812341234"]), &json!(["o-1"])));
+    let numbers: Vec<_> = outputs["open"].as_object().unwrap().values().collect();
+    assert_eq!((numbers, &outputs["out"]), (vec![&json!("13812341234")], &json!(["o-1"])));
+    assert_eq!(outputs["none"], json!({}));
 }
 
 #[test]
@@ -284,7 +288,7 @@ fn more_ids_than_a_query_takes_are_refused_before_it() {
     let Some((_cloud, terraform)) = start() else { return };
     let hcl = |count: u32| {
         format!(
-            "data \"aiccs_call_details\" \"d\" {{\n task_id = \"1\"\n status = 0\n detail_ids = range(1, {})\n}}\n",
+            "data \"aiccs_call_details\" \"d\" {{\n task_id = \"1\"\n status = 0\n detail_ids = [for n in range(1, {}) : tostring(n)]\n}}\n",
             count + 1
         )
     };

@@ -29,7 +29,8 @@ fn a_wrong_key_is_told_with_the_request_id() {
             "The plan could not ask QueryAiCallTaskPage: InvalidAccessKeyId.NotFound",
             "InvalidAccessKeyId.NotFound (HTTP 404)",
             "Request ID: ",
-            "access_key",
+            "Credentials: access key from ALIBABA_CLOUD_ACCESS_KEY_ID",
+            "Check ALIBABA_CLOUD_ACCESS_KEY_ID:",
         ],
     );
 }
@@ -40,7 +41,11 @@ fn a_wrong_secret_is_told_without_the_string_to_sign() {
     let Some(mut terraform) = Terraform::new(&cloud) else { return };
     terraform.set("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "AnotherSecretMarker");
     terraform.write(&task(&[]));
-    let parts = ["SignatureDoesNotMatch (HTTP 400)", "Request ID: ", "secret_key"];
+    let parts = [
+        "SignatureDoesNotMatch (HTTP 400)",
+        "Request ID: ",
+        "Check ALIBABA_CLOUD_ACCESS_KEY_SECRET:",
+    ];
     terraform
         .apply_fails()
         .says(&parts)

@@ -307,6 +307,8 @@ fn clock_environment_and_files_enter_as_arguments() {
         "bridge/main.rs",
         "aiccs-emulator/",
         "aliyun/client",
+        // Notes when a connection stood.
+        "aliyun/connecting.rs",
         "aliyun/http.rs",
         "aliyun/environment.rs",
         "bridge/config/",
@@ -328,9 +330,12 @@ fn clock_environment_and_files_enter_as_arguments() {
 }
 
 #[test]
-fn only_one_file_names_reqwest() {
+fn only_one_file_and_its_folder_name_reqwest() {
     let named = sources().into_iter().filter(|(_, text)| text.contains("reqwest::"));
-    assert_eq!(named.map(|(file, _)| file).collect::<Vec<_>>(), ["aliyun/http.rs"]);
+    assert_eq!(
+        named.map(|(file, _)| file).collect::<Vec<_>>(),
+        ["aliyun/http.rs", "aliyun/http/proxy.rs"]
+    );
 }
 
 #[test]

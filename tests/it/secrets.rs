@@ -103,7 +103,9 @@ fn a_static_token_is_not_shown_even_by_a_failure() {
     terraform.set("TF_LOG", "TRACE");
     terraform.set("TF_LOG_PATH", log.to_str().unwrap());
     terraform.write(&task(&[]));
-    let told = terraform.apply_fails().says(&["InvalidSecurityToken.Expired", "security_token"]);
+    let told = terraform
+        .apply_fails()
+        .says(&["InvalidSecurityToken.Expired", "ALIBABA_CLOUD_SECURITY_TOKEN"]);
     assert!(page.heads().iter().any(|head| head.contains("StaticTokenMarker")), "it was sent");
     nowhere(&(told.text + &std::fs::read_to_string(log).unwrap()), &["StaticTokenMarker", SECRET]);
 }

@@ -46,8 +46,9 @@ pub(super) fn gateway_with(
 ) -> Answer {
     let Gateway { status, code, message } = refusal;
     let recommend = format!(
-        "https://api.aliyun.com/troubleshoot?q={}&product=Aiccs&requestId={id}",
-        text::encode(code)
+        "https://api.aliyun.com/troubleshoot?q={}&product={}&requestId={id}",
+        text::encode(code),
+        if request.version() == Some("2015-04-01") { "Sts" } else { "Aiccs" }
     );
     let host = request.header("host").unwrap_or_default();
     let mut body = object(json!({

@@ -196,13 +196,17 @@ impl Client {
         read.ok_or_else(|| unexpected(&CANCEL_AI_CALL_DETAILS, &answer, "the counts of a cancel"))
     }
 
-    /// All callees of a task that match the filters of `QueryAiCallDetailPage`; `TaskId` and `Status` are needed.
+    /// All callees of a task that match the filters of `QueryAiCallDetailPage`, `limit` at most; `TaskId` and `Status` are
+    /// needed.
     pub async fn query_ai_call_detail_page(
         &self,
         filters: &Parameters,
+        limit: Option<usize>,
         wait: &Wait,
     ) -> Result<Vec<Value>, Error> {
-        self.all_pages(&QUERY_AI_CALL_DETAIL_PAGE, "DetailId", filters, wait).await.map_err(masked)
+        let operation = &QUERY_AI_CALL_DETAIL_PAGE;
+        let pages = Pages::new(self, operation, "DetailId", filters.clone(), wait);
+        pages.all(limit).await.map_err(masked)
     }
 
     /// All agents that match the filters of `PageQueryAgentListNew`. Read `AgentId` with [`exact`]: it is a number.
@@ -247,12 +251,7 @@ impl Client {
         filters: &Parameters,
         wait: &Wait,
     ) -> Result<Vec<Value>, Error> {
-        let mut pages = Pages::new(self, operation, key, filters.clone(), wait);
-        let mut all = Vec::new();
-        while let Some(items) = pages.next().await? {
-            all.extend(items);
-        }
-        Ok(all)
+        Pages::new(self, operation, key, filters.clone(), wait).all(None).await
     }
 }
 
@@ -265,6 +264,8 @@ pub struct Pages<'a> {
     key: &'static str,
     filters: Parameters,
     wait: &'a Wait,
+    /// How many items are wanted, where that is known: the bounds of a list that nobody limits do not count then.
+    most: Option<usize>,
     seen: HashSet<String>,
     count: usize,
     page: usize,
@@ -280,7 +281,22 @@ impl<'a> Pages<'a> {
         wait: &'a Wait,
     ) -> Pages<'a> {
         let (seen, count, page, ended) = (HashSet::new(), 0, 0, false);
-        Pages { client, operation, key, filters, wait, seen, count, page, ended }
+        let most = None;
+        Pages { client, operation, key, filters, wait, most, seen, count, page, ended }
+    }
+
+    /// All items; no more than `limit`, where one is set.
+    async fn all(mut self, limit: Option<usize>) -> Result<Vec<Value>, Error> {
+        self.most = limit;
+        let mut all = Vec::new();
+        while let Some(items) = self.next().await? {
+            all.extend(items);
+            if let Some(limit) = limit.filter(|limit| all.len() >= *limit) {
+                all.truncate(limit);
+                break;
+            }
+        }
+        Ok(all)
     }
 
     /// The items of the next page that no earlier page had; `None` at the end.
@@ -290,8 +306,9 @@ impl<'a> Pages<'a> {
         }
         let operation = self.operation;
         self.page += 1;
-        if self.page > MOST_PAGES {
-            let text = format!("the service sent {MOST_PAGES} pages and did not come to an end");
+        let most = self.most.map_or(MOST_PAGES, |most| MOST_PAGES.max(2 * most / PAGE_SIZE));
+        if self.page > most {
+            let text = format!("the service sent {most} pages and did not come to an end");
             return Err(
                 Error::new(Kind::Unreadable, text).during(operation.name, operation.ram_action())
             );
@@ -310,7 +327,7 @@ impl<'a> Pages<'a> {
             }
         }
         self.count += new.len();
-        if self.count > MOST_ITEMS {
+        if self.most.is_none() && self.count > MOST_ITEMS {
             let text = format!(
                 "the list has more than {MOST_ITEMS} items, and no more are read: filter it"
             );

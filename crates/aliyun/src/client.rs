@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use self::attempts::{Attempts, Read};
 use self::waits::{abandoned, before_the_call, ended, in_flight, sleep, unit, until};
 use super::account::GET_CALLER_IDENTITY;
+use super::credentials::Unused;
 use super::encode::hex;
 use super::environment::{Environment, Real};
 use super::error::{Error, Kind};
@@ -27,7 +28,7 @@ use super::retry::{Budget, Next, Pace, Situation, next};
 pub use self::config::{Config, Wait};
 pub use super::account::{Accounts, CallerIdentity};
 pub use super::envelope::Answer;
-pub use super::http::Endpoint;
+pub use super::http::{Endpoint, Proxies};
 pub use super::request::{Operation, Parameters, SignatureMethod};
 pub use super::retry::Class;
 
@@ -61,6 +62,7 @@ impl Client {
             connect_timeout: config.connect_timeout,
             read_timeout: config.read_timeout,
             ca_bundle: config.ca_bundle.clone(),
+            proxies: config.proxies.clone(),
             user_agent: config.user_agent.clone(),
         };
         let real = Real::new(Http::new(options)?);
@@ -87,6 +89,11 @@ impl Client {
         self.exchange(&self.0.config.endpoint, operation, &parameters, wait).await
     }
 
+    /// The sources of credentials that the configuration names and that another one goes before.
+    pub fn unused_credentials(&self) -> Vec<Unused> {
+        self.0.config.credentials.unused(&*self.0.environment)
+    }
+
     /// Whose credentials these are (STS GetCallerIdentity, which every key may call).
     pub async fn caller_identity(&self, wait: &Wait) -> Result<CallerIdentity, Error> {
         let endpoint = self.0.config.credentials.sts_endpoint(&*self.0.environment)?;
@@ -101,7 +108,8 @@ impl Client {
         }
         let verdict = self.0.verdict.get_or_try_init(|| async {
             let identity = self.caller_identity(wait).await.map_err(before_the_call)?;
-            Ok(accounts.check(&identity.account_id))
+            let verdict = accounts.check(&identity.account_id);
+            Ok(verdict.map_err(|error| error.with(self.0.config.credentials.provenance())))
         });
         until(wait, true, verdict).await??.clone()
     }
@@ -129,7 +137,10 @@ impl Client {
                         .or(shared.ahead);
                     return Ok(answer);
                 }
-                Err(error) => error.during(operation.name, operation.ram_action()),
+                Err(error) => error
+                    .during(operation.name, operation.ram_action())
+                    .at(endpoint.origin())
+                    .with(self.0.config.credentials.provenance()),
             };
             error.attempts = attempts.attempts;
             if let (false, Some(last)) = (attempts.sent, &attempts.last)

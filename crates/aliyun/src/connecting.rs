@@ -7,28 +7,43 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tower_layer::Layer;
 use tower_service::Service;
 
 /// Counts connections that are being made.
 #[derive(Clone, Debug)]
-pub(super) struct Connecting(Arc<watch::Sender<usize>>);
+pub(super) struct Connecting(Arc<watch::Sender<State>>);
+
+#[derive(Debug)]
+struct State {
+    /// How many are in the making.
+    count: usize,
+    /// When the last one was made.
+    since: Instant,
+}
 
 impl Connecting {
     pub(super) fn new() -> Connecting {
-        Connecting(Arc::new(watch::Sender::new(0)))
+        Connecting(Arc::new(watch::Sender::new(State { count: 0, since: Instant::now() })))
+    }
+
+    /// Since when no connection is in the making; now, where one is.
+    pub(super) fn idle_since(&self) -> Instant {
+        let state = self.0.borrow();
+        if state.count == 0 { state.since } else { Instant::now() }
     }
 
     /// Ends after so long a time without a connection in the making.
     pub(super) async fn silence(&self, limit: Duration) {
-        let mut count = self.0.subscribe();
+        let mut state = self.0.subscribe();
         loop {
             // The sender lives as long as this.
-            let _idle = count.wait_for(|count| *count == 0).await.is_ok();
+            let _idle = state.wait_for(|state| state.count == 0).await.is_ok();
             tokio::select! {
                 // The silence that counts as one.
                 () = tokio::time::sleep(limit) => return,
-                _ = count.wait_for(|count| *count > 0) => {}
+                _ = state.wait_for(|state| state.count > 0) => {}
             }
         }
     }
@@ -78,14 +93,17 @@ struct One(Connecting);
 
 impl One {
     fn new(connecting: &Connecting) -> One {
-        connecting.0.send_modify(|count| *count += 1);
+        connecting.0.send_modify(|state| state.count += 1);
         One(connecting.clone())
     }
 }
 
 impl Drop for One {
     fn drop(&mut self) {
-        self.0.0.send_modify(|count| *count -= 1);
+        self.0.0.send_modify(|state| {
+            state.count -= 1;
+            state.since = Instant::now();
+        });
     }
 }
 
@@ -108,6 +126,7 @@ mod tests {
             drop(one);
         });
         assert_eq!(began.elapsed(), Duration::from_secs(9));
+        assert_eq!(connecting.idle_since(), began + Duration::from_secs(7));
         connecting.silence(Duration::from_secs(2)).await;
         assert_eq!(began.elapsed(), Duration::from_secs(11));
     }

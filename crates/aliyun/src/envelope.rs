@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::error::{Error, Kind, Processed};
 use super::http::Reply;
-use super::text::{clean, word};
+use super::text::{address, clean, word};
 
 /// How much of a body that is no answer is shown.
 const SHOWN: usize = 200;
@@ -193,20 +193,7 @@ fn values(body: &[u8]) -> usize {
 
 /// The service redirects nobody: somebody on the way does.
 fn redirect(reply: &Reply) -> Error {
-    let place = reply.location.as_deref().map_or_else(
-        || "nowhere".to_owned(),
-        |location| {
-            let bare = location.split(['?', '#']).next().unwrap_or_default();
-            match bare.split_once("://") {
-                Some((scheme, rest)) => {
-                    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-                    let host = host.rsplit('@').next().unwrap_or_default();
-                    word(&format!("{scheme}://{host}/{path}"))
-                }
-                None => word(bare),
-            }
-        },
-    );
+    let place = reply.location.as_deref().map_or_else(|| "nowhere".to_owned(), address);
     let text = format!("the answer was a redirect to {place}, which the service never sends");
     let mut error = Error::new(Kind::Unreadable, text);
     error.processed = Processed::No;

@@ -19,8 +19,8 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// What a finished process said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finished {
-    /// Whether it ended with status 0.
-    pub success: bool,
+    /// Its exit status; none: a signal ended it.
+    pub status: Option<i32>,
     /// Its standard output; may hold secrets, never log it.
     pub output: Vec<u8>,
 }
@@ -52,6 +52,16 @@ pub trait Environment: Send + Sync {
 
     /// Sends one request once.
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Reply, Error>>;
+}
+
+/// A path, with `~` as the home directory.
+pub(crate) fn expand(path: &str, outside: &dyn Environment) -> PathBuf {
+    match (path.strip_prefix('~'), outside.home()) {
+        (Some(rest), Some(home)) if rest.is_empty() || rest.starts_with(['/', '\\']) => {
+            home.join(rest.trim_start_matches(['/', '\\']))
+        }
+        _ => PathBuf::from(path),
+    }
 }
 
 /// The real world.
@@ -109,7 +119,7 @@ impl Environment for Real {
                 .output();
             let late = |_| io::Error::from(io::ErrorKind::TimedOut);
             let output = tokio::time::timeout(limit, child).await.map_err(late)??;
-            Ok(Finished { success: output.status.success(), output: output.stdout })
+            Ok(Finished { status: output.status.code(), output: output.stdout })
         })
     }
 
@@ -255,20 +265,25 @@ pub(crate) mod fake {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::Options;
+    use crate::http::{Options, Proxies};
 
     async fn run(line: &str, limit: Duration) -> String {
         let options = Options {
             connect_timeout: limit,
             read_timeout: limit,
             ca_bundle: None,
+            proxies: Proxies::default(),
             user_agent: String::new(),
         };
         let real = Real::new(Http::new(options).unwrap());
         let words: Vec<String> = line.split('|').map(str::to_owned).collect();
         match real.run(&words[0], &words[1..], limit).await {
             Ok(finished) => {
-                format!("{} {}", finished.success, String::from_utf8_lossy(&finished.output).trim())
+                format!(
+                    "{:?} {}",
+                    finished.status,
+                    String::from_utf8_lossy(&finished.output).trim()
+                )
             }
             Err(error) => format!("error: {:?}", error.kind()),
         }
@@ -278,8 +293,8 @@ mod tests {
     #[tokio::test]
     async fn a_program_is_run_without_a_shell_and_within_its_time() {
         let long = Duration::from_secs(60);
-        assert_eq!(run("echo|a  b; $HOME", long).await, "true a  b; $HOME");
-        assert_eq!(run("false", long).await, "false ");
+        assert_eq!(run("echo|a  b; $HOME", long).await, "Some(0) a  b; $HOME");
+        assert_eq!(run("false", long).await, "Some(1) ");
         assert_eq!(run("no-such-program-anywhere", long).await, "error: NotFound");
         let short = Duration::from_millis(50);
         assert_eq!(run("sleep|600", short).await, "error: TimedOut");

@@ -1,12 +1,16 @@
 //! The wing's one error: what kind it is, what the service said, what the user does next, whether a write may have happened.
 //! Knows no operation by name, no secret, no URL, no parameter.
 
+mod advice;
+
 use std::fmt;
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::provenance::Provenance;
 use super::text::one_line;
 
 /// What went wrong, sorted by the user's next step; [`Error::advice`] says it.
@@ -104,6 +108,10 @@ pub struct Facts {
     pub date: Option<Timestamp>,
     /// How often the request was sent.
     pub attempts: u32,
+    /// Where the credentials of a refused request came from.
+    pub provenance: Option<Arc<Provenance>>,
+    /// The endpoint that somebody set, and the argument or variable that did, where the way there is at fault.
+    pub endpoint: Option<(String, String)>,
     /// What was tried in vain before, a line each: sources of credentials.
     pub tried: Vec<String>,
 }
@@ -129,6 +137,8 @@ impl Error {
             answer: None,
             date: None,
             attempts: 0,
+            provenance: None,
+            endpoint: None,
             tried: Vec::new(),
         }))
     }
@@ -143,36 +153,40 @@ impl Error {
         self
     }
 
+    /// The same error, with the endpoint where it may be at fault, and what set it.
+    #[must_use]
+    pub(crate) fn at(mut self, endpoint: Option<(String, String)>) -> Self {
+        let on_the_way = matches!(
+            self.kind,
+            Kind::AnswerLost
+                | Kind::ConnectionRefused
+                | Kind::Dns
+                | Kind::Proxy
+                | Kind::Timeout
+                | Kind::Tls
+                | Kind::UnknownOperation
+                | Kind::Unreadable
+        );
+        if on_the_way && self.endpoint.is_none() {
+            self.endpoint = endpoint;
+        }
+        self
+    }
+
+    /// The same error, with where the credentials came from that it speaks of.
+    #[must_use]
+    pub(crate) fn with(mut self, provenance: Option<Arc<Provenance>>) -> Self {
+        if self.kind.is_about_credentials() && self.provenance.is_none() {
+            self.provenance = provenance;
+        }
+        self
+    }
+
     /// Whether nobody knows what became of the request, and the service may act on it later still: the connection broke,
     /// the time ran out, the service failed (5xx). A contradictory answer is an answer.
     pub fn is_lost_answer(&self) -> bool {
         self.processed == Processed::Unknown && self.kind != Kind::Contradictory
     }
-
-    /// The user's next step, in whole sentences.
-    pub fn advice(&self) -> String {
-        let action = self.ram_action.as_deref().unwrap_or("aiccs:*");
-        if self.kind == Kind::NoPermission {
-            no_permission(action)
-        } else if self.kind == Kind::NoCredentials && self.tried.is_empty() {
-            "This source was named, so no other is tried: correct it, or name another one."
-                .to_owned()
-        } else if let (Kind::ClockSkew, Some(date)) = (self.kind, self.date) {
-            let date = jiff::tz::offset(8).to_datetime(date).strftime("%Y-%m-%dT%H:%M:%S+08:00");
-            format!("The service's clock says {date}. {}", self.kind.advice())
-        } else if only_asks(self.operation)
-            && matches!(self.kind, Kind::AnswerLost | Kind::Contradictory)
-        {
-            "The call only asks and changes nothing: try again.".to_owned()
-        } else {
-            self.kind.advice().to_owned()
-        }
-    }
-}
-
-/// Whether an operation is a query, by its name.
-fn only_asks(operation: &str) -> bool {
-    ["Query", "PageQuery", "List", "Get"].iter().any(|verb| operation.starts_with(verb))
 }
 
 impl Deref for Error {
@@ -258,6 +272,19 @@ impl Kind {
         }
     }
 
+    /// Whether it says something of the credentials.
+    fn is_about_credentials(self) -> bool {
+        matches!(
+            self,
+            Self::AccessKeyInactive
+                | Self::AccessKeyUnknown
+                | Self::NoPermission
+                | Self::SecretWrong
+                | Self::SecurityToken
+                | Self::WrongAccount
+        )
+    }
+
     fn processed(self) -> Processed {
         match self {
             Self::AccessKeyInactive
@@ -287,84 +314,6 @@ impl Kind {
             | Self::Unreadable => Processed::Unknown,
         }
     }
-
-    #[expect(clippy::too_many_lines, reason = "a table: one sentence a kind")]
-    fn advice(self) -> &'static str {
-        match self {
-            Self::AccessKeyInactive => {
-                "Enable this access key in the RAM console, or configure another one."
-            }
-            Self::AccessKeyUnknown => {
-                "Check the access key id: it may be mistyped, deleted, or belong to the other site (China or international)."
-            }
-            Self::AnswerLost => {
-                "The connection broke before the answer arrived, so a change may or may not have been made. Look at the object, then try again."
-            }
-            Self::ClockSkew => {
-                "Set this machine's clock: requests are valid for some minutes only."
-            }
-            Self::Configuration => "Correct the provider configuration.",
-            Self::ConnectionRefused => {
-                "Check that the host can be reached from here: network, firewall, VPN, proxy."
-            }
-            Self::Contradictory => {
-                "The service's answer contradicts itself, so a change may or may not have been made. Look at the object, then try again."
-            }
-            Self::Deadline => "Raise the timeout of this operation, or try again later.",
-            Self::Dns => "Check the endpoint's spelling and this machine's name resolution.",
-            Self::Internal => {
-                "The service failed. Try again later; if it stays, give the request id to Alibaba Cloud support."
-            }
-            Self::Interrupted => "Run the command again to finish.",
-            Self::NoCredentials => {
-                "Set access_key and secret_key, the environment variables ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or a profile."
-            }
-            Self::NoPermission => "Grant the action to the RAM user or role.",
-            Self::NonceUsed => {
-                "The service saw this request twice, so something between here and it repeats requests (a proxy, most likely). A change may have been made: look at the object."
-            }
-            Self::Proxy => {
-                "Check the proxy of this machine's environment (HTTPS_PROXY, NO_PROXY): its address, its credentials, whether it admits the host."
-            }
-            Self::Refused => {
-                "Follow the service's message; its code can be looked up at https://api.aliyun.com/troubleshoot."
-            }
-            Self::SecretWrong => {
-                "Check the access key secret: it does not belong to this access key id."
-            }
-            Self::SecurityToken => {
-                "Renew the security token; it must come from the same session as the access key id and secret."
-            }
-            Self::ServiceUnavailable => {
-                "The service is unavailable for the moment. Try again later."
-            }
-            Self::Throttled => {
-                "The service asks for fewer requests: lower -parallelism or requests_per_second, or raise the timeout."
-            }
-            Self::Timeout => {
-                "Try again later, or raise client_read_timeout or client_connect_timeout."
-            }
-            Self::Tls => {
-                "Check the certificates: a proxy that opens TLS needs its root in ca_bundle; also check this machine's clock."
-            }
-            Self::UnknownOperation => "Check the endpoint: it does not know this operation.",
-            Self::Unreadable => {
-                "This did not come from the service: check the endpoint, and any proxy or login page on the way."
-            }
-            Self::WrongAccount => {
-                "Use credentials of an admitted account, or change allowed_account_ids and forbidden_account_ids."
-            }
-        }
-    }
-}
-
-fn no_permission(action: &str) -> String {
-    let product = action.split(':').next().unwrap_or(action);
-    format!(
-        "Grant the RAM action {action} to this user or role, with a policy such as \
-         {{\"Version\":\"1\",\"Statement\":[{{\"Effect\":\"Allow\",\"Action\":\"{action}\",\"Resource\":\"*\"}}]}}. \
-         If the console does not offer the action by itself, grant {product}:*."
-    )
 }
 
 #[cfg(test)]
@@ -401,18 +350,6 @@ mod tests {
         check("NoAgentFound", 500, Kind::Refused);
         check("MissingTaskId", 400, Kind::Refused);
         check("isv.TASK_NAME_EXISTS", 200, Kind::Refused);
-    }
-
-    #[test]
-    fn a_permission_error_carries_a_ready_policy() {
-        let error = Error::new(Kind::NoPermission, "denied")
-            .during("UpdateAiCallTask", "aiccs:UpdateAiCallTask");
-        assert!(
-            error
-                .advice()
-                .contains(r#"{"Effect":"Allow","Action":"aiccs:UpdateAiCallTask","Resource":"*"}"#)
-        );
-        assert!(error.advice().contains("aiccs:*"));
     }
 
     #[test]

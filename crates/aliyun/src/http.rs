@@ -1,5 +1,7 @@
-//! One request, one answer, over the network: redirects and repetitions off. The only file that names reqwest.
+//! One request, one answer, over the network: redirects and repetitions off. Only this file and its folder name reqwest.
 //! Knows nothing of signatures, credentials or operations; puts no URL into an error.
+
+mod proxy;
 
 use std::io;
 use std::net::IpAddr;
@@ -12,7 +14,9 @@ use jiff::fmt::rfc2822::DateTimeParser;
 use super::connecting::Connecting;
 use super::error::{Error, Kind, Processed};
 use super::key::Secret;
-use super::text::one_line;
+use super::text::{address, one_line};
+
+pub use self::proxy::Proxies;
 
 /// The longest body that is read.
 const LONGEST_BODY: usize = 16 * 1024 * 1024;
@@ -25,6 +29,8 @@ const LONGEST_REST: Duration = Duration::from_secs(15);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
     url: reqwest::Url,
+    /// The argument or variable that names it.
+    set_by: Option<String>,
 }
 
 impl Endpoint {
@@ -47,7 +53,7 @@ impl Endpoint {
         if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
             return wrong("must be a host with an optional port, without path and query");
         }
-        let endpoint = Self { url };
+        let endpoint = Self { url, set_by: None };
         match endpoint.url.scheme() {
             "https" => Ok(endpoint),
             "http" if endpoint.is_loopback() => Ok(endpoint),
@@ -56,6 +62,23 @@ impl Endpoint {
             ),
             _ => wrong("must use https"),
         }
+    }
+
+    /// The same endpoint, with the argument or variable that names it.
+    #[must_use]
+    pub fn set_by(self, name: &str) -> Self {
+        Self { set_by: Some(name.to_owned()), ..self }
+    }
+
+    /// The URL and what set it, if anything did.
+    pub(crate) fn origin(&self) -> Option<(String, String)> {
+        let url = self.url.to_string().trim_end_matches('/').to_owned();
+        self.set_by.clone().map(|by| (url, by))
+    }
+
+    /// What somebody wrote as an endpoint, fit for a message: without user, password and query.
+    pub fn shown(text: &str) -> String {
+        address(text).trim_end_matches('/').to_owned()
     }
 
     /// Host and port as in the header `Host`: the scheme's default port is left out.
@@ -186,20 +209,33 @@ impl Reply {
 pub struct Options {
     /// The longest wait for a connection, TLS included.
     pub connect_timeout: Duration,
-    /// The longest wait for the head of an answer once the connection stands, and for the whole rest of it.
+    /// The longest wait for a whole answer once the connection stands.
     pub read_timeout: Duration,
+    /// Which proxy leads where.
+    pub proxies: Proxies,
     /// More roots, PEM.
     pub ca_bundle: Option<Vec<u8>>,
     /// The header `User-Agent`.
     pub user_agent: String,
 }
 
+/// How a request travels.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// https, without a proxy.
+    Direct,
+    /// http, without a proxy: no certificate is looked at, so that a machine without roots serves.
+    Plain,
+    /// Through the proxy that the variables name.
+    Proxied,
+}
+
 /// The network. Connections are kept; clients are built at the first request, since that reads the system's roots.
 pub struct Http {
     options: Options,
     roots: Vec<reqwest::Certificate>,
-    proxied: OnceLock<reqwest::Client>,
-    direct: OnceLock<reqwest::Client>,
+    /// One for each [`Way`].
+    clients: [OnceLock<reqwest::Client>; 3],
     connecting: Connecting,
 }
 
@@ -207,8 +243,7 @@ impl Http {
     /// Touches nothing yet; reads the certificate bundle, which may be none.
     pub fn new(options: Options) -> Result<Self, Error> {
         let roots = options.ca_bundle.as_deref().map_or_else(|| Ok(Vec::new()), roots)?;
-        let (proxied, direct, connecting) = (OnceLock::new(), OnceLock::new(), Connecting::new());
-        Ok(Self { options, roots, proxied, direct, connecting })
+        Ok(Self { options, roots, clients: Default::default(), connecting: Connecting::new() })
     }
 
     /// Sends a request once and reads the whole answer, whatever its status.
@@ -217,7 +252,7 @@ impl Http {
             return Err(Error::new(Kind::Configuration, "the request's URL is malformed"));
         };
         let host = url.host_str().unwrap_or_default().to_owned();
-        let client = self.client(request.direct || is_loopback(&host))?;
+        let client = self.client(self.way(&url, request.direct))?;
         let host = url.port().map_or_else(|| host.clone(), |port| format!("{host}:{port}"));
         let method = match request.method {
             Method::Get => reqwest::Method::GET,
@@ -235,20 +270,32 @@ impl Http {
         if request.method != Method::Get {
             builder = builder.header("content-length", body.len()).body(body);
         }
+        let began = tokio::time::Instant::now();
         let response = tokio::select! {
             sent = builder.send() => sent.map_err(|error| failure(error, &host))?,
             () = self.connecting.silence(self.options.read_timeout) => return Err(silent(&host)),
         };
-        let reply = read(response, &host, self.options.read_timeout).await?;
+        // For the whole answer: one that drips would come for ever.
+        let end = began.max(self.connecting.idle_since()) + self.options.read_timeout;
+        let reply = read(response, &host, end).await?;
         Ok(Reply { secrets, ..reply })
     }
 
-    fn client(&self, direct: bool) -> Result<&reqwest::Client, Error> {
-        let slot = if direct { &self.direct } else { &self.proxied };
+    fn way(&self, url: &reqwest::Url, direct: bool) -> Way {
+        let proxy = if direct { None } else { self.options.proxies.for_url(url) };
+        match proxy {
+            Some(_) => Way::Proxied,
+            None if url.scheme() == "https" => Way::Direct,
+            None => Way::Plain,
+        }
+    }
+
+    fn client(&self, way: Way) -> Result<&reqwest::Client, Error> {
+        let slot = &self.clients[way as usize];
         if let Some(client) = slot.get() {
             return Ok(client);
         }
-        let client = build(&self.options, &self.roots, &self.connecting, direct)?;
+        let client = build(&self.options, &self.roots, &self.connecting, way)?;
         Ok(slot.get_or_init(|| client))
     }
 }
@@ -266,7 +313,7 @@ fn build(
     options: &Options,
     roots: &[reqwest::Certificate],
     connecting: &Connecting,
-    direct: bool,
+    way: Way,
 ) -> Result<reqwest::Client, Error> {
     // Somebody else may have installed a provider already: then that one serves.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -280,18 +327,28 @@ fn build(
         .pool_idle_timeout(LONGEST_REST)
         .tcp_nodelay(true)
         .http1_only()
-        .user_agent(&options.user_agent);
-    if direct {
-        builder = builder.no_proxy();
+        .user_agent(&options.user_agent)
+        .no_proxy();
+    if way == Way::Proxied {
+        let proxies = options.proxies.clone();
+        builder = builder.proxy(reqwest::Proxy::custom(move |url| proxies.for_url(url)));
     }
-    if !roots.is_empty() {
-        builder = builder.tls_certs_merge(roots.iter().cloned());
-    }
+    builder = match (way, roots) {
+        (Way::Plain, _) => builder.tls_certs_only([]),
+        (Way::Direct | Way::Proxied, []) => builder,
+        (Way::Direct | Way::Proxied, roots) => builder.tls_certs_merge(roots.iter().cloned()),
+    };
     builder.build().map_err(|error| {
         let cause = deepest(&error.without_url());
+        if cause.contains("No CA certificates") {
+            return Error::new(Kind::Configuration, NO_ROOTS);
+        }
         Error::new(Kind::Configuration, format!("the HTTP client could not be set up: {cause}"))
     })
 }
+
+const NO_ROOTS: &str = "this machine has no certificate roots, so that no https server can be verified: install the package \
+                        ca-certificates, or name a file of roots in SSL_CERT_FILE or in the argument ca_bundle";
 
 /// The request has left, and nothing came back for so long.
 fn silent(host: &str) -> Error {
@@ -303,7 +360,7 @@ fn silent(host: &str) -> Error {
 async fn read(
     mut response: reqwest::Response,
     host: &str,
-    limit: Duration,
+    end: tokio::time::Instant,
 ) -> Result<Reply, Error> {
     let header = |name: &str| {
         response
@@ -325,8 +382,6 @@ async fn read(
         body: Vec::new(),
         secrets: Vec::new(),
     };
-    // For the whole answer: one that drips would come for ever.
-    let end = tokio::time::Instant::now() + limit;
     loop {
         let Ok(chunk) = tokio::time::timeout_at(end, response.chunk()).await else {
             return Err(silent(host));

@@ -1,5 +1,5 @@
 //! Alibaba Cloud, and no Terraform: signatures, credentials, retries, the AICCS operations.
-//! Inside the wing a file names only files above it: encode, text, error, key, signature, retry, connecting, http, environment,
+//! Inside the wing a file names only files above it: encode, text, provenance, error, key, signature, retry, connecting, http, environment,
 //! envelope, request, redact, account, credentials, client, aiccs.
 
 pub mod account;
@@ -13,6 +13,7 @@ pub mod environment;
 pub mod error;
 pub mod http;
 pub mod key;
+pub mod provenance;
 pub mod redact;
 pub mod request;
 pub mod retry;

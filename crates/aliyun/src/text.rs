@@ -15,6 +15,19 @@ pub(crate) fn word(text: &str) -> String {
     shortened(&one_line(text), LONGEST_WORD)
 }
 
+/// A URL fit for showing: without user, password, query and fragment.
+pub(crate) fn address(url: &str) -> String {
+    let bare = url.split(['?', '#']).next().unwrap_or_default();
+    match bare.split_once("//") {
+        Some((scheme, rest)) => {
+            let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+            let host = host.rsplit('@').next().unwrap_or_default();
+            word(&format!("{scheme}//{host}/{path}"))
+        }
+        None => word(bare.rsplit('@').next().unwrap_or_default()),
+    }
+}
+
 /// A message fit for showing: one line, without the server's copy of what was signed (it holds the request's parameters).
 pub(crate) fn clean(message: &str) -> String {
     const COPIES: [&str; 4] = [

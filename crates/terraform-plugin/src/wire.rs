@@ -154,6 +154,9 @@ fn nested_block(nested: &NestedBlock) -> pb::schema::NestedBlock {
 
 fn attribute(attribute: &Attribute) -> pb::schema::Attribute {
     let nested = match attribute.ty {
+        // What nobody configures is a plain type: core looks at each nested attribute by itself, which takes minutes for
+        // thousands of rows.
+        Type::Objects(..) if attribute.mode == Mode::Computed => None,
         Type::Objects(nesting, attributes) => Some(nested_type(nesting, attributes)),
         Type::Bool
         | Type::Int

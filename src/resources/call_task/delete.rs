@@ -8,7 +8,7 @@ use terraform_plugin::driver::BoxFuture;
 use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
 
-use super::told::{label, prevented, remains};
+use super::told::{label, prevented, remains, retired_name};
 use super::update::{Look, Updated};
 use crate::config::Ready;
 use crate::failure;
@@ -140,11 +140,20 @@ async fn end(task: Task<'_>, prior: &Value, out: &mut Diagnostics) -> Option<End
     if DeletionPolicy::of(prior) != DeletionPolicy::Retire {
         return Some(Ended::Left { ran: status.is_some_and(|status| status.is_alive(scheduled)) });
     }
+    renamed(task, prior, out).await
+}
+
+/// Renames a stopped task; `None` after an error.
+async fn renamed(task: Task<'_>, prior: &Value, out: &mut Diagnostics) -> Option<Ended> {
     match retire(task, prior).await {
         Ok(()) => Some(Ended::Retired),
         Err(error) => {
             let mut diagnostic = failure::diagnostic(
-                format!("Could not rename call task {}", label(prior)),
+                format!(
+                    "Could not rename call task {} to \"{}\"",
+                    label(prior),
+                    new_name(prior, task.id)
+                ),
                 &error,
                 &[],
             );
@@ -161,7 +170,7 @@ async fn end(task: Task<'_>, prior: &Value, out: &mut Diagnostics) -> Option<End
 
 /// Frees the name by an update that changes nothing else.
 async fn retire(task: Task<'_>, prior: &Value) -> Result<(), Error> {
-    let name = retired_name(prior.get("task_name").as_str().unwrap_or_default(), task.id);
+    let name = new_name(prior, task.id);
     let mut parameters = Parameters::new().with("TaskId", task.id.as_str());
     let omit: &[&str] = if StartType::is_scheduled(prior) { &[] } else { &["task_start_time"] };
     field::write(&FIELDS, prior, WrittenBy::CreateAndUpdate, omit, &mut parameters);
@@ -185,8 +194,8 @@ async fn is_named(task: Task<'_>, name: &str) -> Result<Look<()>, Error> {
     Ok(Look { holds, is_final: false, seen: () })
 }
 
-fn retired_name(name: &str, id: &TaskId) -> String {
-    format!("{name}-retired-{id}")
+fn new_name(prior: &Value, id: &TaskId) -> String {
+    retired_name(prior.get("task_name").as_str().unwrap_or_default(), id.as_str())
 }
 
 /// Nobody knows whether a task in such a run state dials.

@@ -36,24 +36,30 @@ pub(super) fn remains(state: &Value, out: &mut Diagnostics) {
     let summary = format!("Call task {} remains in the account", label(state));
     let what = match DeletionPolicy::of(state) {
         DeletionPolicy::Abandon => {
-            "`deletion_policy = \"ABANDON\"` leaves it as it is: if it is running, it goes on calling people, and \
-             its name stays taken."
+            "\"ABANDON\"` leaves it as it is: if it is running, it goes on calling people"
+                .to_owned()
         }
         DeletionPolicy::Retire => {
-            "`deletion_policy = \"RETIRE\"` stops it and renames it, so that its name is free again. With \
-             `create_before_destroy` that comes too late for a new task of the same name."
+            let name = state.get("task_name").as_str().unwrap_or_default();
+            let id = state.get("id").as_str().unwrap_or_default();
+            format!(
+                "\"RETIRE\"` stops it and renames it from \"{name}\" to \"{}\". With `create_before_destroy` that comes too late for \
+                 a new task of the same name",
+                retired_name(name, id)
+            )
         }
         DeletionPolicy::Stop | DeletionPolicy::Prevent => {
-            "`deletion_policy = \"STOP\"` stops it. Its name stays taken: a new task of the same name needs \
-             `deletion_policy = \"RETIRE\"` applied before the destroy, or `adopt_existing = true`."
+            "\"STOP\"` stops it, and its name stays taken".to_owned()
         }
     };
-    out.warning(
-        summary,
-        format!(
-            "AICCS has no operation that deletes a call task; Terraform only forgets it. {what}"
-        ),
-    );
+    let detail =
+        format!("AICCS has no operation that deletes a call task: `deletion_policy = {what}.");
+    out.warning(summary, detail);
+}
+
+/// The name under which RETIRE leaves a task.
+pub(super) fn retired_name(name: &str, id: &str) -> String {
+    format!("{name}-retired-{id}")
 }
 
 /// What the refusal of an update says, at plan time and again at apply.
@@ -76,9 +82,18 @@ pub(super) fn stopping_not_allowed(state: &Value, out: &mut Diagnostics) {
 pub(super) fn tell_taint(planned: &Value, out: &mut Diagnostics) {
     let summary = format!("Call task {} would be replaced by the next apply", label(planned));
     let next = match DeletionPolicy::of(planned) {
-        DeletionPolicy::Retire => "retires it and makes a new one, and it remains in the account",
-        DeletionPolicy::Stop | DeletionPolicy::Abandon => "gives it up and takes it over again",
-        DeletionPolicy::Prevent => "refuses that",
+        DeletionPolicy::Retire => {
+            let text = |name: &str| planned.get(name).as_str().unwrap_or_default();
+            let (name, id) = (text("task_name"), text("id"));
+            format!(
+                "renames it from \"{name}\" to \"{}\" and makes a new one",
+                retired_name(name, id)
+            )
+        }
+        DeletionPolicy::Stop | DeletionPolicy::Abandon => {
+            "gives it up and takes it over again".to_owned()
+        }
+        DeletionPolicy::Prevent => "refuses that".to_owned(),
     };
     let detail = format!(
         "The task exists, but not all went well, so Terraform marks it as tainted. The next apply {next}. To keep it \

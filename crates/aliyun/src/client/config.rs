@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::account::Accounts;
 use crate::credentials::Source;
-use crate::http::Endpoint;
+use crate::http::{Endpoint, Proxies};
 use crate::request::SignatureMethod;
 
 /// How to call the service.
@@ -21,7 +21,7 @@ pub struct Config {
     pub credentials: Source,
     /// The longest wait for a connection.
     pub connect_timeout: Duration,
-    /// The longest wait for the head of an answer once the connection stands, and for the whole rest of it.
+    /// The longest wait for a whole answer once the connection stands.
     pub read_timeout: Duration,
     /// How often a request is sent again; throttling does not count.
     pub max_retries: u32,
@@ -31,6 +31,8 @@ pub struct Config {
     pub requests_per_second: Option<f64>,
     /// More certificate roots, PEM.
     pub ca_bundle: Option<Vec<u8>>,
+    /// Which proxy leads where.
+    pub proxies: Proxies,
     /// The header `User-Agent`; characters that no header admits are left out.
     pub user_agent: String,
     /// Which accounts the credentials may belong to.
@@ -52,6 +54,7 @@ impl Config {
             max_retry_timeout: None,
             requests_per_second: None,
             ca_bundle: None,
+            proxies: Proxies::default(),
             user_agent: concat!("terraform-provider-aiccs/", env!("CARGO_PKG_VERSION")).to_owned(),
             accounts: Accounts::default(),
             may_write: || true,

@@ -2,88 +2,34 @@
 //! A source that was named must serve; one that merely might be there is passed over, and the final error says why.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::environment::{self, Arguments};
 use super::origin::Origin;
 use super::profile::Sts;
+use super::settings::{AssumeRoleWithOidc, Settings};
 use super::sts::{self, Role, Token};
 use super::{ini, profile};
-use crate::environment::Environment;
+use crate::environment::{Environment, expand};
 use crate::error::{Error, Kind};
 use crate::http::Endpoint;
 use crate::key::Secret;
-
-/// What the provider configuration says of credentials. What it leaves out comes from the environment variables that
-/// `aliyun/alicloud` reads.
-#[derive(Clone, Debug, Default)]
-pub struct Settings {
-    /// `access_key`
-    pub access_key: Option<String>,
-    /// `secret_key`
-    pub secret_key: Option<Secret>,
-    /// `security_token`
-    pub security_token: Option<Secret>,
-    /// `profile`: a profile of `shared_credentials_file`.
-    pub profile: Option<String>,
-    /// `shared_credentials_file`; `~` is the home directory. `~/.aliyun/config.json` unless set.
-    pub shared_credentials_file: Option<String>,
-    /// `ecs_role_name`: the ECS metadata service is asked only if this or its variable is set.
-    pub ecs_role_name: Option<String>,
-    /// `credentials_uri`
-    pub credentials_uri: Option<String>,
-    /// The block `assume_role`: a role on top of what was found.
-    pub assume_role: Option<AssumeRole>,
-    /// The block `assume_role_with_oidc`.
-    pub assume_role_with_oidc: Option<AssumeRoleWithOidc>,
-    /// `region`: leads to the STS endpoint.
-    pub region: Option<String>,
-    /// `sts_endpoint`
-    pub sts_endpoint: Option<Endpoint>,
-}
-
-/// The block `assume_role`.
-#[derive(Clone, Debug, Default)]
-pub struct AssumeRole {
-    /// `role_arn`; else `ALICLOUD_ASSUME_ROLE_ARN`, `ALIBABA_CLOUD_ROLE_ARN`.
-    pub role_arn: Option<String>,
-    /// `session_name`; `terraform` unless set.
-    pub session_name: Option<String>,
-    /// `policy`: narrows the session, JSON.
-    pub policy: Option<String>,
-    /// `session_expiration`: seconds, 900 to 43200; 3600 unless set.
-    pub session_expiration: Option<u32>,
-    /// `external_id`
-    pub external_id: Option<String>,
-}
-
-/// The block `assume_role_with_oidc`.
-#[derive(Clone, Debug, Default)]
-pub struct AssumeRoleWithOidc {
-    /// `oidc_provider_arn`; else `ALIBABA_CLOUD_OIDC_PROVIDER_ARN`.
-    pub oidc_provider_arn: Option<String>,
-    /// `oidc_token_file`; else `ALIBABA_CLOUD_OIDC_TOKEN_FILE`.
-    pub oidc_token_file: Option<String>,
-    /// `oidc_token`, before the file; else `ALIBABA_CLOUD_OIDC_TOKEN`.
-    pub oidc_token: Option<Secret>,
-    /// `role_arn`; else `ALIBABA_CLOUD_ROLE_ARN`.
-    pub role_arn: Option<String>,
-    /// `role_session_name`; `terraform` unless set.
-    pub role_session_name: Option<String>,
-    /// `policy`: narrows the session, JSON.
-    pub policy: Option<String>,
-    /// `session_expiration`: seconds, 900 to 43200; 3600 unless set.
-    pub session_expiration: Option<u32>,
-}
+use crate::text::word;
 
 /// A place where credentials may be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Step {
-    /// How errors and logs call it.
+    /// How errors and logs call it: "access key from ALICLOUD_ACCESS_KEY".
     pub(super) label: String,
+    /// The argument or variable that names it.
+    pub(super) set_by: String,
+    /// The argument of the provider block that names it, with what it is called there.
+    pub(super) argument: Option<(&'static str, String)>,
     /// The user named it: if it does not serve, nothing else is tried.
     pub(super) named: bool,
     pub(super) place: Place,
+    /// Where access key id, secret and token stand, if it is an access key that is known.
+    pub(super) places: Option<[String; 3]>,
 }
 
 /// How a step gets its origin.
@@ -94,7 +40,7 @@ pub(super) enum Place {
     /// A section of `credentials.ini`.
     Ini { path: PathBuf, section: String },
     /// It is known.
-    Known(Origin),
+    Known(Box<Origin>),
     /// A profile of `config.json`; read anew each time, since the CLI renews sessions there.
     Profile { path: PathBuf, name: Option<String> },
 }
@@ -116,16 +62,20 @@ impl Chain<'_> {
         }
         steps.push(self.key());
         steps.push(self.named_profile());
-        let uri = self.first(
+        let uri = self.first_named(
+            "credentials_uri",
             settings.credentials_uri.as_deref(),
             &["ALICLOUD_CREDENTIALS_URI", "ALIBABA_CLOUD_CREDENTIALS_URI"],
         );
-        steps.push(named("credentials_uri", uri, Origin::Uri));
-        let role = self.first(
+        steps.push(named("credentials_uri", "credentials_uri", uri, Origin::Uri));
+        let role = self.first_named(
+            "ecs_role_name",
             settings.ecs_role_name.as_deref(),
             &["ALICLOUD_ECS_ROLE_NAME", "ALIBABA_CLOUD_ECS_METADATA"],
         );
-        steps.push(named("ecs_role_name", role, |role| Origin::Metadata(Some(role))));
+        let what =
+            role.as_ref().map_or_else(String::new, |(role, _)| format!("RAM role {}", word(role)));
+        steps.push(named("ecs_role_name", &what, role, |role| Origin::Metadata(Some(role))));
         if !oidc_first {
             steps.push(self.oidc());
         }
@@ -160,20 +110,18 @@ impl Chain<'_> {
 
     /// The origin at a place; an error is the end of a sentence.
     pub(super) fn origin(&self, place: &Place) -> Result<Origin, String> {
-        let read =
-            |path: &PathBuf| self.outside.read(path).map_err(|error| unreadable(path, &error));
-        let told = |path: &PathBuf, why: String| format!("{} {why}", path.display());
+        let read = |path: &PathBuf| self.outside.read(path).map_err(|error| unreadable(&error));
+        let told = |why: String| format!("the file {why}");
         match place {
             Place::Absent(why) => Err(why.clone()),
-            Place::Known(origin) => Ok(origin.clone()),
+            Place::Known(origin) => Ok((**origin).clone()),
             Place::Profile { path, name } => {
                 let own_role = self.settings.assume_role.is_none();
-                profile::resolve(&read(path)?, name.as_deref(), own_role, &self.sts())
-                    .map_err(|why| told(path, why))
+                profile::resolve(&read(path)?, name.as_deref(), own_role, &self.sts()).map_err(told)
             }
             Place::Ini { path, section } => {
                 let file = String::from_utf8_lossy(&read(path)?).into_owned();
-                ini::resolve(&file, section, &self.sts()).map_err(|why| told(path, why))
+                ini::resolve(&file, section, &self.sts()).map_err(told)
             }
         }
     }
@@ -185,22 +133,41 @@ impl Chain<'_> {
             secret_key: settings.secret_key.as_ref(),
             security_token: settings.security_token.as_ref(),
         };
-        let (named, place) = match environment::key(arguments, self.outside) {
-            Ok(Some(key)) => (true, Place::Known(Origin::Key(key))),
-            Ok(None) => (false, Place::Absent("neither set nor in the environment".to_owned())),
-            // Half a key is never passed over: the next source may be another account's.
-            Err(why) => (true, Place::Absent(why)),
+        let absent = |named, why| Step {
+            label: "access_key".to_owned(),
+            set_by: String::new(),
+            argument: None,
+            named,
+            place: Place::Absent(why),
+            places: None,
         };
-        Step { label: "access_key".to_owned(), named, place }
+        match environment::key(arguments, self.outside) {
+            Ok(Some(found)) => Step {
+                label: format!("access key from {}", found.places[0]),
+                set_by: found.places[0].clone(),
+                argument: None,
+                named: true,
+                place: Place::Known(Box::new(Origin::Key(found.key))),
+                places: Some(found.places),
+            },
+            Ok(None) => absent(false, "neither set nor in the environment".to_owned()),
+            // Half a key is never passed over: the next source may be another account's.
+            Err(why) => absent(true, why),
+        }
     }
 
     fn named_profile(&self) -> Step {
         let name = self.profile_name();
         let mut named = name.is_some();
-        let mut place = match (&name, self.config_file()) {
+        let (mut label, mut set_by) = ("profile".to_owned(), String::new());
+        let mut place = match (name, self.config_file()) {
             (None, _) => Place::Absent("not set".to_owned()),
-            (Some(_), None) => Place::Absent("the home directory is unknown".to_owned()),
-            (Some(name), Some(path)) => Place::Profile { path, name: Some(name.clone()) },
+            (Some(_), None) => Place::Absent(UNKNOWN_HOME.to_owned()),
+            (Some((name, by)), Some(path)) => {
+                label = format!("profile {} of {}", word(&name), path.display());
+                set_by = by;
+                Place::Profile { path, name: Some(name) }
+            }
         };
         // A name in the environment may be meant for a section of credentials.ini.
         if self.settings.profile.is_none()
@@ -209,7 +176,8 @@ impl Chain<'_> {
         {
             (named, place) = (false, Place::Absent(why));
         }
-        Step { label: "profile".to_owned(), named, place }
+        let argument = self.settings.profile.clone().map(|name| ("profile", name));
+        Step { label, set_by, argument, named, place, places: None }
     }
 
     fn oidc(&self) -> Step {
@@ -238,7 +206,7 @@ impl Chain<'_> {
                     external_id: None,
                     endpoint,
                 };
-                Place::Known(Origin::Oidc { provider_arn, token, role })
+                Place::Known(Box::new(Origin::Oidc { provider_arn, token, role }))
             }
             (None, ..) => Place::Absent("no token and no token file".to_owned()),
             (_, None, ..) => Place::Absent("no role_arn".to_owned()),
@@ -246,22 +214,33 @@ impl Chain<'_> {
             (_, _, _, Err(error)) => Place::Absent(error.message.clone()),
         };
         let named = block.is_some() || matches!(place, Place::Known(_));
-        Step { label: "assume_role_with_oidc".to_owned(), named, place }
+        let (label, set_by) = if block.is_none() && named {
+            let variable = "ALIBABA_CLOUD_OIDC_TOKEN_FILE";
+            (format!("OIDC token from {variable}"), variable)
+        } else {
+            ("assume_role_with_oidc".to_owned(), "assume_role_with_oidc")
+        };
+        let argument = block.map(|_| ("assume_role_with_oidc", String::new()));
+        Step { label, set_by: set_by.to_owned(), argument, named, place, places: None }
     }
 
     /// The files that the official SDKs look at without being told to.
     fn official(&self) -> [Step; 2] {
-        let unknown = || Place::Absent("the home directory is unknown".to_owned());
+        let unknown = || Place::Absent(UNKNOWN_HOME.to_owned());
         let disabled = self.flag("ALIBABA_CLOUD_CLI_PROFILE_DISABLED");
+        let mut current = "the current profile".to_owned();
         let config = match self.config_file() {
             _ if disabled => Place::Absent("ALIBABA_CLOUD_CLI_PROFILE_DISABLED is true".to_owned()),
             _ if self.profile_name().is_some() => {
                 Place::Absent("another profile is named".to_owned())
             }
-            Some(path) => Place::Profile { path, name: None },
+            Some(path) => {
+                current = format!("{current} of {}", path.display());
+                Place::Profile { path, name: None }
+            }
             None => unknown(),
         };
-        let section = self.profile_name().unwrap_or_else(|| "default".to_owned());
+        let section = self.profile_name().map_or_else(|| "default".to_owned(), |(name, _)| name);
         let path =
             self.outside.home().map(|home| home.join(".alibabacloud").join("credentials.ini"));
         let path = self
@@ -269,15 +248,30 @@ impl Chain<'_> {
             .variable("ALIBABA_CLOUD_CREDENTIALS_FILE")
             .map(|path| self.expand(&path))
             .or(path);
+        let found = path.as_ref().map_or_else(
+            || "credentials.ini".to_owned(),
+            |path| format!("section {} of {}", word(&section), path.display()),
+        );
         let ini = path.map_or_else(unknown, |path| Place::Ini { path, section });
-        [
-            Step { label: "the current profile".to_owned(), named: false, place: config },
-            Step { label: "credentials.ini".to_owned(), named: false, place: ini },
-        ]
+        let file = self.settings.shared_credentials_file.clone();
+        let file = file.filter(|_| self.settings.profile.is_none());
+        let argument = file.map(|file| ("shared_credentials_file", file));
+        let set_by = String::new;
+        let step = |label, argument, place| Step {
+            label,
+            set_by: set_by(),
+            argument,
+            named: false,
+            place,
+            places: None,
+        };
+        [step(current, argument, config), step(found, None, ini)]
     }
 
-    fn profile_name(&self) -> Option<String> {
-        self.first(self.settings.profile.as_deref(), &["ALICLOUD_PROFILE", "ALIBABA_CLOUD_PROFILE"])
+    /// The profile, and the argument or variable that names it.
+    fn profile_name(&self) -> Option<(String, String)> {
+        let names = ["ALICLOUD_PROFILE", "ALIBABA_CLOUD_PROFILE"];
+        self.first_named("profile", self.settings.profile.as_deref(), &names)
     }
 
     fn config_file(&self) -> Option<PathBuf> {
@@ -289,19 +283,16 @@ impl Chain<'_> {
     }
 
     fn expand(&self, path: &str) -> PathBuf {
-        match (path.strip_prefix('~'), self.outside.home()) {
-            (Some(rest), Some(home)) if rest.is_empty() || rest.starts_with(['/', '\\']) => {
-                home.join(rest.trim_start_matches(['/', '\\']))
-            }
-            _ => PathBuf::from(path),
-        }
+        expand(path, self.outside)
     }
 
     fn sts(&self) -> Sts {
+        let own = "ALIBABA_CLOUD_STS_REGION";
         Sts {
             endpoint: self.settings.sts_endpoint.clone(),
-            own_region: self.outside.variable("ALIBABA_CLOUD_STS_REGION"),
-            region: self.first(
+            own_region: self.outside.variable(own).map(|region| (region, own.to_owned())),
+            region: self.first_named(
+                "region",
                 self.settings.region.as_deref(),
                 &["ALICLOUD_REGION", "ALIBABA_CLOUD_REGION"],
             ),
@@ -312,13 +303,29 @@ impl Chain<'_> {
     /// Where STS is.
     pub(super) fn sts_endpoint(&self) -> Result<Endpoint, Error> {
         let sts = self.sts();
-        let region = sts.own_region.as_deref().or(sts.region.as_deref());
-        sts::endpoint(sts.endpoint.as_ref(), region, sts.vpc)
+        sts::endpoint(
+            sts.endpoint.as_ref(),
+            sts.own_region.as_ref().or(sts.region.as_ref()),
+            sts.vpc,
+        )
     }
 
     fn first(&self, argument: Option<&str>, variables: &[&str]) -> Option<String> {
-        let argument = argument.filter(|text| !text.is_empty()).map(str::to_owned);
-        argument.or_else(|| variables.iter().find_map(|name| self.outside.variable(name)))
+        self.first_named("", argument, variables).map(|(value, _)| value)
+    }
+
+    /// The argument, else the first variable that is set; and the name of the one that counts.
+    fn first_named(
+        &self,
+        name: &str,
+        argument: Option<&str>,
+        variables: &[&str],
+    ) -> Option<(String, String)> {
+        let argument = argument.filter(|text| !text.is_empty());
+        let variable = |name: &&str| Some((self.outside.variable(name)?, (*name).to_owned()));
+        argument
+            .map(|value| (value.to_owned(), name.to_owned()))
+            .or_else(|| variables.iter().find_map(variable))
     }
 
     fn flag(&self, name: &str) -> bool {
@@ -326,17 +333,60 @@ impl Chain<'_> {
     }
 }
 
-fn unreadable(path: &Path, error: &io::Error) -> String {
+fn unreadable(error: &io::Error) -> String {
     if error.kind() == io::ErrorKind::NotFound {
-        format!("there is no file {}", path.display())
+        "there is no such file".to_owned()
     } else {
-        format!("{} cannot be read: {}", path.display(), error.kind())
+        format!("the file cannot be read: {}", error.kind())
     }
 }
 
-fn named(label: &str, value: Option<String>, origin: impl FnOnce(String) -> Origin) -> Step {
-    let named = value.is_some();
-    let place = value
-        .map_or_else(|| Place::Absent("not set".to_owned()), |value| Place::Known(origin(value)));
-    Step { label: label.to_owned(), named, place }
+const UNKNOWN_HOME: &str = "the home directory is unknown (HOME is not set)";
+
+/// A source that one value names: `what` is it called, `value` comes with the name of its argument or variable.
+fn named(
+    name: &'static str,
+    what: &str,
+    value: Option<(String, String)>,
+    origin: impl FnOnce(String) -> Origin,
+) -> Step {
+    let Some((value, by)) = value else {
+        let place = Place::Absent("not set".to_owned());
+        let (label, set_by) = (name.to_owned(), String::new());
+        return Step { label, set_by, argument: None, named: false, place, places: None };
+    };
+    let label = if what == by { by.clone() } else { format!("{what} from {by}") };
+    let argument = (by == name).then(|| (name, word(&value)));
+    Step {
+        label,
+        set_by: by,
+        argument,
+        named: true,
+        place: Place::Known(Box::new(origin(value))),
+        places: None,
+    }
+}
+
+/// A source that the provider block names and that another one goes before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unused {
+    /// The argument or block.
+    pub argument: &'static str,
+    /// What it says.
+    pub value: String,
+    /// The argument or variable that names the source that is used.
+    pub used: String,
+}
+
+/// The sources that the provider block names in vain.
+pub(super) fn unused(steps: &[Step]) -> Vec<Unused> {
+    let Some(first) = steps.iter().position(|step| step.named) else {
+        return Vec::new();
+    };
+    let used = &steps[first];
+    if used.set_by.is_empty() {
+        return Vec::new();
+    }
+    let rest = steps[first + 1..].iter().filter_map(|step| step.argument.clone());
+    rest.map(|(argument, value)| Unused { argument, value, used: used.set_by.clone() }).collect()
 }

@@ -22,6 +22,14 @@ pub(super) struct Arguments<'a> {
     pub(super) security_token: Option<&'a Secret>,
 }
 
+/// An access key, and where it stands.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) key: Credentials,
+    /// The arguments or variables of id, secret and token; the token's is where it would stand, if there is none.
+    pub(super) places: [String; 3],
+}
+
 /// The access key of arguments and environment. `Ok(None)`: neither names one. `Err`: it is only half there.
 ///
 /// Each argument falls back to the environment by itself, but what belongs to another access key is not mixed in: a
@@ -29,13 +37,14 @@ pub(super) struct Arguments<'a> {
 pub(super) fn key(
     arguments: Arguments<'_>,
     outside: &dyn Environment,
-) -> Result<Option<Credentials>, String> {
+) -> Result<Option<Found>, String> {
     let variable = |name: &str| outside.variable(name);
-    let id = arguments
-        .access_key
-        .map(str::to_owned)
-        .or_else(|| SPELLINGS.iter().find_map(|spelling| variable(spelling[0])));
-    let Some(id) = id else {
+    let in_argument =
+        |value: Option<&str>, name: &str| value.map(|value| (value.to_owned(), name.to_owned()));
+    let in_variable = |name: &str| Some((variable(name)?, name.to_owned()));
+    let id = in_argument(arguments.access_key, "access_key")
+        .or_else(|| SPELLINGS.iter().find_map(|spelling| in_variable(spelling[0])));
+    let Some((id, id_place)) = id else {
         let given =
             [("secret_key", arguments.secret_key), ("security_token", arguments.security_token)];
         let argument = given.iter().find(|(_, half)| half.is_some());
@@ -57,10 +66,11 @@ pub(super) fn key(
     let own = |position: usize| {
         let first = SPELLINGS.iter().filter(|spelling| names_this(spelling));
         let second = SPELLINGS.iter().filter(|spelling| names_none(spelling));
-        first.chain(second).find_map(|spelling| variable(spelling[position]))
+        first.chain(second).find_map(|spelling| in_variable(spelling[position]))
     };
-    let secret = arguments.secret_key.map(|secret| secret.reveal().to_owned()).or_else(|| own(1));
-    let Some(secret) = secret else {
+    let secret =
+        in_argument(arguments.secret_key.map(Secret::reveal), "secret_key").or_else(|| own(1));
+    let Some((secret, secret_place)) = secret else {
         let from = SPELLINGS.iter().find(|spelling| names_this(spelling));
         return Err(match from.filter(|_| arguments.access_key.is_none()) {
             Some([id, secret, _]) => {
@@ -68,15 +78,22 @@ pub(super) fn key(
                     "{id} is set, but neither {secret} nor secret_key is: set one, or unset {id}"
                 )
             }
-            None => "an access key is set, but its secret (secret_key) is not".to_owned(),
+            None => {
+                "access_key is set, but its secret is not: set secret_key, or remove access_key"
+                    .to_owned()
+            }
         });
     };
     // A token in the environment belongs to the key of the environment.
-    let token = arguments.security_token.map(|token| token.reveal().to_owned()).or_else(|| own(2));
-    Ok(Some(Credentials {
-        security_token: token.map(Secret::new),
-        ..Credentials::of_user(id, secret)
-    }))
+    let token = in_argument(arguments.security_token.map(Secret::reveal), "security_token")
+        .or_else(|| own(2));
+    let (token, token_place) = token.unzip();
+    let beside = SPELLINGS.iter().find(|spelling| spelling[0] == id_place);
+    let token_place =
+        token_place.unwrap_or_else(|| beside.map_or("security_token", |s| s[2]).to_owned());
+    let key =
+        Credentials { security_token: token.map(Secret::new), ..Credentials::of_user(id, secret) };
+    Ok(Some(Found { key, places: [id_place, secret_place, token_place] }))
 }
 
 #[cfg(test)]
@@ -96,7 +113,7 @@ mod tests {
             security_token: secrets[2].as_ref(),
         };
         let told = match key(arguments, &outside) {
-            Ok(Some(key)) => {
+            Ok(Some(Found { key, .. })) => {
                 let token = key.security_token.as_ref().map_or("-", Secret::reveal);
                 format!("{} {} {token}", key.access_key_id, key.access_key_secret.reveal())
             }
@@ -122,11 +139,38 @@ mod tests {
     }
 
     #[test]
+    fn each_part_says_where_it_stands() {
+        let check =
+            |variables: &str, id: Option<&str>, secret: Option<&str>, expected: [&str; 3]| {
+                let secret = secret.map(Secret::new);
+                let arguments =
+                    Arguments { access_key: id, secret_key: secret.as_ref(), security_token: None };
+                let found = key(arguments, &Fake::with_variables(variables)).unwrap().unwrap();
+                assert_eq!(found.places, expected);
+            };
+        let first = "ALICLOUD_ACCESS_KEY=a ALICLOUD_SECRET_KEY=b";
+        let names = ["ALICLOUD_ACCESS_KEY", "ALICLOUD_SECRET_KEY", "ALICLOUD_SECURITY_TOKEN"];
+        check(first, None, None, names);
+        check(first, Some("k"), Some("s"), ["access_key", "secret_key", "security_token"]);
+        check(first, Some("a"), None, ["access_key", "ALICLOUD_SECRET_KEY", "security_token"]);
+        check(
+            "ALIBABA_CLOUD_ACCESS_KEY_ID=a ALIBABA_CLOUD_ACCESS_KEY_SECRET=b ALIBABA_CLOUD_SECURITY_TOKEN=c",
+            None,
+            None,
+            SPELLINGS[1],
+        );
+    }
+
+    #[test]
     fn what_belongs_to_another_key_is_not_mixed_in() {
         let session = "ALIBABA_CLOUD_ACCESS_KEY_ID=x ALIBABA_CLOUD_ACCESS_KEY_SECRET=y ALIBABA_CLOUD_SECURITY_TOKEN=z";
         check(session, "k s -", "k s -");
         check(session, "x y -", "x y z");
-        check(session, "k - -", "error: an access key is set, but its secret (secret_key) is not");
+        check(
+            session,
+            "k - -",
+            "error: access_key is set, but its secret is not: set secret_key, or remove access_key",
+        );
         check("ALIBABA_CLOUD_ACCESS_KEY_SECRET=y", "k - -", "k y -");
         check("ALICLOUD_SECURITY_TOKEN=z", "k s -", "k s z");
         let stray = "ALICLOUD_ACCESS_KEY=other ALIBABA_CLOUD_ACCESS_KEY_ID=x ALIBABA_CLOUD_ACCESS_KEY_SECRET=y";

@@ -6,9 +6,10 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use crate::envelope::text;
-use crate::environment::Environment;
+use crate::environment::{Environment, expand};
 use crate::error::{Error, Kind};
 use crate::key::{Credentials, Secret};
+use crate::text::word;
 
 /// As the official SDK: 60 s.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -18,18 +19,27 @@ pub(super) async fn fetch(command: &str, outside: &dyn Environment) -> Result<Cr
     let wrong = |why: &str| Error::new(Kind::NoCredentials, format!("process_command {why}"));
     let words = split(command).ok_or_else(|| wrong("has an open quote"))?;
     let (program, arguments) = words.split_first().ok_or_else(|| wrong("is empty"))?;
-    let finished = outside.run(program, arguments, LIMIT).await.map_err(|error| {
+    // The arguments may hold secrets.
+    let shown = word(program);
+    let wrong = |why: &str| {
+        Error::new(Kind::NoCredentials, format!("process_command: the program {shown} {why}"))
+    };
+    let program = expand(program, outside);
+    let program = program.to_string_lossy();
+    let finished = outside.run(&program, arguments, LIMIT).await.map_err(|error| {
         let kind = error.kind();
         if kind == std::io::ErrorKind::NotFound {
-            wrong("names a program that is not there")
+            wrong("is not there")
         } else if kind == std::io::ErrorKind::TimedOut {
             wrong("did not finish within 60 s")
         } else {
             wrong(&format!("could not be run: {kind}"))
         }
     })?;
-    if !finished.success {
-        return Err(wrong("ended with an error"));
+    match finished.status {
+        Some(0) => {}
+        Some(status) => return Err(wrong(&format!("ended with exit status {status}"))),
+        None => return Err(wrong("was ended by a signal")),
     }
     match serde_json::from_slice(&finished.output) {
         Ok(Value::Object(members)) => read(&members).map_err(|why| wrong(&why)),

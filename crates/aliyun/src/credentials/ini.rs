@@ -59,7 +59,7 @@ fn section(file: &str, wanted: &str) -> Option<BTreeMap<String, String>> {
 }
 
 fn role(section: &BTreeMap<String, String>, arn: String, sts: &Sts) -> Result<Role, String> {
-    let region = sts.own_region.as_deref().or(sts.region.as_deref());
+    let region = sts.own_region.as_ref().or(sts.region.as_ref());
     let endpoint = sts::endpoint(sts.endpoint.as_ref(), region, sts.vpc);
     Ok(Role {
         arn,

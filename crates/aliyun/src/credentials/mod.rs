@@ -8,13 +8,15 @@ mod ini;
 mod metadata;
 mod origin;
 mod profile;
+mod provenance;
 mod session;
+mod settings;
 mod sso;
 mod sts;
 mod uri;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex as Lock, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Mutex;
@@ -25,8 +27,10 @@ use super::environment::Environment;
 use super::error::{Error, Kind, Processed};
 use super::http::Endpoint;
 
-pub use self::chain::{AssumeRole, AssumeRoleWithOidc, Settings};
+pub use self::chain::Unused;
+pub use self::settings::{AssumeRole, AssumeRoleWithOidc, Settings};
 pub use super::key::{Credentials, Secret};
+pub use super::provenance::Provenance;
 
 /// A session is renewed this long before it ends; a short one after three quarters of its life.
 const MARGIN: SignedDuration = SignedDuration::from_mins(15);
@@ -49,6 +53,8 @@ enum Inner {
 struct Lazy {
     settings: Settings,
     state: Mutex<State>,
+    /// Where what is held comes from.
+    provenance: Lock<Option<Arc<Provenance>>>,
 }
 
 #[derive(Default)]
@@ -71,7 +77,11 @@ impl Source {
 
     /// Credentials of the first source that serves. Looks at nothing before the first use.
     pub fn chain(settings: Settings) -> Self {
-        Self(Arc::new(Inner::Chain(Box::new(Lazy { settings, state: Mutex::default() }))))
+        Self(Arc::new(Inner::Chain(Box::new(Lazy {
+            settings,
+            state: Mutex::default(),
+            provenance: Lock::default(),
+        }))))
     }
 
     /// Credentials that serve at `now`. Concurrent callers wait for one fetch.
@@ -92,7 +102,9 @@ impl Source {
         }
         let chain = Chain { settings: &lazy.settings, outside };
         match fetch(&chain, state.step.as_ref(), now).await {
-            Ok((credentials, step)) => {
+            Ok((credentials, step, provenance)) => {
+                *lazy.provenance.lock().unwrap_or_else(PoisonError::into_inner) =
+                    Some(Arc::new(provenance));
                 let renew_at = renewal(&credentials, now);
                 *state = State {
                     held: Some(Held { credentials: credentials.clone(), renew_at }),
@@ -111,14 +123,32 @@ impl Source {
             Inner::Chain(lazy) => lazy,
         };
         let mut state = lazy.state.lock().await;
-        let key_itself = state
-            .step
-            .as_ref()
-            .is_some_and(|step| matches!(step.place, Place::Known(Origin::Key(_))));
+        let is_key = |place: &Place| matches!(place, Place::Known(origin) if matches!(**origin, Origin::Key(_)));
+        let key_itself = state.step.as_ref().is_some_and(|step| is_key(&step.place));
         if state.held.as_ref().is_some_and(|held| held.credentials.access_key_id == access_key_id) {
             state.held = None;
         }
         !key_itself || lazy.settings.assume_role.is_some()
+    }
+
+    /// Where the credentials in use come from; none before the first use.
+    pub fn provenance(&self) -> Option<Arc<Provenance>> {
+        match &*self.0 {
+            Inner::Fixed(_) => None,
+            Inner::Chain(lazy) => {
+                lazy.provenance.lock().unwrap_or_else(PoisonError::into_inner).clone()
+            }
+        }
+    }
+
+    /// The sources that the settings name and that another one goes before.
+    pub fn unused(&self, outside: &dyn Environment) -> Vec<Unused> {
+        match &*self.0 {
+            Inner::Fixed(_) => Vec::new(),
+            Inner::Chain(lazy) => {
+                chain::unused(&Chain { settings: &lazy.settings, outside }.steps())
+            }
+        }
     }
 
     /// Whether the settings say where STS is.
@@ -181,18 +211,18 @@ async fn fetch(
     chain: &Chain<'_>,
     served: Option<&Step>,
     now: Timestamp,
-) -> Result<(Credentials, Step), Error> {
+) -> Result<(Credentials, Step, Provenance), Error> {
     let steps = served.map_or_else(|| chain.steps(), |step| vec![step.clone()]);
     let mut reasons = Vec::new();
     for step in steps {
         let error = match from_step(chain, &step, now).await {
-            Ok(credentials) => {
+            Ok((credentials, provenance)) => {
                 tracing::debug!(
-                    source = step.label,
+                    source = provenance.label,
                     access_key = masked(&credentials.access_key_id),
                     "credentials fetched"
                 );
-                return Ok((credentials, step));
+                return Ok((credentials, step, provenance));
             }
             Err(error) => error,
         };
@@ -207,13 +237,26 @@ async fn fetch(
     Err(error)
 }
 
-async fn from_step(chain: &Chain<'_>, step: &Step, now: Timestamp) -> Result<Credentials, Error> {
+async fn from_step(
+    chain: &Chain<'_>,
+    step: &Step,
+    now: Timestamp,
+) -> Result<(Credentials, Provenance), Error> {
     let origin = chain.origin(&step.place).map_err(|why| Error::new(Kind::NoCredentials, why))?;
     let origin = match chain.role()? {
         Some(role) => Origin::Role { base: Box::new(origin), role },
         None => origin,
     };
-    origin::fetch(&origin, chain.outside, now).await
+    match origin::fetch(&origin, chain.outside, now).await {
+        Ok(credentials) => Ok((credentials, provenance::of(step, &origin))),
+        Err(mut error) => {
+            // STS speaks of the key that asked it.
+            if let Origin::Role { base, .. } = &origin {
+                error.provenance = Some(Arc::new(provenance::of(step, base)));
+            }
+            Err(error)
+        }
+    }
 }
 
 /// The error of a source that had to serve. Nothing was sent to AICCS, whatever happened.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::sso::{self, SignIn};
 use super::sts::{self, Role, Token};
 use super::{external, metadata, uri};
-use crate::environment::{BoxFuture, Environment};
+use crate::environment::{BoxFuture, Environment, expand};
 use crate::error::{Error, Kind};
 use crate::key::Credentials;
 
@@ -63,7 +63,7 @@ fn read_token(token: &Token, outside: &dyn Environment) -> Result<String, Error>
                 Error::new(Kind::NoCredentials, format!("the OIDC token file {path} {why}"))
             };
             let bytes = outside
-                .read(path.as_ref())
+                .read(&expand(path, outside))
                 .map_err(|error| wrong(format!("cannot be read: {}", error.kind())))?;
             String::from_utf8(bytes).map_err(|_| wrong("is no text".to_owned()))?
         }

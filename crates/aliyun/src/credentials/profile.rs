@@ -18,10 +18,10 @@ const DEEPEST: u32 = 8;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sts {
     pub(super) endpoint: Option<Endpoint>,
-    /// `ALIBABA_CLOUD_STS_REGION`
-    pub(super) own_region: Option<String>,
-    /// The provider's region.
-    pub(super) region: Option<String>,
+    /// The value and name of `ALIBABA_CLOUD_STS_REGION`.
+    pub(super) own_region: Option<(String, String)>,
+    /// The provider's region, and the argument or variable that names it.
+    pub(super) region: Option<(String, String)>,
     pub(super) vpc: bool,
 }
 
@@ -105,13 +105,14 @@ impl Reader<'_> {
     }
 
     fn role(&self, profile: &Map<String, Value>, arn: String) -> Result<Role, String> {
-        let region = text(profile, "sts_region")
+        let own = |field: &str| Some((text(profile, field)?, format!("{field} of the profile")));
+        let region = own("sts_region")
             .or_else(|| self.sts.own_region.clone())
             .or_else(|| self.sts.region.clone())
-            .or_else(|| text(profile, "region_id"));
+            .or_else(|| own("region_id"));
         let vpc = self.sts.vpc
             || text(profile, "enable_vpc").is_some_and(|flag| flag.eq_ignore_ascii_case("true"));
-        let endpoint = sts::endpoint(self.sts.endpoint.as_ref(), region.as_deref(), vpc);
+        let endpoint = sts::endpoint(self.sts.endpoint.as_ref(), region.as_ref(), vpc);
         Ok(Role {
             arn,
             session_name: text(profile, "ram_session_name")

@@ -14,6 +14,7 @@ use crate::http::{Endpoint, Method, Request};
 use crate::key::{Credentials, Secret};
 use crate::request::{Call, Operation, Parameters, SignatureMethod, signed, unsigned};
 use crate::retry::Class;
+use crate::text::word;
 
 /// The longest wait for STS (connecting and reading; the official SDKs: 5 s and 10 s).
 const LIMIT: Duration = Duration::from_secs(15);
@@ -51,27 +52,27 @@ pub(super) enum Token {
     Text(Secret),
 }
 
-/// The host of STS: an explicit one, else of a region, else the central one.
+/// The host of STS: an explicit one, else of a region (with the name of where it is set), else the central one.
 pub(super) fn endpoint(
     explicit: Option<&Endpoint>,
-    region: Option<&str>,
+    region: Option<&(String, String)>,
     vpc: bool,
 ) -> Result<Endpoint, Error> {
     if let Some(endpoint) = explicit {
         return Ok(endpoint.clone());
     }
-    let Some(region) = region else {
+    let Some((region, by)) = region else {
         return Endpoint::parse("sts.aliyuncs.com");
     };
     if region.is_empty() || !region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     {
         return Err(Error::new(
             Kind::Configuration,
-            format!("the region {region:?} is no region id"),
+            format!("the region from {by} is no region id: {:?}", word(region)),
         ));
     }
     let prefix = if vpc { "sts-vpc" } else { "sts" };
-    Endpoint::parse(&format!("{prefix}.{region}.aliyuncs.com"))
+    Ok(Endpoint::parse(&format!("{prefix}.{region}.aliyuncs.com"))?.set_by(by))
 }
 
 /// A session of the role, for the owner of `base`.
@@ -83,7 +84,7 @@ pub(super) async fn assume_role(
 ) -> Result<Credentials, Error> {
     let mut request = assume_role_request(base, role, now, &hex(&outside.random()));
     request.limit = Some(LIMIT);
-    exchange(request, &ASSUME_ROLE, outside).await
+    exchange(request, &role.endpoint, &ASSUME_ROLE, outside).await
 }
 
 fn assume_role_request(base: &Credentials, role: &Role, time: Timestamp, nonce: &str) -> Request {
@@ -115,7 +116,7 @@ pub(super) async fn assume_role_with_oidc(
     let mut request = unsigned(&call);
     request.limit = Some(LIMIT);
     request.secrets.push(Secret::new(token));
-    exchange(request, &ASSUME_ROLE_WITH_OIDC, outside).await
+    exchange(request, &role.endpoint, &ASSUME_ROLE_WITH_OIDC, outside).await
 }
 
 fn common(role: &Role) -> Parameters {
@@ -131,10 +132,12 @@ fn common(role: &Role) -> Parameters {
 
 async fn exchange(
     request: Request,
+    endpoint: &Endpoint,
     operation: &'static Operation,
     outside: &dyn Environment,
 ) -> Result<Credentials, Error> {
-    let told = |error: Error| error.during(operation.name, operation.ram_action());
+    let told =
+        |error: Error| error.during(operation.name, operation.ram_action()).at(endpoint.origin());
     let reply = outside.send(request).await.map_err(told)?;
     let body = envelope::read_bare(&reply).map_err(told)?;
     match body.get("Credentials").and_then(serde_json::Value::as_object) {

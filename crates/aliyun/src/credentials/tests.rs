@@ -1,6 +1,8 @@
 //! Credentials as a whole, in a world of the test's: the requests of the official SDKs, the order of the sources, and when
 //! they are asked again.
 
+mod told;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -168,7 +170,7 @@ fn plenty(variables: &str) -> Fake {
     outside.files.insert("/home/u/.alibabacloud/credentials.ini".into(), ini.into());
     outside.files.insert("/token".into(), b"TOKEN".to_vec());
     let output = br#"{"mode":"AK","access_key_id":"external","access_key_secret":"S"}"#.to_vec();
-    outside.programs.insert("get a b".to_owned(), Finished { success: true, output });
+    outside.programs.insert("get a b".to_owned(), Finished { status: Some(0), output });
     outside
 }
 
@@ -221,8 +223,8 @@ async fn when_nothing_serves_each_source_says_why() {
         credentials_uri: not set; \
         ecs_role_name: not set; \
         assume_role_with_oidc: no token and no token file; \
-        the current profile: there is no file /home/u/.aliyun/config.json; \
-        credentials.ini: there is no file /home/u/.alibabacloud/credentials.ini";
+        the current profile of /home/u/.aliyun/config.json: there is no such file; \
+        section default of /home/u/.alibabacloud/credentials.ini: there is no such file";
     assert_eq!(told, expected);
 }
 
@@ -237,16 +239,16 @@ async fn a_named_source_that_does_not_serve_is_the_error() {
         let told = told(&Source::chain(settings), &plenty(variables)).await;
         assert!(told.starts_with(expected), "{told}");
     };
-    let gone = "credentials of profile: /home/u/.aliyun/config.json has no profile gone; it has: cur, ext, p";
+    let gone = "credentials of profile gone of /home/u/.aliyun/config.json: the file has no profile gone; it has: cur, ext, p";
     check("profile=gone", gone).await;
     check(
         "ALICLOUD_CREDENTIALS_URI=ftp://x",
-        "credentials of credentials_uri: the credentials URI is no http or https URL",
+        "credentials of credentials_uri from ALICLOUD_CREDENTIALS_URI: the credentials URI is no http or https URL",
     )
     .await;
     check(
         "ALICLOUD_ECS_ROLE_NAME=r ALIBABA_CLOUD_ECS_METADATA_DISABLED=true",
-        "credentials of ecs_role_name: ALIBABA_CLOUD_ECS_METADATA_DISABLED is true",
+        "credentials of RAM role r from ALICLOUD_ECS_ROLE_NAME: ALIBABA_CLOUD_ECS_METADATA_DISABLED is true",
     )
     .await;
 }
@@ -280,7 +282,10 @@ async fn the_metadata_service_is_asked_without_a_token_unless_that_is_disabled()
     let mut strict = Fake::new(tokenless);
     strict.variables.insert("ALIBABA_CLOUD_IMDSV1_DISABLED".to_owned(), "true".to_owned());
     let told = told(&Source::chain(settings()), &strict).await;
-    assert_eq!(told, "credentials of ecs_role_name: the ECS metadata service answered HTTP 404");
+    assert_eq!(
+        told,
+        "credentials of RAM role r from ecs_role_name: the ECS metadata service answered HTTP 404"
+    );
 }
 
 fn role_source() -> Source {
@@ -426,7 +431,7 @@ async fn a_cloud_sso_or_oauth_sign_in_serves_while_its_token_does() {
     check(sso.clone(), "STS.sso").await;
     let mut over = sso;
     over["cloud_sso_access_token_expire"] = 1.into();
-    check(over, "credentials of profile: the CloudSSO sign-in of profile s is over: run `aliyun configure --mode CloudSSO --profile s`").await;
+    check(over, "credentials of profile s of /home/u/.aliyun/config.json: the CloudSSO sign-in of profile s is over: run `aliyun configure --mode CloudSSO --profile s`").await;
     let mut oauth = json!({
         "name": "s", "mode": "OAuth", "oauth_site_type": "CN", "oauth_access_token": "TOKEN", "oauth_access_token_expire": second,
     });

@@ -63,7 +63,6 @@ pub(super) async fn fetch(uri: &str, outside: &dyn Environment) -> Result<Creden
     }
     let mut request = Request::new(Method::Get, uri.to_owned());
     request.limit = Some(LIMIT);
-    request.direct = plain.is_some(); // a sidecar on this machine or link, not a site behind a proxy
     let reply = outside.send(request).await?;
     let members = session::object(&reply, SOURCE)?;
     if text(&members, "Code").as_deref() != Some("Success") {

@@ -375,6 +375,7 @@ async fn network_failures_are_told_apart() {
 async fn a_secure_connection_that_breaks_after_the_request_has_left_is_a_lost_answer() {
     let (server, pem) = crate::local::broken_tls(&["127.0.0.1"]);
     let http = Http::new(Options {
+        proxies: aliyun::http::Proxies::default(),
         connect_timeout: Duration::from_secs(60),
         read_timeout: Duration::from_secs(60),
         ca_bundle: Some(pem.into_bytes()),
@@ -391,6 +392,7 @@ async fn a_secure_connection_that_breaks_after_the_request_has_left_is_a_lost_an
 async fn silence_after_the_connection_stands_is_not_borne_as_long_as_a_connection() {
     let server = crate::local::silent();
     let http = Http::new(Options {
+        proxies: aliyun::http::Proxies::default(),
         connect_timeout: Duration::from_secs(3600),
         read_timeout: Duration::from_millis(300),
         ca_bundle: None,
