@@ -53,7 +53,10 @@ pub(crate) fn facts(error: &Error) -> String {
     line("Request ID", error.request_id.as_deref());
     line("Credentials", error.provenance.as_ref().map(|from| from.label.as_str()));
     if let Some((endpoint, by)) = &error.endpoint {
-        line(&format!("Endpoint from {by}"), Some(endpoint));
+        // Variables are written in capitals, arguments are not.
+        let argument = by.chars().all(|letter| letter.is_ascii_lowercase() || letter == '_');
+        let what = if argument { "the argument " } else { "" };
+        line(&format!("Endpoint from {what}{by}"), Some(endpoint));
     }
     line("Troubleshooting", error.recommend.as_deref());
     if error.attempts > 1 {

@@ -1,6 +1,7 @@
 //! One row of an object's table: an attribute, the request parameter that carries it, the response field that
 //! shows it. The schema, the request writer, the response reader and the documentation read the same row.
 
+use aliyun::aiccs::exact;
 use aliyun::client::Parameters;
 use serde_json::Value as Json;
 use terraform_plugin::number::Number;
@@ -58,7 +59,8 @@ pub type Decode = fn(&Json) -> Result<Value, String>;
 const fn decode_of(ty: Type) -> Decode {
     match ty {
         Type::Bool => decode_bool,
-        Type::Int | Type::Float => decode_number,
+        Type::Int => decode_int,
+        Type::Float => decode_number,
         Type::String => decode_text,
         Type::Set(_) | Type::List(_) | Type::Map(_) | Type::Objects(_, _) => decode_texts,
     }
@@ -268,9 +270,19 @@ pub fn decode_number(json: &Json) -> Result<Value, String> {
     text.and_then(Number::parse).map(Value::Number).ok_or_else(|| "a number".to_owned())
 }
 
+/// A whole number of 64 bits.
+fn decode_int(json: &Json) -> Result<Value, String> {
+    let value = decode_number(json)?;
+    if value.is_null() || value.as_int().is_some() {
+        Ok(value)
+    } else {
+        Err("a whole number".to_owned())
+    }
+}
+
 /// A number whose minimum is 1: the service sends 0 for none.
 pub fn decode_positive(json: &Json) -> Result<Value, String> {
-    let value = decode_number(json)?;
+    let value = decode_int(json)?;
     Ok(if value.as_int() == Some(0) { Value::Null } else { value })
 }
 
@@ -294,12 +306,14 @@ pub fn decode_json(json: &Json) -> Result<Value, String> {
     }
 }
 
-/// A text; ids may come as numbers, and the empty text means none.
+/// A text; ids may come as whole numbers, and the empty text means none.
 pub fn decode_text(json: &Json) -> Result<Value, String> {
     match json {
         Json::String(text) if text.is_empty() => Ok(Value::Null),
         Json::String(text) => Ok(Value::string(text)),
-        Json::Number(number) => Ok(Value::string(number.to_string())),
+        Json::Number(_) => {
+            exact(json).map(Value::string).ok_or_else(|| "a whole number or a text".to_owned())
+        }
         Json::Null | Json::Bool(_) | Json::Array(_) | Json::Object(_) => Err("a text".to_owned()),
     }
 }
@@ -315,7 +329,7 @@ fn decode_texts(json: &Json) -> Result<Value, String> {
 mod tests {
     use serde_json::json;
 
-    use super::{decode_number, decode_positive, decode_text, encode_plain};
+    use super::{decode_int, decode_number, decode_positive, decode_text, encode_plain};
     use terraform_plugin::value::Value;
 
     #[test]
@@ -341,6 +355,15 @@ mod tests {
     fn unexpected_json_is_refused() {
         assert!(decode_text(&json!(["a"])).is_err());
         assert!(decode_number(&json!(true)).is_err());
+        let read = |text: &str| decode_int(&serde_json::from_str(text).unwrap());
+        assert_eq!(read("7.0"), Ok(Value::int(7)));
+        assert_eq!(read("\"\""), Ok(Value::Null));
+        for text in ["7.5", "1e400", "9223372036854775808", "\"1e99\""] {
+            assert!(read(text).is_err(), "{text}");
+        }
+        for text in ["1.18e17", "1.5", "-0.0"] {
+            assert!(decode_text(&serde_json::from_str(text).unwrap()).is_err(), "{text}");
+        }
     }
 
     #[test]

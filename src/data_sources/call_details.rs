@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aliyun::aiccs::exact;
-use aliyun::client::Wait;
+use aliyun::client::{Parameters, Wait};
 use aliyun::redact;
 use serde_json::Value as Json;
 use terraform_plugin::diagnostic::Diagnostics;
@@ -12,7 +12,7 @@ use terraform_plugin::schema::Mode::{Computed, Optional, Required};
 use terraform_plugin::schema::{Attribute, Check, Nesting, Schema, Type};
 use terraform_plugin::value::Value;
 
-use super::{Found, Listing, Shape, filters, masked, object};
+use super::{Asked, Listing, Shape, Take, filters, masked, object};
 use crate::about::About;
 use crate::config::Ready;
 use crate::field::{Field, attributes, decode_json, decode_positive, field};
@@ -254,40 +254,56 @@ fn check(config: &Value) -> Diagnostics {
     out
 }
 
-fn ask<'a>(ready: &'a Ready, config: &'a Value, wait: &'a Wait) -> Found<'a> {
+fn ask<'a>(ready: &'a Ready, config: &'a Value, wait: &'a Wait, take: Take<'a>) -> Asked<'a> {
     Box::pin(async move {
         let filters = filters(&FIELDS, config);
-        let limit = config.get("limit").as_int().and_then(|limit| usize::try_from(limit).ok());
-        let Some(ids) = config.get("out_ids").elements() else {
-            return ready.client.query_ai_call_detail_page(&filters, limit, wait).await;
+        let mut left = config.get("limit").as_int().and_then(|limit| usize::try_from(limit).ok());
+        let each = config.get("out_ids").elements().map(|ids| ids.iter().filter_map(Value::as_str));
+        let filters: Vec<Parameters> = match each {
+            Some(ids) => ids.map(|id| filters.clone().with("OutId", id)).collect(),
+            None => vec![filters],
         };
-        let mut found = Vec::new();
-        for id in ids.iter().filter_map(Value::as_str) {
-            let left = limit.map(|limit| limit.saturating_sub(found.len()));
-            if left == Some(0) {
-                break;
+        for filters in filters {
+            let mut pages = ready.client.detail_pages(filters, wait);
+            if reveals(config) {
+                pages = pages.whole();
             }
-            let filters = filters.clone().with("OutId", id);
-            found.extend(ready.client.query_ai_call_detail_page(&filters, left, wait).await?);
+            if let Some(left) = left {
+                pages = pages.at_most(left);
+            }
+            pages
+                .each(|items| {
+                    left = left.map(|left| left - items.len());
+                    take(items);
+                })
+                .await?;
         }
-        Ok(found)
+        Ok(())
     })
 }
 
+fn reveals(config: &Value) -> bool {
+    config.get("reveal_numbers").as_bool() == Some(true)
+}
+
 /// The two sensitive maps: core looks at each mark on its own, so that marks within thousands of rows cost minutes.
-fn reveal(config: &Value, items: &[Json], value: &mut Value) -> Result<(), String> {
-    let (mut numbers, mut records) = (BTreeMap::new(), BTreeMap::new());
-    if config.get("reveal_numbers").as_bool() == Some(true) {
-        for item in items {
-            let Some(id) = item.get("DetailId").and_then(exact) else { continue };
-            if let Some(number) = item.get("CalledNumber").and_then(exact) {
-                numbers.insert(id.clone(), Value::string(number));
-            }
-            records.insert(id, object(&RECORD, item)?);
-        }
+fn reveal(config: &Value, item: Option<&Json>, value: &mut Value) -> Result<(), String> {
+    let Some(item) = item else {
+        value.put("numbers", Value::Map(BTreeMap::new()));
+        value.put("records", Value::Map(BTreeMap::new()));
+        return Ok(());
+    };
+    let id = item.get("DetailId").and_then(exact).filter(|_| reveals(config));
+    let Some(id) = id else { return Ok(()) };
+    let record = object(&RECORD, item)?;
+    if let Some(number) = item.get("CalledNumber").and_then(exact)
+        && let Some(Value::Map(numbers)) = value.member_mut("numbers")
+    {
+        numbers.insert(id.clone(), Value::string(number));
     }
-    value.put("numbers", Value::Map(numbers));
-    value.put("records", Value::Map(records));
+    if let Some(Value::Map(records)) = value.member_mut("records") {
+        records.insert(id, record);
+    }
     Ok(())
 }
 
@@ -355,7 +371,10 @@ mod tests {
         ];
         let told = |wish: Value| {
             let mut value = Value::object([]);
-            reveal(&Value::object([("reveal_numbers", wish)]), &items, &mut value).unwrap();
+            let config = Value::object([("reveal_numbers", wish)]);
+            for item in std::iter::once(None).chain(items.iter().map(Some)) {
+                reveal(&config, item, &mut value).unwrap();
+            }
             value
         };
         let open = told(Value::Bool(true));

@@ -6,7 +6,7 @@ use terraform_plugin::schema::Mode::{Computed, Optional};
 use terraform_plugin::schema::{Attribute, Check, Nesting, Schema, Type};
 use terraform_plugin::value::Value;
 
-use super::{Found, Listing, Near, Shape, check_regex, filters, no_check, no_more};
+use super::{Asked, Listing, Near, Shape, Take, check_regex, filters, no_check, no_more};
 use crate::about::About;
 use crate::config::Ready;
 use crate::field::{Field, attributes, decode_percent, decode_positive, field};
@@ -165,7 +165,7 @@ pub static CALL_TASKS: Listing = Listing {
     more: no_more,
 };
 
-fn ask<'a>(ready: &'a Ready, config: &'a Value, wait: &'a Wait) -> Found<'a> {
+fn ask<'a>(ready: &'a Ready, config: &'a Value, wait: &'a Wait, take: Take<'a>) -> Asked<'a> {
     Box::pin(async move {
         let mut filters = filters(&FIELDS, config);
         let mut items = ready.client.query_ai_call_task_page(&filters, wait).await?;
@@ -180,6 +180,7 @@ fn ask<'a>(ready: &'a Ready, config: &'a Value, wait: &'a Wait) -> Found<'a> {
             };
             items.extend(more.into_iter().filter(new));
         }
-        Ok(items)
+        take(items);
+        Ok(())
     })
 }

@@ -10,7 +10,7 @@ pub mod voices;
 
 use std::time::Duration;
 
-use aliyun::aiccs::exact;
+use aliyun::aiccs::{MOST_BYTES, exact, length};
 use aliyun::client::{Parameters, Wait};
 use aliyun::error::Error;
 use regex_lite::Regex;
@@ -20,7 +20,7 @@ use terraform_plugin::driver::{BoxFuture, Context, DataSource, Response};
 use terraform_plugin::path::Path;
 use terraform_plugin::schema::Schema;
 use terraform_plugin::validate::nearest;
-use terraform_plugin::value::Value;
+use terraform_plugin::value::{Object, Value};
 
 use crate::config::{Ready, Session};
 use crate::failure;
@@ -51,13 +51,13 @@ pub struct Listing {
     shape: Shape,
     /// Checks of its configuration that need more than one argument.
     check: fn(&Value) -> Diagnostics,
-    /// Asks the service by the filters of a configuration.
-    ask: for<'a> fn(&'a Ready, &'a Value, &'a Wait) -> Found<'a>,
+    /// Asks the service by the filters of a configuration, and hands over the items, a page at a time.
+    ask: for<'a> fn(&'a Ready, &'a Value, &'a Wait, Take<'a>) -> Asked<'a>,
     /// The filter that is a word of the service's, and the member of the rows that has it: where it finds nothing, the nearest
     /// word is told.
     near: Option<Near>,
-    /// What it gives beside the list: from configuration and items.
-    more: fn(&Value, &[Json], &mut Value) -> Result<(), String>,
+    /// What it gives beside the list: from the configuration and one item after the other, into the value.
+    more: fn(&Value, Option<&Json>, &mut Value) -> Result<(), String>,
 }
 
 /// A filter, and the member of the rows that it is held against.
@@ -73,12 +73,15 @@ fn no_check(_: &Value) -> Diagnostics {
 }
 
 /// Nothing beside the list.
-fn no_more(_: &Value, _: &[Json], _: &mut Value) -> Result<(), String> {
+fn no_more(_: &Value, _: Option<&Json>, _: &mut Value) -> Result<(), String> {
     Ok(())
 }
 
-/// What a query answers: items as the service shows them.
-type Found<'a> = BoxFuture<'a, Result<Vec<Json>, Error>>;
+/// Takes items as the service shows them.
+type Take<'a> = &'a mut (dyn FnMut(Vec<Json>) + Send);
+
+/// A query under way.
+type Asked<'a> = BoxFuture<'a, Result<(), Error>>;
 
 impl DataSource<Session> for Listing {
     fn name(&self) -> &'static str {
@@ -105,18 +108,17 @@ impl DataSource<Session> for Listing {
             };
             let mut told = Response::default();
             let wait = Wait::new(call.stop.clone(), READ);
-            match (self.ask)(ready, config, &wait).await {
-                Ok(items) => {
-                    match filled(config, &self.shape, &items).and_then(|mut value| {
-                        (self.more)(config, &items, &mut value)?;
-                        Ok(value)
-                    }) {
+            let mut list = List::new(self, config);
+            match (self.ask)(ready, config, &wait, &mut |items| list.take(items)).await {
+                Ok(()) => {
+                    let empty = list.objects.is_empty();
+                    match list.value() {
                         Ok(value) => told.value = value,
                         Err(detail) => {
                             told.diagnostics.error("Unexpected answer of the service", detail)
                         }
                     }
-                    if let (true, Some(near)) = (items.is_empty(), self.near) {
+                    if let (true, Some(near)) = (empty, self.near) {
                         self.tell_nearest(ready, config, near, &wait, &mut told.diagnostics).await;
                     }
                 }
@@ -127,6 +129,81 @@ impl DataSource<Session> for Listing {
             }
             told
         })
+    }
+}
+
+/// The value of a data source as it grows: each page becomes objects when it comes, so that thousands of rows are not held
+/// twice.
+struct List<'a> {
+    listing: &'a Listing,
+    config: &'a Value,
+    value: Value,
+    objects: Vec<Value>,
+    /// How many bytes the items had.
+    bytes: usize,
+    /// What the first item that could not be read is.
+    wrong: Option<String>,
+}
+
+impl<'a> List<'a> {
+    fn new(listing: &'a Listing, config: &'a Value) -> Self {
+        let mut list = Self {
+            listing,
+            config,
+            value: config.clone(),
+            objects: Vec::new(),
+            bytes: 0,
+            wrong: None,
+        };
+        list.wrong = (listing.more)(config, None, &mut list.value).err();
+        list
+    }
+
+    fn take(&mut self, items: Vec<Json>) {
+        for item in items {
+            self.bytes += length(&item);
+            // Several lists, each within its bounds, may be too much together.
+            let read = if self.bytes > MOST_BYTES {
+                self.objects.clear();
+                Err(format!("the lists have more than {} MiB together", MOST_BYTES >> 20))
+            } else {
+                self.read(&item)
+            };
+            match read {
+                Ok(object) => self.objects.push(object),
+                Err(why) => {
+                    self.wrong.get_or_insert(why);
+                }
+            }
+        }
+    }
+
+    fn read(&mut self, item: &Json) -> Result<Value, String> {
+        let object = object(self.listing.shape.rows, item)?;
+        (self.listing.more)(self.config, Some(item), &mut self.value)?;
+        Ok(object)
+    }
+
+    fn value(mut self) -> Result<Value, String> {
+        if let Some(wrong) = self.wrong {
+            return Err(wrong);
+        }
+        let (shape, mut objects) = (&self.listing.shape, self.objects);
+        let pattern = self.config.get("name_regex").as_str().and_then(|text| Regex::new(text).ok());
+        if let (Some(name), Some(pattern)) = (shape.name, pattern) {
+            objects
+                .retain(|object| pattern.is_match(object.get(name).as_str().unwrap_or_default()));
+        }
+        objects.sort_by_cached_key(|object| order(object.get(shape.id)));
+        if let Some(name) = shape.name {
+            let all = |member: &str| {
+                Value::List(objects.iter().map(|object| object.get(member).clone()).collect())
+            };
+            self.value.put("ids", all(shape.id));
+            self.value.put("names", all(name));
+        }
+        self.value.put(shape.list, Value::List(objects));
+        Ok(self.value)
     }
 }
 
@@ -143,7 +220,11 @@ impl Listing {
         let Some(word) = config.get(near.filter).as_str() else { return };
         let mut all = config.clone();
         all.put(near.filter, Value::Null);
-        let Ok(items) = (self.ask)(ready, &all, &wait.clone().at_most(1)).await else { return };
+        let mut items = Vec::new();
+        let (wait, mut take) = (wait.clone().at_most(1), |page| items.extend::<Vec<Json>>(page));
+        if (self.ask)(ready, &all, &wait, &mut take).await.is_err() {
+            return;
+        }
         let row = self.shape.rows.iter().find(|row| row.attribute.name == near.member);
         let Some(read) = row.and_then(|row| row.read) else { return };
         let words: Vec<String> =
@@ -167,28 +248,6 @@ pub(crate) fn filters(rows: &[Field], config: &Value) -> Parameters {
     parameters
 }
 
-fn filled(config: &Value, shape: &Shape, items: &[Json]) -> Result<Value, String> {
-    let mut objects = Vec::with_capacity(items.len());
-    for item in items {
-        objects.push(object(shape.rows, item)?);
-    }
-    let pattern = config.get("name_regex").as_str().and_then(|text| Regex::new(text).ok());
-    if let (Some(name), Some(pattern)) = (shape.name, pattern) {
-        objects.retain(|object| pattern.is_match(object.get(name).as_str().unwrap_or_default()));
-    }
-    objects.sort_by_cached_key(|object| order(object.get(shape.id)));
-    let mut value = config.clone();
-    if let Some(name) = shape.name {
-        let all = |member: &str| {
-            Value::List(objects.iter().map(|object| object.get(member).clone()).collect())
-        };
-        value.put("ids", all(shape.id));
-        value.put("names", all(name));
-    }
-    value.put(shape.list, Value::List(objects));
-    Ok(value)
-}
-
 /// Ids are decimal texts: the shorter one is the smaller. Codes follow the alphabet.
 fn order(id: &Value) -> (usize, String) {
     let text = id.as_str().unwrap_or_default().to_owned();
@@ -198,15 +257,15 @@ fn order(id: &Value) -> (usize, String) {
 
 /// The object that an item's rows make. What the item lacks is null.
 fn object(rows: &[Field], item: &Json) -> Result<Value, String> {
-    let mut object = Value::object([]);
+    let mut object = Object::with_capacity(rows.len());
     for row in rows {
         let value = match &row.read {
             Some(read) => field::read(read, item)?.unwrap_or_default(),
             None => Value::Null,
         };
-        object.put(row.attribute.name, value);
+        object.insert(row.attribute.name.into(), value);
     }
-    Ok(object)
+    Ok(Value::Object(object))
 }
 
 /// Refuses a text that is no regular expression.

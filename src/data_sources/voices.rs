@@ -5,7 +5,7 @@ use terraform_plugin::schema::Mode::{Computed, Optional};
 use terraform_plugin::schema::{Attribute, Check, Nesting, Schema, Type};
 use terraform_plugin::value::Value;
 
-use super::{Found, Listing, Near, Shape, filters, no_check, no_more};
+use super::{Asked, Listing, Near, Shape, Take, filters, no_check, no_more};
 use crate::about::About;
 use crate::config::Ready;
 use crate::field::{Field, attributes, field};
@@ -60,9 +60,10 @@ pub static VOICES: Listing = Listing {
     more: no_more,
 };
 
-fn ask<'a>(ready: &'a Ready, config: &'a Value, wait: &'a Wait) -> Found<'a> {
+fn ask<'a>(ready: &'a Ready, config: &'a Value, wait: &'a Wait, take: Take<'a>) -> Asked<'a> {
     Box::pin(async move {
         let filters = filters(&FIELDS, config);
-        ready.client.list_available_tts(filters, wait).await
+        take(ready.client.list_available_tts(filters, wait).await?);
+        Ok(())
     })
 }

@@ -12,7 +12,7 @@ use tfplugin_proto::tfplugin6::provider_client::ProviderClient;
 use tonic::transport::Channel;
 
 use crate::support::cloud::Cloud;
-use crate::support::core::{configured, decode, encode, told};
+use crate::support::core::{configured, decode, encode, peak, told};
 
 /// A configuration with so many callees.
 fn batch(task: &str, count: usize) -> Value {
@@ -61,13 +61,6 @@ async fn applied(client: &mut ProviderClient<Channel>, config: &Value) -> (Value
     let answer = client.apply_resource_change(request).await.unwrap().into_inner();
     assert!(answer.diagnostics.is_empty(), "{:?}", told(answer.diagnostics));
     (decode(answer.new_state, &SCHEMA), size)
-}
-
-/// The most memory that a process ever held, in bytes.
-fn peak(process: u32) -> usize {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse::<usize>().unwrap() * 1024
 }
 
 #[tokio::test]

@@ -45,7 +45,7 @@ async fn callees_are_imported_found_and_cancelled() {
         client.import_task_number_datas(&id, callees(120), Some(0), &wait()).await.unwrap();
     assert_eq!(batch.len(), 18, "a batch id stays exact: {batch}");
     let filters = Parameters::new().with("TaskId", id.as_str()).with("Status", "0");
-    let found = client.query_ai_call_detail_page(&filters, None, &wait()).await.unwrap();
+    let found = client.query_ai_call_detail_page(&filters, &wait()).await.unwrap();
     assert_eq!(found.len(), 120, "over all pages");
     assert_eq!(found[0]["BatchId"], json!(batch));
     let details: Vec<&Value> = found.iter().take(2).map(|detail| &detail["DetailId"]).collect();

@@ -7,7 +7,7 @@ use crate::support::cloud::{Cloud, KEY, SECRET};
 use crate::support::local;
 
 /// Terraform without a key in its environment; STS is the emulator.
-fn keyless(cloud: &Cloud) -> Option<Terraform> {
+pub fn keyless(cloud: &Cloud) -> Option<Terraform> {
     let mut terraform = Terraform::new(cloud)?;
     terraform.unset("ALIBABA_CLOUD_ACCESS_KEY_ID");
     terraform.unset("ALIBABA_CLOUD_ACCESS_KEY_SECRET");
@@ -17,7 +17,7 @@ fn keyless(cloud: &Cloud) -> Option<Terraform> {
 
 /// Applies and destroys one task; gives the journal, in which every call is signed right.
 #[track_caller]
-fn life(terraform: &Terraform, cloud: &Cloud, provider: &str) -> Vec<Value> {
+pub fn life(terraform: &Terraform, cloud: &Cloud, provider: &str) -> Vec<Value> {
     terraform.write(&format!("provider \"aiccs\" {{\n{provider}}}\n{}", task(&[])));
     terraform.apply();
     terraform.destroy();
@@ -138,7 +138,7 @@ fn the_newer_signature_serves_a_whole_life() {
 }
 
 /// TLS under the service's own kind of name in front of the emulator, and a proxy that leads there.
-fn beyond(cloud: &Cloud) -> (local::Local, String) {
+pub fn beyond(cloud: &Cloud) -> (local::Local, String) {
     let address = cloud.endpoint().replace("http://", "");
     let (tls, pem) = local::tls(&["aiccs.example.test"], &address);
     (local::proxy(&tls.address), pem)

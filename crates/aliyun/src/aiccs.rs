@@ -1,28 +1,24 @@
 //! The operations of AICCS 2019-10-15: names, what repeating them would do, typed answers.
 //! Knows no Terraform attribute: parameters come named as the service names them.
 
-use std::collections::HashSet;
 use std::fmt;
 
 use serde_json::{Map, Value};
 
 use super::client::{Answer, Class, Client, Operation, Parameters, Wait};
 use super::envelope;
-use super::error::{Error, Kind, Processed};
+use super::error::{Error, Kind};
 use super::http::Method;
+use super::pages::{masked, unexpected};
 use super::redact;
 
-/// The page size of every query that is paged; the service's maximum is not published.
-pub const PAGE_SIZE: usize = 50;
+pub use super::pages::{MOST_BYTES, PAGE_SIZE, Pages, exact, length};
 
 /// The most callees that one `ImportTaskNumberDatas` takes.
 pub const MOST_CALLEES: usize = 1000;
 
-/// A query over more pages than this fails instead of looping.
-const MOST_PAGES: usize = 1000;
-
-/// So too one over more items.
-const MOST_ITEMS: usize = 50_000;
+/// What was said in a call, which may be long.
+const RECORDS: [&str; 3] = ["ConversationRecord", "Options", "RecordingFilePath"];
 
 /// `CreateAiCallTask`: Data is the new task's id.
 pub static CREATE_AI_CALL_TASK: Operation = operation("CreateAiCallTask", Class::Create);
@@ -88,17 +84,6 @@ impl fmt::Display for TaskId {
     }
 }
 
-/// A number or a string of digits as exact text: how ids arrive.
-pub fn exact(value: &Value) -> Option<String> {
-    match value {
-        Value::Number(number) => Some(number.to_string()),
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) | Value::String(_) => {
-            None
-        }
-    }
-}
-
 impl Client {
     /// Makes a task. The parameters are those of `CreateAiCallTask`.
     pub async fn create_ai_call_task(
@@ -131,7 +116,17 @@ impl Client {
         let answer = self.call(&QUERY_AI_CALL_TASK_DETAIL, of(id), wait).await?;
         match answer.data {
             Value::Null => Ok(None),
-            Value::Object(_) => Ok(Some(answer.data)),
+            Value::Object(ref data) => match data.get("TaskId").and_then(exact) {
+                Some(other) if other != id.as_str() => {
+                    let mut error = unexpected(&QUERY_AI_CALL_TASK_DETAIL, &answer, "this task");
+                    error.kind = Kind::Unreadable;
+                    error.message = format!(
+                        "the service was asked for task {id} and shows the settings of another one"
+                    );
+                    Err(error)
+                }
+                Some(_) | None => Ok(Some(answer.data)),
+            },
             Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
                 Err(unexpected(&QUERY_AI_CALL_TASK_DETAIL, &answer, "an object"))
             }
@@ -196,17 +191,21 @@ impl Client {
         read.ok_or_else(|| unexpected(&CANCEL_AI_CALL_DETAILS, &answer, "the counts of a cancel"))
     }
 
-    /// All callees of a task that match the filters of `QueryAiCallDetailPage`, `limit` at most; `TaskId` and `Status` are
-    /// needed.
+    /// All callees of a task that match the filters of `QueryAiCallDetailPage`; `TaskId` and `Status` are needed.
     pub async fn query_ai_call_detail_page(
         &self,
         filters: &Parameters,
-        limit: Option<usize>,
         wait: &Wait,
     ) -> Result<Vec<Value>, Error> {
+        let mut all = Vec::new();
+        self.detail_pages(filters.clone(), wait).each(|items| all.extend(items)).await?;
+        Ok(all)
+    }
+
+    /// The same, page by page, and without what was said in the calls.
+    pub fn detail_pages<'a>(&'a self, filters: Parameters, wait: &'a Wait) -> Pages<'a> {
         let operation = &QUERY_AI_CALL_DETAIL_PAGE;
-        let pages = Pages::new(self, operation, "DetailId", filters.clone(), wait);
-        pages.all(limit).await.map_err(masked)
+        Pages::new(self, operation, "DetailId", filters, wait).of_callees(&RECORDS)
     }
 
     /// All agents that match the filters of `PageQueryAgentListNew`. Read `AgentId` with [`exact`]: it is a number.
@@ -251,94 +250,10 @@ impl Client {
         filters: &Parameters,
         wait: &Wait,
     ) -> Result<Vec<Value>, Error> {
-        Pages::new(self, operation, key, filters.clone(), wait).all(None).await
-    }
-}
-
-/// The pages of a query, one after the other. They end at a short page (never at `Total` alone), or at a page that brings
-/// nothing new.
-pub struct Pages<'a> {
-    client: &'a Client,
-    operation: &'static Operation,
-    /// The field that tells items apart.
-    key: &'static str,
-    filters: Parameters,
-    wait: &'a Wait,
-    /// How many items are wanted, where that is known: the bounds of a list that nobody limits do not count then.
-    most: Option<usize>,
-    seen: HashSet<String>,
-    count: usize,
-    page: usize,
-    ended: bool,
-}
-
-impl<'a> Pages<'a> {
-    fn new(
-        client: &'a Client,
-        operation: &'static Operation,
-        key: &'static str,
-        filters: Parameters,
-        wait: &'a Wait,
-    ) -> Pages<'a> {
-        let (seen, count, page, ended) = (HashSet::new(), 0, 0, false);
-        let most = None;
-        Pages { client, operation, key, filters, wait, most, seen, count, page, ended }
-    }
-
-    /// All items; no more than `limit`, where one is set.
-    async fn all(mut self, limit: Option<usize>) -> Result<Vec<Value>, Error> {
-        self.most = limit;
         let mut all = Vec::new();
-        while let Some(items) = self.next().await? {
-            all.extend(items);
-            if let Some(limit) = limit.filter(|limit| all.len() >= *limit) {
-                all.truncate(limit);
-                break;
-            }
-        }
+        let pages = Pages::new(self, operation, key, filters.clone(), wait);
+        pages.each(|items| all.extend(items)).await?;
         Ok(all)
-    }
-
-    /// The items of the next page that no earlier page had; `None` at the end.
-    pub async fn next(&mut self) -> Result<Option<Vec<Value>>, Error> {
-        if self.ended {
-            return Ok(None);
-        }
-        let operation = self.operation;
-        self.page += 1;
-        let most = self.most.map_or(MOST_PAGES, |most| MOST_PAGES.max(2 * most / PAGE_SIZE));
-        if self.page > most {
-            let text = format!("the service sent {most} pages and did not come to an end");
-            return Err(
-                Error::new(Kind::Unreadable, text).during(operation.name, operation.ram_action())
-            );
-        }
-        let mut parameters = self.filters.clone();
-        parameters.set("PageNo", self.page.to_string());
-        parameters.set("PageSize", PAGE_SIZE.to_string());
-        let answer = self.client.call(operation, parameters, self.wait).await?;
-        let page =
-            page_of(&answer).ok_or_else(|| unexpected(operation, &answer, "a page with a List"))?;
-        let mut new = Vec::with_capacity(page.items.len());
-        for item in page.items {
-            let id = item.get(self.key).and_then(exact);
-            if id.is_none_or(|id| self.seen.insert(id)) {
-                new.push(item.clone());
-            }
-        }
-        self.count += new.len();
-        if self.most.is_none() && self.count > MOST_ITEMS {
-            let text = format!(
-                "the list has more than {MOST_ITEMS} items, and no more are read: filter it"
-            );
-            return Err(
-                Error::new(Kind::Unreadable, text).during(operation.name, operation.ram_action())
-            );
-        }
-        let short =
-            page.items.len() < page.size && page.total.is_none_or(|total| self.count >= total);
-        self.ended = short || new.is_empty();
-        Ok(Some(new))
     }
 }
 
@@ -378,63 +293,6 @@ impl fmt::Debug for Cancelled {
     }
 }
 
-/// A message about callees may name their numbers.
-fn masked(mut error: Error) -> Error {
-    error.message = redact::about_callees(&error.message);
-    error
-}
-
 fn of(id: &TaskId) -> Parameters {
     Parameters::new().with("TaskId", id.as_str())
-}
-
-struct Page<'a> {
-    items: &'a [Value],
-    /// The page size the service really used.
-    size: usize,
-    total: Option<usize>,
-}
-
-/// The page in an answer. Null is an empty page, unless `Total` says otherwise.
-fn page_of(answer: &Answer) -> Option<Page<'_>> {
-    let data: &Map<String, Value> = match &answer.data {
-        Value::Null => return Some(Page { items: &[], size: PAGE_SIZE, total: None }),
-        Value::Object(data) => data,
-        Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => return None,
-    };
-    let number = |name| envelope::text(data, name).and_then(|number| number.parse::<usize>().ok());
-    let size =
-        number("PageSize").filter(|size| *size > 0).map_or(PAGE_SIZE, |size| size.min(PAGE_SIZE));
-    let total = number("Total");
-    let items: &[Value] = match data.get("List") {
-        None | Some(Value::Null) if total.unwrap_or(0) == 0 => &[],
-        Some(Value::Array(items)) => items,
-        None
-        | Some(
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_),
-        ) => return None,
-    };
-    Some(Page { items, size, total })
-}
-
-fn unexpected(operation: &Operation, answer: &Answer, expected: &str) -> Error {
-    let kind = match answer.data {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
-    };
-    let mut error = Error::new(
-        Kind::Contradictory,
-        format!("the service reports success, but Data is {kind} instead of {expected}"),
-    )
-    .during(operation.name, operation.ram_action());
-    error.request_id.clone_from(&answer.request_id);
-    error.http_status = Some(200);
-    error.date = answer.date;
-    error.processed = Processed::Unknown;
-    error.attempts = 1;
-    error
 }

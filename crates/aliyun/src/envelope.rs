@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::error::{Error, Kind, Processed};
 use super::http::Reply;
+use super::strict;
 use super::text::{address, clean, word};
 
 /// How much of a body that is no answer is shown.
@@ -169,26 +170,16 @@ fn object(reply: &Reply) -> Result<Map<String, Value>, Error> {
     if (300..400).contains(&reply.status) {
         return Err(redirect(reply));
     }
-    if values(&reply.body) > MOST_VALUES {
-        return Err(unreadable(reply, "too large to be one of the service's"));
-    }
-    let text = String::from_utf8_lossy(&reply.body);
-    let trimmed = text.trim_start_matches('\u{feff}').trim();
-    if trimmed.is_empty() {
+    if reply.body.trim_ascii().is_empty() {
         return Err(empty(reply));
     }
-    if let Ok(Value::Object(body)) = serde_json::from_str(trimmed) {
-        return Ok(body);
-    }
-    gateway_xml(trimmed).ok_or_else(|| unreadable(reply, "something else than JSON"))
-}
-
-/// The most values of one answer: each costs memory, however short it is. A page of the service has some thousands.
-const MOST_VALUES: usize = 200_000;
-
-/// How many values a body may hold, by what separates them; what stands within texts counts too.
-fn values(body: &[u8]) -> usize {
-    body.iter().filter(|byte| matches!(byte, b',' | b'[' | b'{')).count()
+    let what = match strict::parse(&reply.body) {
+        Ok(Value::Object(body)) => return Ok(body),
+        Ok(_) => "something else than a JSON object",
+        Err(what) => what,
+    };
+    let xml = std::str::from_utf8(&reply.body).ok().and_then(gateway_xml);
+    xml.ok_or_else(|| unreadable(reply, what))
 }
 
 /// The service redirects nobody: somebody on the way does.
@@ -402,7 +393,7 @@ mod tests {
         check(
             200,
             "[1]",
-            "Unreadable Unknown: the answer was something else than JSON: [1] (HTTP 200)",
+            "Unreadable Unknown: the answer was something else than a JSON object: [1] (HTTP 200)",
         );
         check(
             200,

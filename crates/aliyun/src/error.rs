@@ -60,6 +60,8 @@ pub enum Kind {
     Timeout,
     /// The secure connection failed: certificate or protocol.
     Tls,
+    /// A list goes beyond what is read of one.
+    TooLong,
     /// The endpoint does not know the operation (`InvalidAction.NotFound` and its like).
     UnknownOperation,
     /// The answer is not the JSON (or XML) of this service.
@@ -301,6 +303,7 @@ impl Kind {
             | Self::SecurityToken
             | Self::Throttled
             | Self::Tls
+            | Self::TooLong
             | Self::UnknownOperation
             | Self::WrongAccount => Processed::No,
             Self::Refused => Processed::Refused,

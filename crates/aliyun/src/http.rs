@@ -14,7 +14,7 @@ use jiff::fmt::rfc2822::DateTimeParser;
 use super::connecting::Connecting;
 use super::error::{Error, Kind, Processed};
 use super::key::Secret;
-use super::text::{address, one_line};
+use super::text::{address, one_line, word};
 
 pub use self::proxy::Proxies;
 
@@ -370,6 +370,14 @@ async fn read(
             .unwrap_or_default()
             .trim()
     };
+    let encoding = header("content-encoding");
+    if !encoding.is_empty() && !encoding.eq_ignore_ascii_case("identity") {
+        let text =
+            format!("{host} sent a compressed answer ({}), which nobody asked for", word(encoding));
+        let mut error = Error::new(Kind::Unreadable, text);
+        error.http_status = Some(response.status().as_u16());
+        return Err(error);
+    }
     let number = |name: &str| header(name).parse::<u64>().ok().filter(|number| *number > 0);
     let mut reply = Reply {
         status: response.status().as_u16(),

@@ -1,6 +1,6 @@
 //! Alibaba Cloud, and no Terraform: signatures, credentials, retries, the AICCS operations.
-//! Inside the wing a file names only files above it: encode, text, provenance, error, key, signature, retry, connecting, http, environment,
-//! envelope, request, redact, account, credentials, client, aiccs.
+//! Inside the wing a file names only files above it: encode, text, strict, provenance, error, key, signature, retry, connecting, http, environment,
+//! envelope, request, redact, account, credentials, client, pages, aiccs.
 
 pub mod account;
 pub mod aiccs;
@@ -13,9 +13,11 @@ pub mod environment;
 pub mod error;
 pub mod http;
 pub mod key;
+mod pages;
 pub mod provenance;
 pub mod redact;
 pub mod request;
 pub mod retry;
 pub mod signature;
+mod strict;
 mod text;

@@ -110,6 +110,7 @@ fn is_passing(error: &Error) -> bool {
         | Kind::SecurityToken
         | Kind::Tls
         | Kind::UnknownOperation
+        | Kind::TooLong
         | Kind::WrongAccount => false,
     }
 }

@@ -9,7 +9,7 @@ use super::limits::{MAX_BYTES, MAX_VALUES, TOO_MANY_BYTES, TOO_MANY_VALUES};
 use super::number::Number;
 use super::path::{Path, Step};
 use super::schema::{Attribute, NestedBlock, Nesting, Schema, Type};
-use super::value::Value;
+use super::value::{Object, Value};
 
 /// Reads a stored object. Attributes the JSON lacks are null, blocks it lacks are empty, names the schema does
 /// not know are passed over: that is all an upgrade within one schema version has to do.
@@ -53,7 +53,7 @@ fn object(
             return fail(path, "an object");
         }
     };
-    let mut out = BTreeMap::new();
+    let mut out = Object::with_capacity(attributes.len() + blocks.len());
     for attribute in attributes {
         let json = members.get(attribute.name).unwrap_or(&Json::Null);
         let value =

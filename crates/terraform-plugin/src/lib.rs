@@ -5,6 +5,7 @@ pub mod driver;
 pub mod engine;
 pub mod json;
 mod limits;
+pub mod members;
 pub mod msgpack;
 pub mod number;
 pub mod path;

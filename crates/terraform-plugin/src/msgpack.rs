@@ -12,7 +12,7 @@ use super::limits::{MAX_BYTES, MAX_VALUES, TOO_MANY_BYTES, TOO_MANY_VALUES};
 use super::number::Number;
 use super::path::{Path, Step};
 use super::schema::{Attribute, NestedBlock, Nesting, Schema, Type};
-use super::value::{Elements, Packed, Value};
+use super::value::{Elements, Object, Packed, Value};
 
 /// The largest payload of an extension value; Terraform accepts no more either.
 const MAX_EXTENSION: u32 = 1024;
@@ -299,7 +299,7 @@ impl<'a> Reader<'a> {
             return self
                 .fail(format!("an object with {expected} members is required, not {length}"));
         }
-        let mut members = BTreeMap::new();
+        let mut members = Object::with_capacity(expected);
         for _ in 0..length {
             let name = self.string("an object's keys must be strings")?;
             let attribute = attributes.iter().find(|a| a.name == name);

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use super::members::Members;
 use super::number::Number;
 
 /// A value of any Terraform type.
@@ -62,7 +63,7 @@ impl Packed {
 }
 
 /// The members of an object value, by attribute name.
-pub type Object = BTreeMap<Cow<'static, str>, Value>;
+pub type Object = Members<Value>;
 
 impl Value {
     /// A set: sorted, equal known elements coalesced. Elements that hold an unknown stay apart, since they may
@@ -188,6 +189,11 @@ impl Value {
         if let Value::Object(members) = self {
             members.insert(Cow::Borrowed(name), value);
         }
+    }
+
+    /// A member of an object, to be changed.
+    pub fn member_mut(&mut self, name: &str) -> Option<&mut Value> {
+        if let Value::Object(members) = self { members.get_mut(name) } else { None }
     }
 
     /// The text of a known string.

@@ -28,10 +28,22 @@ fn diagnostic(diagnostic: Diagnostic) -> pb::Diagnostic {
     };
     pb::Diagnostic {
         severity: severity.into(),
-        summary: diagnostic.summary,
-        detail: diagnostic.detail,
+        summary: plain(&diagnostic.summary).replace('\n', " "),
+        detail: plain(&diagnostic.detail),
         attribute: diagnostic.path.as_ref().map(path),
     }
+}
+
+/// Text fit for a terminal, whatever values went into it: without control characters but line ends, and without what
+/// turns the direction of text or is not seen.
+pub(super) fn plain(text: &str) -> String {
+    text.chars().filter(|letter| *letter == '\n' || !is_hidden(*letter)).collect()
+}
+
+fn is_hidden(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 pub(super) fn path(path: &Path) -> pb::AttributePath {
@@ -121,7 +133,7 @@ pub(super) fn function(signature: &Signature) -> pb::Function {
 
 pub(super) fn refusal(refusal: Refusal) -> pb::FunctionError {
     let function_argument = refusal.argument.and_then(|index| i64::try_from(index).ok());
-    pb::FunctionError { text: refusal.text, function_argument }
+    pb::FunctionError { text: plain(&refusal.text), function_argument }
 }
 
 fn block(doc: &str, attributes: &[Attribute], blocks: &[NestedBlock]) -> pb::schema::Block {
@@ -222,8 +234,16 @@ fn type_json(ty: Type) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::type_json;
+    use super::{plain, type_json};
     use crate::schema::{Attribute, Mode, Nesting, Type};
+
+    #[test]
+    fn a_message_holds_nothing_that_a_terminal_obeys() {
+        assert_eq!(
+            plain("a\u{1b}[31m\u{9b}b\r\n\u{202e}c\u{7f}\t\u{feff}回访 👩‍💻"),
+            "a[31mb\nc回访 👩‍💻"
+        );
+    }
 
     #[test]
     fn types_are_json_as_terraform_writes_it() {

@@ -172,7 +172,7 @@ pub(super) async fn look(task: Task<'_>, batch: &str) -> Result<(Taken, u64), Er
             .with("TaskId", task.id.as_str())
             .with("BatchId", batch)
             .with("Status", status);
-        for item in task.client.query_ai_call_detail_page(&filters, None, task.wait).await? {
+        for item in task.client.query_ai_call_detail_page(&filters, task.wait).await? {
             let now = item.get("Status").and_then(exact);
             if is_cancelled(&item) {
                 taken.cancelled += 1;

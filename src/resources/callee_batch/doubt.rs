@@ -111,7 +111,7 @@ impl Doubt<'_> {
                 .with("TaskId", self.task.id.as_str())
                 .with(filter, value)
                 .with("Status", status);
-            let items = self.task.client.query_ai_call_detail_page(&filters, None, self.task.wait);
+            let items = self.task.client.query_ai_call_detail_page(&filters, self.task.wait);
             all.extend(items.await?.iter().filter_map(Item::of));
         }
         Ok(all)

@@ -81,7 +81,7 @@ pub(super) async fn batches(
         if let Some(since) = since {
             filters.set("StartImportedTime", (since.as_millisecond() - MARGIN).to_string());
         }
-        for item in task.client.query_ai_call_detail_page(&filters, None, task.wait).await? {
+        for item in task.client.query_ai_call_detail_page(&filters, task.wait).await? {
             let text = |name: &str| item.get(name).and_then(Json::as_str).unwrap_or_default();
             if let Some(id) = item.get("BatchId").and_then(exact)
                 && !is_cancelled(&item)

@@ -37,7 +37,7 @@ impl Present {
         let mut present = Present::default();
         for status in STATUSES {
             let filters = Parameters::new().with("TaskId", task.id.as_str()).with("Status", status);
-            for item in task.client.query_ai_call_detail_page(&filters, None, task.wait).await? {
+            for item in task.client.query_ai_call_detail_page(&filters, task.wait).await? {
                 let text = |name: &str| item.get(name).and_then(exact).unwrap_or_default();
                 let number = text("CalledNumber");
                 if is_cancelled(&item) {

@@ -255,6 +255,19 @@ pub async fn configured_with(cloud: &Cloud, more: &Json) -> (Plugin, ProviderCli
     configured_by(Plugin::start_plain(), cloud, more).await
 }
 
+/// A provider process towards any address, with these arguments of the provider block.
+pub async fn configured_at(provider: &Json) -> (Plugin, ProviderClient<Channel>) {
+    let Walk { plugin, client } = Walk::start(provider).await;
+    (plugin, client)
+}
+
+/// The most memory that a process ever held, in bytes.
+pub fn peak(process: u32) -> usize {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<usize>().unwrap() * 1024
+}
+
 /// The same in a process that runs already.
 pub async fn configured_by(
     plugin: Plugin,

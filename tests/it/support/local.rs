@@ -62,6 +62,61 @@ pub fn answering(status: &str, content_type: &str, body: &str) -> Local {
     })
 }
 
+/// A part of an answer.
+#[derive(Clone, Debug)]
+pub enum Part {
+    /// These bytes.
+    Bytes(Vec<u8>),
+    /// These bytes so many times.
+    Repeat(Vec<u8>, usize),
+    /// These bytes again and again, with a pause of so many milliseconds before each time.
+    Drip(Vec<u8>, u64),
+    /// Nothing more, and the connection stays.
+    Hang,
+}
+
+/// Answers every request with what `script` makes of its query or body, and closes.
+pub fn scripted(script: impl Fn(&str) -> Vec<Part> + Send + Sync + 'static) -> Local {
+    let script = Arc::new(script);
+    Local::serve(move |mut stream, heads| {
+        let script = script.clone();
+        async move {
+            let head = head(&mut stream).await;
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+            let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
+            let _ = stream.read_exact(&mut body).await;
+            let parts = script(&(head.clone() + &String::from_utf8_lossy(&body)));
+            heads.lock().unwrap().push(head);
+            let _ = sent(&mut stream, parts).await;
+            let _ = stream.shutdown().await;
+        }
+    })
+}
+
+async fn sent(stream: &mut TcpStream, parts: Vec<Part>) -> std::io::Result<()> {
+    for part in parts {
+        match part {
+            Part::Bytes(bytes) => stream.write_all(&bytes).await?,
+            Part::Repeat(bytes, times) => {
+                for _ in 0..times {
+                    stream.write_all(&bytes).await?;
+                }
+            }
+            Part::Drip(bytes, pause) => loop {
+                let pause = std::time::Duration::from_millis(pause);
+                // The server's own pace, which is what is tested.
+                tokio::time::sleep(pause).await;
+                stream.write_all(&bytes).await?;
+            },
+            Part::Hang => {
+                let mut rest = Vec::new();
+                stream.read_to_end(&mut rest).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Reads every request and never answers.
 pub fn silent() -> Local {
     Local::serve(|mut stream, heads| async move {
@@ -138,6 +193,33 @@ pub fn proxy(upstream: &str) -> Local {
             heads.lock().unwrap().push(head);
             let mut far = TcpStream::connect(upstream).await.unwrap();
             let _ = near.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await;
+            let _ = copy_bidirectional(&mut near, &mut far).await;
+        }
+    })
+}
+
+/// A SOCKS5 proxy that leads every connection to `upstream`; of each the host and port that were asked for are kept.
+pub fn socks(upstream: &str) -> Local {
+    let upstream = upstream.to_owned();
+    Local::serve(move |mut near, heads| {
+        let upstream = upstream.clone();
+        async move {
+            let mut greeting = [0; 2];
+            near.read_exact(&mut greeting).await.unwrap();
+            let mut methods = vec![0; usize::from(greeting[1])];
+            near.read_exact(&mut methods).await.unwrap();
+            near.write_all(&[5, 0]).await.unwrap();
+            let mut request = [0; 5];
+            near.read_exact(&mut request).await.unwrap();
+            // A name, not an address: the proxy resolves it.
+            assert_eq!(request[..4], [5, 1, 0, 3]);
+            let mut rest = vec![0; usize::from(request[4]) + 2];
+            near.read_exact(&mut rest).await.unwrap();
+            let (name, port) = rest.split_at(rest.len() - 2);
+            let port = u16::from_be_bytes([port[0], port[1]]);
+            heads.lock().unwrap().push(format!("{}:{port}", String::from_utf8_lossy(name)));
+            near.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).await.unwrap();
+            let mut far = TcpStream::connect(upstream).await.unwrap();
             let _ = copy_bidirectional(&mut near, &mut far).await;
         }
     })

@@ -11,7 +11,7 @@ use super::settings::{AssumeRoleWithOidc, Settings};
 use super::sts::{self, Role, Token};
 use super::{ini, profile};
 use crate::environment::{Environment, expand};
-use crate::error::{Error, Kind};
+use crate::error::Error;
 use crate::http::Endpoint;
 use crate::key::Secret;
 use crate::text::word;
@@ -90,10 +90,10 @@ impl Chain<'_> {
         };
         let first =
             |argument: &Option<String>, names: &[&str]| self.first(argument.as_deref(), names);
-        let Some(arn) =
-            first(&block.role_arn, &["ALICLOUD_ASSUME_ROLE_ARN", "ALIBABA_CLOUD_ROLE_ARN"])
-        else {
-            return Err(Error::new(Kind::Configuration, "assume_role needs role_arn"));
+        // As for aliyun/alicloud, a block without a role asks for none.
+        let arn = first(&block.role_arn, &["ALICLOUD_ASSUME_ROLE_ARN", "ALIBABA_CLOUD_ROLE_ARN"]);
+        let Some(arn) = arn else {
+            return Ok(None);
         };
         let seconds = self.outside.variable("ALICLOUD_ASSUME_ROLE_SESSION_EXPIRATION");
         let names = ["ALICLOUD_ASSUME_ROLE_SESSION_NAME", "ALIBABA_CLOUD_ROLE_SESSION_NAME"];

@@ -9,6 +9,7 @@ use crate::envelope::text;
 use crate::environment::{Environment, expand};
 use crate::error::{Error, Kind};
 use crate::key::{Credentials, Secret};
+use crate::strict;
 use crate::text::word;
 
 /// As the official SDK: 60 s.
@@ -41,7 +42,7 @@ pub(super) async fn fetch(command: &str, outside: &dyn Environment) -> Result<Cr
         Some(status) => return Err(wrong(&format!("ended with exit status {status}"))),
         None => return Err(wrong("was ended by a signal")),
     }
-    match serde_json::from_slice(&finished.output) {
+    match strict::parse(&finished.output) {
         Ok(Value::Object(members)) => read(&members).map_err(|why| wrong(&why)),
         Ok(_) | Err(_) => Err(wrong("printed something else than JSON")),
     }

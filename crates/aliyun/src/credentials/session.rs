@@ -8,6 +8,7 @@ use crate::envelope::text;
 use crate::error::{Error, Kind};
 use crate::http::Reply;
 use crate::key::{Credentials, Secret};
+use crate::strict;
 
 /// A session from `AccessKeyId`, `AccessKeySecret`, `SecurityToken` and `Expiration`; all but the last are needed.
 pub(super) fn read(members: &Map<String, Value>, source: &str) -> Result<Credentials, Error> {
@@ -34,7 +35,7 @@ pub(super) fn object(reply: &Reply, source: &str) -> Result<Map<String, Value>, 
         error.http_status = Some(reply.status);
         return Err(error);
     }
-    match serde_json::from_slice(&reply.body) {
+    match strict::parse(&reply.body) {
         Ok(Value::Object(members)) => Ok(members),
         Ok(_) | Err(_) => {
             Err(Error::new(Kind::NoCredentials, format!("{source} did not answer JSON")))

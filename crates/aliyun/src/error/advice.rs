@@ -91,6 +91,9 @@ impl Kind {
             Self::Tls => {
                 "Check the certificates: a proxy that opens TLS needs its root in ca_bundle; also check this machine's clock."
             }
+            Self::TooLong => {
+                "Filter the list, or set `limit` where there is one: more than that is not read at once."
+            }
             Self::UnknownOperation => "Check the endpoint: it does not know this operation.",
             Self::Unreadable => {
                 "This did not come from the service: check the endpoint, and any proxy or login page on the way."

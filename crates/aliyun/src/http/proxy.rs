@@ -131,8 +131,8 @@ fn entry(text: &str) -> Option<Bypass> {
 fn url(name: &str, text: &str) -> Result<Url, Error> {
     let wrong = |why: &str| {
         let text = format!(
-            "{name} {why}, so it is unknown which way requests are to go: correct it (such as http://proxy.example:3128), \
-             or unset it"
+            "the variable {name} {why}, so it is unknown which way requests are to go: correct it (such as \
+             http://proxy.example:3128), or unset it"
         );
         Err(Error::new(Kind::Configuration, text))
     };
@@ -256,11 +256,11 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_an_error_that_names_the_variable() {
         for (variables, expected) in [
-            ("HTTPS_PROXY=not a url", "error: HTTPS_PROXY is no URL of a proxy"),
-            ("http_proxy=http://", "error: http_proxy is no URL of a proxy"),
-            ("HTTPS_PROXY=ftp://p:1", "error: HTTPS_PROXY has a scheme other than"),
-            ("HTTPS_PROXY=p:port", "error: HTTPS_PROXY is no URL of a proxy"),
-            ("HTTPS_PROXY=socks5://", "error: HTTPS_PROXY names no host"),
+            ("HTTPS_PROXY=not a url", "error: the variable HTTPS_PROXY is no URL of a proxy"),
+            ("http_proxy=http://", "error: the variable http_proxy is no URL of a proxy"),
+            ("HTTPS_PROXY=ftp://p:1", "error: the variable HTTPS_PROXY has a scheme other than"),
+            ("HTTPS_PROXY=p:port", "error: the variable HTTPS_PROXY is no URL of a proxy"),
+            ("HTTPS_PROXY=socks5://", "error: the variable HTTPS_PROXY names no host"),
             ("HTTP_PROXY=p:1|REQUEST_METHOD=GET", "error: HTTP_PROXY is not to be trusted"),
         ] {
             let told = way(variables, "https://aiccs.aliyuncs.com");

@@ -281,7 +281,7 @@ async fn a_list_has_an_end() {
     let server = Server::start(vec![Act::Say(200, body.leak())]).await;
     let asked = server.client(|_| {}).query_ai_call_task_page(&Parameters::new(), &wait()).await;
     let error = asked.unwrap_err();
-    assert!(error.message.contains("more than 50000 items"), "{error}");
+    assert!(error.message.contains("no end within 1,000 pages or 50,000 items"), "{error}");
 }
 
 #[tokio::test]

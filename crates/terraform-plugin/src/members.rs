@@ -1,0 +1,130 @@
+//! The members of an object: few, so a sorted list of them is smaller and quicker than a tree. Knows no value.
+
+use std::borrow::Cow;
+
+/// Members by attribute name.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Members<V>(Vec<(Cow<'static, str>, V)>);
+
+impl<V> Members<V> {
+    /// Without members yet, with room for so many.
+    pub fn with_capacity(members: usize) -> Self {
+        Self(Vec::with_capacity(members))
+    }
+
+    fn find(&self, name: &str) -> Result<usize, usize> {
+        self.0.binary_search_by(|(known, _)| known.as_ref().cmp(name))
+    }
+
+    /// The member of that name.
+    pub fn get(&self, name: &str) -> Option<&V> {
+        self.find(name).ok().map(|at| &self.0[at].1)
+    }
+
+    /// The member of that name, to be changed.
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut V> {
+        self.find(name).ok().map(|at| &mut self.0[at].1)
+    }
+
+    /// Sets a member; what it was before.
+    pub fn insert(&mut self, name: Cow<'static, str>, value: V) -> Option<V> {
+        match self.find(&name) {
+            Ok(at) => Some(std::mem::replace(&mut self.0[at].1, value)),
+            Err(at) => {
+                self.0.insert(at, (name, value));
+                None
+            }
+        }
+    }
+
+    /// How many members there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// True without members.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The members, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&Cow<'static, str>, &V)> {
+        self.0.iter().map(|(name, value)| (name, value))
+    }
+
+    /// The values of the members, in the order of their names.
+    pub fn values(&self) -> impl Iterator<Item = &V> {
+        self.0.iter().map(|(_, value)| value)
+    }
+
+    /// The names, in order.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_ref())
+    }
+}
+
+impl<V> IntoIterator for Members<V> {
+    type Item = (Cow<'static, str>, V);
+    type IntoIter = std::vec::IntoIter<(Cow<'static, str>, V)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+/// Of two members of one name the later one counts.
+impl<V> FromIterator<(Cow<'static, str>, V)> for Members<V> {
+    fn from_iter<I: IntoIterator<Item = (Cow<'static, str>, V)>>(members: I) -> Self {
+        let mut members: Vec<_> = members.into_iter().collect();
+        // Stable, so that equal names stay in their order.
+        members.sort_by(|(one, _), (other, _)| one.cmp(other));
+        members.dedup_by(|later, earlier| {
+            let same = later.0 == earlier.0;
+            if same {
+                std::mem::swap(&mut earlier.1, &mut later.1);
+            }
+            same
+        });
+        Self(members)
+    }
+}
+
+/// None yet.
+impl<V> Default for Members<V> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Members;
+
+    #[test]
+    fn members_are_found_by_name_and_the_later_one_counts() {
+        let pairs = [("b", 1), ("a", 2), ("b", 3), ("c", 4), ("b", 5)];
+        let mut object: Members<i32> =
+            pairs.into_iter().map(|(name, n)| (name.into(), n)).collect();
+        let shown = |object: &Members<i32>| {
+            object
+                .iter()
+                .map(|(name, value)| format!("{name}{value}"))
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        assert_eq!(shown(&object), "a2 b5 c4");
+        assert_eq!(object.insert("aa".into(), 6), None);
+        assert_eq!(object.insert("c".into(), 7), Some(4));
+        *object.get_mut("a").unwrap() = 0;
+        assert_eq!(shown(&object), "a0 aa6 b5 c7");
+        assert_eq!((object.get("aa"), object.get("ab")), (Some(&6), None));
+        assert_eq!(object.get_mut("ab"), None);
+        assert_eq!(object.keys().collect::<Vec<_>>(), ["a", "aa", "b", "c"]);
+        assert_eq!(
+            (object.len(), object.is_empty(), Members::<i32>::default().is_empty()),
+            (4, false, true)
+        );
+        let values: Vec<_> = object.values().cloned().collect();
+        assert_eq!(values, object.into_iter().map(|(_, value)| value).collect::<Vec<_>>());
+    }
+}
