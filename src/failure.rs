@@ -45,7 +45,7 @@ pub(crate) fn facts(error: &Error) -> String {
     line("Operation", Some(error.operation));
     let code = match (&error.code, error.http_status) {
         (Some(code), Some(status)) => Some(format!("{code} (HTTP {status})")),
-        (Some(code), None) => Some(code.clone()),
+        (Some(code), None) => Some(code.to_string()),
         (None, Some(status)) => Some(format!("none (HTTP {status})")),
         (None, None) => None,
     };

@@ -49,6 +49,9 @@ pub mod docs;
 mod failure;
 pub mod field;
 pub mod functions;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod list_resources;
 pub mod provider;
 pub mod resources;

@@ -24,7 +24,21 @@ of these that is there is used:
 A block `assume_role_with_oidc` goes before all of these, unless `access_key` is set as an argument. `assume_role` takes
 on a role with what was found. When nothing is found, the error lists each source and why it did not serve.
 
+Half a source, such as an access key id without its secret, is an error: the next source may be another account's. A
+source that the block names and that is not used, because a variable goes before it, is a warning that names both.
+Errors about credentials say where these come from.
+
 A plan that reads nothing needs no credentials: they are looked for at the first call.
+
+## Proxies and certificates
+
+`HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` (or the same in lower case) mean what they mean to Terraform itself: a proxy is
+`http://`, `https://` or `socks5://`, and `NO_PROXY` takes `example.com`, `.example.com`, `*.example.com`, `host:port`,
+addresses and networks such as `10.0.0.0/8`. This machine is always reached directly. A proxy that cannot be read is an
+error.
+
+Certificates are verified against the roots of the machine, or of the file that `SSL_CERT_FILE` names, and `ca_bundle`
+besides. An image without roots needs the package `ca-certificates`.
 
 ## Values that are not known yet
 

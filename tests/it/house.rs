@@ -18,7 +18,7 @@ fn root() -> &'static Path {
 }
 
 /// Every Rust file of the crates, as `CRATE/FILE`, with its text.
-fn sources() -> Vec<(String, String)> {
+pub fn sources() -> Vec<(String, String)> {
     let mut sources: Vec<_> = CRATES
         .iter()
         .flat_map(|(name, folder)| {
@@ -48,7 +48,7 @@ fn collect(directory: &Path, files: &mut Vec<PathBuf>) {
 }
 
 /// The part of a file before its unit tests.
-fn production(text: &str) -> &str {
+pub fn production(text: &str) -> &str {
     text.split("\n#[cfg(test)]\nmod tests").next().unwrap()
 }
 

@@ -36,6 +36,7 @@ mod load;
 mod logs;
 mod many;
 mod matrix;
+mod messages;
 mod module;
 mod operations;
 mod plugin;

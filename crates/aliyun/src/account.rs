@@ -6,6 +6,7 @@ use super::error::{Error, Kind};
 use super::http::{Method, Reply};
 use super::request::Operation;
 use super::retry::Class;
+use super::text::ServiceText;
 
 /// Which accounts are admitted (`allowed_account_ids`, `forbidden_account_ids`). Both empty: all, and STS is not asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,7 +25,7 @@ pub struct CallerIdentity {
     /// The ARN of the user or session.
     pub arn: String,
     /// The request id of the answer.
-    pub request_id: Option<String>,
+    pub request_id: Option<ServiceText>,
 }
 
 /// STS `GetCallerIdentity`, which every key may call.
@@ -46,7 +47,8 @@ impl CallerIdentity {
             Some(account_id) => Ok(Self {
                 account_id,
                 arn: member("Arn").unwrap_or_default(),
-                request_id: member("RequestId"),
+                request_id: member("RequestId")
+                    .map(|id| ServiceText::word(&reply.without_secrets(id))),
             }),
             None => Err(Error::new(Kind::Unreadable, "STS answered without AccountId")),
         }

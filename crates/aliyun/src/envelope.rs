@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::error::{Error, Kind, Processed};
 use super::http::Reply;
 use super::strict;
-use super::text::{address, clean, word};
+use super::text::{ServiceText, address, clean, word};
 
 /// How much of a body that is no answer is shown.
 const SHOWN: usize = 200;
@@ -18,9 +18,9 @@ pub struct Answer {
     /// The member `Data` (null where there is none); numbers keep their text, so ids stay exact.
     pub data: Value,
     /// The service's request id.
-    pub request_id: Option<String>,
+    pub request_id: Option<ServiceText>,
     /// The service's message, a word such as `OK` mostly.
-    pub message: Option<String>,
+    pub message: Option<ServiceText>,
     /// The server's clock (header `Date`).
     pub date: Option<Timestamp>,
 }
@@ -37,8 +37,8 @@ pub fn read(reply: &Reply) -> Result<Answer, Error> {
     match verdict(&body) {
         Verdict::Success => Ok(Answer {
             data: body.get("Data").cloned().unwrap_or_default(),
-            request_id: text(&body, "RequestId"),
-            message: text(&body, "Message"),
+            request_id: said(reply, &body, "RequestId").map(|id| ServiceText::word(&id)),
+            message: said(reply, &body, "Message").map(|text| ServiceText::message(&text)),
             date: reply.date,
         }),
         Verdict::Refusal => Err(refusal(reply, &body)),
@@ -105,8 +105,13 @@ fn flag(body: &Map<String, Value>, name: &str) -> Option<bool> {
     }
 }
 
+/// A member as text, without what the request held that nobody is to see.
+fn said(reply: &Reply, body: &Map<String, Value>, name: &str) -> Option<String> {
+    text(body, name).map(|text| reply.without_secrets(text))
+}
+
 fn refusal(reply: &Reply, body: &Map<String, Value>) -> Error {
-    let said = |name: &str| text(body, name).map(|text| reply.without_secrets(text));
+    let said = |name: &str| said(reply, body, name);
     let code = said("Code");
     let mut kind = Kind::of(code.as_deref().unwrap_or_default(), reply.status);
     if kind == Kind::Refused
@@ -116,13 +121,13 @@ fn refusal(reply: &Reply, body: &Map<String, Value>) -> Error {
     {
         kind = Kind::Throttled; // the official core reads this header alike
     }
-    let message =
-        said("Message").map(|message| clean(&message)).filter(|message| !message.is_empty());
-    let mut error =
-        Error::new(kind, message.unwrap_or_else(|| "the service gave no message".to_owned()));
-    error.code = code.map(|code| word(&code));
-    error.recommend =
-        said("Recommend").filter(|link| link.starts_with("https://")).map(|link| word(&link));
+    let message = said("Message").map(|message| ServiceText::message(&message));
+    let message = message.filter(|message| !message.is_empty());
+    let mut error = Error::new(kind, message.as_deref().unwrap_or("the service gave no message"));
+    error.code = code.map(|code| ServiceText::word(&code));
+    error.recommend = said("Recommend")
+        .filter(|link| link.starts_with("https://"))
+        .map(|link| ServiceText::word(&link));
     error.retry_after = reply.retry_after;
     error.ram_action =
         body.get("AccessDeniedDetail").and_then(|detail| denied_action(reply, detail));
@@ -131,13 +136,17 @@ fn refusal(reply: &Reply, body: &Map<String, Value>) -> Error {
 }
 
 fn contradiction(reply: &Reply, body: Map<String, Value>) -> Error {
-    let said = |name: &str| text(&body, name).map(|text| reply.without_secrets(text));
+    let said = |name: &str| said(reply, &body, name);
     let flags: Vec<String> = ["Code", "Success", "Data"]
         .into_iter()
         .map(|name| match body.get(name) {
             Some(Value::Array(_)) => format!("{name} = a list"),
             Some(Value::Object(_)) => format!("{name} = an object"),
-            Some(value) => format!("{name} = {}", word(&reply.without_secrets(value.to_string()))),
+            // As text and not as JSON, whose escapes would hide what is masked.
+            Some(Value::String(text)) => {
+                format!("{name} = \"{}\"", word(&reply.without_secrets(text.clone())))
+            }
+            Some(value) => format!("{name} = {}", word(&value.to_string())),
             None => format!("no {name}"),
         })
         .collect();
@@ -147,7 +156,7 @@ fn contradiction(reply: &Reply, body: Map<String, Value>) -> Error {
         Kind::Contradictory,
         format!("the service's answer contradicts itself: {}{message}", flags.join(", ")),
     );
-    error.code = said("Code").map(|code| word(&code));
+    error.code = said("Code").map(|code| ServiceText::word(&code));
     note(&mut error, reply, said("RequestId"));
     error.answer = Some(Value::Object(body));
     error
@@ -156,7 +165,7 @@ fn contradiction(reply: &Reply, body: Map<String, Value>) -> Error {
 fn note(error: &mut Error, reply: &Reply, request_id: Option<String>) {
     error.http_status = Some(reply.status);
     error.date = reply.date;
-    error.request_id = request_id.map(|id| word(&id));
+    error.request_id = request_id.map(|id| ServiceText::word(&id));
 }
 
 /// The RAM action that a refusal names. The member is an object with `AuthAction`, or a word without meaning such as `None`.
@@ -463,11 +472,11 @@ mod tests {
         ];
         for error in errors {
             let told = [
-                Some(error.message.clone()),
-                error.code.clone(),
-                error.request_id.clone(),
-                error.recommend.clone(),
-                error.ram_action.clone(),
+                Some(&*error.message),
+                error.code.as_deref(),
+                error.request_id.as_deref(),
+                error.recommend.as_deref(),
+                error.ram_action.as_deref(),
             ];
             assert!(!format!("{told:?}").contains("Marker"), "{told:?}");
         }
@@ -478,8 +487,9 @@ mod tests {
         let body = "{\"Code\":\"Bad\\u001b[31m\\nCode\\u202e\",\"Message\":\"a\\u0007b\\u200b 13812341234\",\"RequestId\":\"R\\nR\",\
                     \"Recommend\":\"https://x/\\u001b]0;\",\"Success\":false,\"AccessDeniedDetail\":{\"AuthAction\":\"aiccs:\\u2066X\"}}";
         let error = read(&reply(403, body)).unwrap_err();
-        let parts = [&error.code, &error.request_id, &error.recommend, &error.ram_action];
-        let told: Vec<_> = parts.map(|part| part.clone().unwrap_or_default()).into();
+        let parts = [&error.code, &error.request_id, &error.recommend];
+        let mut told: Vec<_> = parts.map(|part| part.as_deref().unwrap_or_default()).into();
+        told.extend(error.ram_action.as_deref());
         assert_eq!(told, ["Bad [31m Code", "R R", "https://x/ ]0;", "aiccs:X"]);
         assert_eq!(error.message, "a b 138****1234");
         let long =

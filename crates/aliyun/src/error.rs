@@ -11,7 +11,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::provenance::Provenance;
-use super::text::one_line;
+use super::text::{ServiceText, one_line};
 
 /// What went wrong, sorted by the user's next step; [`Error::advice`] says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -88,16 +88,16 @@ pub struct Facts {
     pub kind: Kind,
     /// The operation that was called, such as `UpdateAiCallTask`; empty where none was.
     pub operation: &'static str,
-    /// The service's error code, as it sent it.
-    pub code: Option<String>,
+    /// The service's error code.
+    pub code: Option<ServiceText>,
     /// The service's message, or ours; one line; never a secret, a URL or a parameter of the request.
     pub message: String,
     /// The service's request id.
-    pub request_id: Option<String>,
+    pub request_id: Option<ServiceText>,
     /// The HTTP status.
     pub http_status: Option<u16>,
     /// The service's link to its troubleshooting page.
-    pub recommend: Option<String>,
+    pub recommend: Option<ServiceText>,
     /// The service's wish for a pause (`x-acs-retry-after`).
     pub retry_after: Option<Duration>,
     /// Whether the service may have acted.
@@ -360,9 +360,9 @@ mod tests {
         let mut error = Error::new(Kind::Refused, "name taken")
             .during("CreateAiCallTask", "aiccs:CreateAiCallTask");
         assert_eq!(error.to_string(), "CreateAiCallTask: name taken");
-        error.code = Some("NameTaken".to_owned());
+        error.code = Some(ServiceText::word("NameTaken"));
         error.http_status = Some(200);
-        error.request_id = Some("R1".to_owned());
+        error.request_id = Some(ServiceText::word("R1"));
         error.attempts = 3;
         assert_eq!(
             error.to_string(),

@@ -11,6 +11,9 @@ pub mod encode;
 pub mod envelope;
 pub mod environment;
 pub mod error;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod http;
 pub mod key;
 mod pages;
@@ -20,4 +23,4 @@ pub mod request;
 pub mod retry;
 pub mod signature;
 mod strict;
-mod text;
+pub mod text;

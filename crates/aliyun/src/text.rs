@@ -10,9 +10,64 @@ pub(crate) fn one_line(text: &str) -> String {
         .join(" ")
 }
 
-/// A word of the service's, such as a code or a request id: one line, of a length that fits one.
+/// What the service said, made fit for a terminal and a log: one line of a sane length, without telephone numbers. There is
+/// no other way to hold its words, so nothing prints them as they came.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ServiceText(String);
+
+impl ServiceText {
+    /// A word such as a code or a request id.
+    pub fn word(raw: &str) -> Self {
+        Self(word(raw))
+    }
+
+    /// A message: also without the server's copy of what was signed.
+    pub(crate) fn message(raw: &str) -> Self {
+        Self(clean(raw))
+    }
+}
+
+impl std::ops::Deref for ServiceText {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for ServiceText {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// A word of others, such as a code or a request id: one line, of a length that fits one, without telephone numbers.
 pub(crate) fn word(text: &str) -> String {
-    shortened(&one_line(text), LONGEST_WORD)
+    let line = one_line(text);
+    let mut masked = String::with_capacity(line.len());
+    let mut rest = line.as_str();
+    // What stands between other letters may be a request id, which has digits of its own.
+    while !rest.is_empty() {
+        let within = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
+        let end = rest.find(|letter| !within(letter)).unwrap_or(rest.len());
+        let (token, after) = rest.split_at(end);
+        if is_uuid(token) {
+            masked.push_str(token);
+        } else {
+            masked.push_str(&without_numbers(token));
+        }
+        let next = after.find(within).unwrap_or(after.len());
+        masked.push_str(&after[..next]);
+        rest = &after[next..];
+    }
+    shortened(&masked, LONGEST_WORD)
+}
+
+/// `D7F0A1B2-0000-4444-8888-0123456789AB`
+fn is_uuid(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12])
+        && parts.iter().all(|part| part.bytes().all(|letter| letter.is_ascii_hexdigit()))
 }
 
 /// A URL fit for showing: without user, password, query and fragment.
@@ -100,6 +155,23 @@ mod tests {
             "a b [31m cd e"
         );
         assert_eq!(one_line("回访 🙂"), "回访 🙂");
+    }
+
+    #[test]
+    fn a_word_keeps_request_ids_and_no_number() {
+        let id = "01234567-0123-0123-0123-012345678901";
+        assert_eq!(
+            word(&format!("https://x/?requestId={id}&q=A")),
+            format!("https://x/?requestId={id}&q=A")
+        );
+        assert_eq!(word("isv.13812345678.X"), "isv.138****5678.X");
+        assert_eq!(word("01234567-13812345678"), "****67-138****5678");
+        assert_eq!(word("118700000000000001"), "118700000000000001");
+        assert_eq!(word("号码 13812345678，"), "号码 138****5678，");
+        for other in ["01234567-0123-0123-0123-01234567890z", "0123456-0123-0123-0123-012345678901"]
+        {
+            assert_ne!(word(other), other);
+        }
     }
 
     #[test]

@@ -3,6 +3,9 @@
 pub mod diagnostic;
 pub mod driver;
 pub mod engine;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod json;
 mod limits;
 pub mod members;

@@ -37,7 +37,8 @@ impl Present {
         let mut present = Present::default();
         for status in STATUSES {
             let filters = Parameters::new().with("TaskId", task.id.as_str()).with("Status", status);
-            for item in task.client.query_ai_call_detail_page(&filters, task.wait).await? {
+            let items = task.client.query_ai_call_detail_page(&filters, task.wait).await;
+            for item in items.map_err(too_many)? {
                 let text = |name: &str| item.get(name).and_then(exact).unwrap_or_default();
                 let number = text("CalledNumber");
                 if is_cancelled(&item) {
@@ -78,6 +79,17 @@ impl Present {
             None => Place::Nowhere,
         }
     }
+}
+
+/// A task with more callees than one list may have cannot be compared.
+fn too_many(mut error: Error) -> Error {
+    if error.kind == Kind::TooLong {
+        error.kind = Kind::Configuration;
+        "the task has more than 50,000 callees in one state, too many for `skip_called` to compare. Leave it out, and choose \
+         the callees in the configuration"
+            .clone_into(&mut error.message);
+    }
+    error
 }
 
 #[cfg(test)]

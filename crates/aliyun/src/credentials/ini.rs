@@ -6,6 +6,7 @@ use super::origin::Origin;
 use super::profile::Sts;
 use super::sts::{self, Role, Token};
 use crate::key::Credentials;
+use crate::text::word;
 
 /// What the file says of the section. An error is the end of a sentence.
 pub(super) fn resolve(file: &str, name: &str, sts: &Sts) -> Result<Origin, String> {
@@ -29,7 +30,9 @@ pub(super) fn resolve(file: &str, name: &str, sts: &Sts) -> Result<Origin, Strin
             role: role()?,
         }),
         "ecs_ram_role" => Ok(Origin::Metadata(section.get("role_name").cloned())),
-        other => Err(format!("has the type {other} in section [{name}], which is not supported")),
+        other => {
+            Err(format!("has the type {} in section [{name}], which is not supported", word(other)))
+        }
     }
 }
 

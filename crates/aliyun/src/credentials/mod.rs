@@ -194,6 +194,21 @@ impl fmt::Debug for Source {
     }
 }
 
+/// Reads both files of credentials as a fuzzer wrote them: whatever stands there, an error says nothing of it.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn read_files(data: &[u8]) {
+    let sts = profile::Sts::default();
+    let file = String::from_utf8_lossy(data);
+    let told = [
+        profile::resolve(data, None, true, &sts),
+        profile::resolve(data, Some("p"), true, &sts),
+        ini::resolve(&file, "default", &sts),
+    ];
+    for why in told.into_iter().filter_map(Result::err) {
+        assert!(why.len() < 20_000 && !why.contains(char::is_control), "{why:?}");
+    }
+}
+
 /// When to fetch again; none: never.
 fn renewal(credentials: &Credentials, now: Timestamp) -> Option<Timestamp> {
     match credentials.expires {

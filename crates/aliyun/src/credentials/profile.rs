@@ -10,6 +10,7 @@ use super::sts::{self, Role, Token};
 use crate::envelope::text;
 use crate::http::Endpoint;
 use crate::key::{Credentials, Secret};
+use crate::text::word;
 
 /// How many profiles may stand on each other's shoulders.
 const DEEPEST: u32 = 8;
@@ -59,7 +60,9 @@ impl Reader<'_> {
             .ok_or_else(|| missing(name, profiles))?;
         let mode = text(profile, "mode").unwrap_or_else(|| "AK".to_owned());
         let need = |field: &str| {
-            text(profile, field).ok_or_else(|| format!("has no {field} in profile {name} ({mode})"))
+            text(profile, field).ok_or_else(|| {
+                format!("has no {field} in profile {} ({})", word(name), word(&mode))
+            })
         };
         let key = || {
             Ok::<_, String>(Credentials::of_user(
@@ -90,14 +93,19 @@ impl Reader<'_> {
                 role: self.role(profile, need("ram_role_arn")?)?,
             },
             "chainableramrolearn" => {
-                return Err(format!("has source_profile going round in circles at profile {name}"));
+                return Err(format!(
+                    "has source_profile going round in circles at profile {}",
+                    word(name)
+                ));
             }
             "external" => Origin::External(need("process_command")?),
             "credentialsuri" => Origin::Uri(need("credentials_uri")?),
             "cloudsso" | "oauth" => Origin::SignIn(sign_in(profile, name, &mode, need)?),
             _ => {
                 return Err(format!(
-                    "has the mode {mode} in profile {name}, which is not supported"
+                    "has the mode {} in profile {}, which is not supported",
+                    word(&mode),
+                    word(name)
                 ));
             }
         };
@@ -173,12 +181,15 @@ fn seconds(profile: &Map<String, Value>, field: &str) -> Option<jiff::Timestamp>
 }
 
 fn missing(name: &str, profiles: &[Value]) -> String {
-    let names: Vec<&str> =
-        profiles.iter().filter_map(|profile| profile.get("name")?.as_str()).collect();
-    format!(
-        "has no profile {name}; it has: {}",
-        if names.is_empty() { "none".to_owned() } else { names.join(", ") }
-    )
+    /// More names than that help nobody.
+    const MOST: usize = 20;
+    let names = profiles.iter().filter_map(|profile| profile.get("name")?.as_str());
+    let mut names: Vec<String> = names.take(MOST + 1).map(word).collect();
+    if names.len() > MOST {
+        "…".clone_into(&mut names[MOST]);
+    }
+    let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    format!("has no profile {}; it has: {names}", word(name))
 }
 
 /// Where it ends to be JSON; nothing of what stands there.

@@ -65,7 +65,7 @@ mod tests {
 
     fn check(from: &Provenance, kind: Kind, code: &str, expected: &str) {
         let mut error = Error::new(kind, "m");
-        error.code = Some(code.to_owned());
+        error.code = Some(crate::text::ServiceText::word(code));
         let told = error.with(Some(Arc::new(from.clone()))).advice();
         assert!(told.starts_with(expected), "{kind:?} {code}: {told}");
         assert!(!told.contains("MARKER"), "{told}");

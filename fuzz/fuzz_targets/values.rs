@@ -1,0 +1,4 @@
+//! Fuzzes [`terraform_provider_aiccs::fuzzing::values`].
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| terraform_provider_aiccs::fuzzing::values(data));
