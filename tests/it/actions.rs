@@ -116,7 +116,15 @@ async fn the_schema_names_the_actions_and_their_write_only_numbers() {
     let block = actions["aiccs_import_callees"].schema.clone().unwrap().block.unwrap();
     let callees = block.attributes.iter().find(|a| a.name == "callees_wo").unwrap();
     assert!(callees.write_only && callees.sensitive && callees.required);
-    assert!(callees.nested_type.as_ref().unwrap().attributes.iter().all(|a| a.write_only));
+    assert!(
+        callees
+            .nested_type
+            .as_ref()
+            .unwrap()
+            .attributes
+            .iter()
+            .all(|a| !a.write_only && !a.sensitive)
+    );
 }
 
 #[tokio::test]

@@ -47,6 +47,35 @@ fn the_tables_of_the_readme_are_the_rows() {
     holds(&path, &text);
 }
 
+#[test]
+fn the_table_of_hosts_is_what_has_passed() {
+    let text = std::fs::read_to_string(root().join("docs/support.jsonl")).unwrap();
+    let lines: Vec<serde_json::Value> =
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let word = |line: &serde_json::Value, name: &str| line[name].as_str().unwrap().to_owned();
+    let features: BTreeSet<String> = lines.iter().map(|line| word(line, "feature")).collect();
+    // By version: the longer number is the later one.
+    let key = |host: &str| {
+        let parts = host.split([' ', '.']).map(|part| format!("{part:>9}"));
+        parts.collect::<String>()
+    };
+    let mut hosts: Vec<String> =
+        lines.iter().map(|line| word(line, "host")).collect::<BTreeSet<_>>().into_iter().collect();
+    hosts.sort_by_key(|host| key(host));
+    let mut table = format!("| host | {} |\n", Vec::from_iter(features.clone()).join(" | "));
+    table.push_str(&format!("| --- |{}\n", " --- |".repeat(features.len())));
+    for host in hosts {
+        let has = |feature: &String| {
+            lines.iter().any(|line| word(line, "host") == host && word(line, "feature") == *feature)
+        };
+        let cells: Vec<&str> = features.iter().map(|f| if has(f) { "yes" } else { "-" }).collect();
+        table.push_str(&format!("| {host} | {} |\n", cells.join(" | ")));
+    }
+    let path = root().join("docs/guides/compatibility.md");
+    let page = part(&std::fs::read_to_string(&path).unwrap(), "hosts", &table);
+    holds(&path, &page);
+}
+
 /// Where an object's page and its example are, below `docs/` and `examples/`.
 fn places(kind: ObjectKind, name: &str) -> (String, String) {
     match kind {

@@ -77,7 +77,8 @@ impl Context {
                 "`{path}` is a write-only argument: it needs Terraform 1.11 or later, or another host that \
                  supports write-only arguments."
             );
-            out.error_at(path.clone(), "Write-only argument not supported", detail);
+            // What is inside has the same fault.
+            return out.error_at(path.clone(), "Write-only argument not supported", detail);
         }
         no_nulls(value, path, out);
         for check in attribute.checks {

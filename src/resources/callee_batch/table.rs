@@ -7,32 +7,27 @@ use terraform_plugin::value::Value;
 
 use crate::field::{Field, attributes, field};
 
-/// A callee.
+/// A callee. The list as a whole is marked as sensitive and write-only, nothing inside: core looks at each mark by itself.
 pub const CALLEE: &[Attribute] = &[
     Attribute::new(
         "number",
         Type::String,
         Required,
         "Telephone number, in the open or hashed by `encryption_type`.",
-    )
-    .sensitive()
-    .write_only(),
+    ),
     Attribute::new(
         "out_id",
         Type::String,
         Optional,
         "Id of your own, 128 characters at most; receipts and call details repeat it. A callee without one gets an id of the \
          provider's, made of the version and its place in the list, so that nobody is imported twice.",
-    )
-    .write_only(),
+    ),
     Attribute::new(
         "variables",
         Type::Map(&Type::String),
         Optional,
         "Values of the agent's variables for this callee.",
-    )
-    .sensitive()
-    .write_only(),
+    ),
 ];
 
 /// Who is to be called; actions take it too.

@@ -13,7 +13,7 @@ use super::cloud::{Cloud, KEY, SECRET};
 const SKIP: &str = "AICCS_SKIP_TERRAFORM_TESTS";
 
 /// `None` only when the user asked to skip.
-fn cli() -> Option<PathBuf> {
+pub fn cli() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = ["terraform", "tofu"]
         .iter()
@@ -85,7 +85,11 @@ impl Terraform {
     }
 
     pub fn towards(endpoint: &str) -> Option<Terraform> {
-        let cli = cli()?;
+        Some(Terraform::by(cli()?, endpoint))
+    }
+
+    /// With this host.
+    pub fn by(cli: PathBuf, endpoint: &str) -> Terraform {
         let directory = TempDir::new().unwrap();
         let binaries = Path::new(super::PROVIDER).parent().unwrap().display().to_string();
         let rc = format!(
@@ -99,7 +103,12 @@ impl Terraform {
             ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", SECRET),
         ];
         let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-        Some(Terraform { cli, directory, variables })
+        Terraform { cli, directory, variables }
+    }
+
+    /// Another host from now on.
+    pub fn host(&mut self, cli: &Path) {
+        self.cli = cli.to_owned();
     }
 
     pub fn path(&self) -> &Path {
