@@ -21,6 +21,7 @@ use crate::task::foresight::Foresight;
 use crate::task::imports::Imports;
 use crate::task::late::{LateWrites, Sightings};
 use crate::task::registry::Registry;
+use crate::task::sweep::Sweep;
 
 pub use self::schema::SCHEMA;
 
@@ -51,6 +52,8 @@ pub struct Ready {
     pub(super) late: LateWrites,
     /// What call tasks were last seen to do.
     pub(super) seen: Sightings,
+    /// What pages of the list of tasks have shown.
+    pub(super) sweep: Sweep,
     /// What plans have asked.
     pub(super) foresight: Foresight,
     /// What plans have announced.
@@ -60,7 +63,14 @@ pub struct Ready {
 impl Ready {
     /// A task, to ask and to change.
     pub(super) fn task<'a>(&'a self, id: &'a TaskId, wait: &'a Wait) -> Task<'a> {
-        Task { client: &self.client, id, wait, late: &self.late, seen: &self.seen }
+        Task {
+            client: &self.client,
+            id,
+            wait,
+            late: &self.late,
+            seen: &self.seen,
+            sweep: &self.sweep,
+        }
     }
 }
 
@@ -131,6 +141,7 @@ fn configure_within(block: &Block<'_>, terraform_version: &str) -> (Option<Sessi
                 imports: Imports::default(),
                 late: LateWrites::default(),
                 seen: Sightings::default(),
+                sweep: Sweep::default(),
                 foresight: Foresight::default(),
                 announcements: Announcements::default(),
             };

@@ -115,6 +115,7 @@ pub(crate) async fn started_by_import(task: Task<'_>, was: Option<&Status>, out:
 impl Task<'_> {
     /// Stops a task that was never started, and waits until it is stopped.
     async fn stop_unstarted(&self) -> Result<(), Stuck> {
+        self.sweep.wrote(self.id);
         self.client.stop_ai_call_task(self.id, self.wait).await?;
         self.until(|status, _| *status != Status::Init).await.map(drop)
     }

@@ -14,6 +14,7 @@ pub(crate) mod run_state;
 pub(crate) mod start_time;
 pub(crate) mod state;
 pub(crate) mod stuck;
+pub(crate) mod sweep;
 pub mod table;
 pub(crate) mod vocabulary;
 pub(crate) mod windows;
@@ -31,6 +32,7 @@ use terraform_plugin::value::Value;
 
 use self::late::{Late, LateWrites, Sightings, Write};
 use self::run_state::{Schedule, Status};
+use self::sweep::Sweep;
 use self::vocabulary::StartType;
 
 pub(crate) use self::stuck::Stuck;
@@ -52,6 +54,8 @@ pub(crate) struct Task<'a> {
     pub(crate) late: &'a LateWrites,
     /// What was last seen of it.
     pub(crate) seen: &'a Sightings,
+    /// What pages of the whole list have shown.
+    pub(crate) sweep: &'a Sweep,
 }
 
 /// What the queries show of a task.
@@ -67,7 +71,12 @@ impl Task<'_> {
     /// Looks the task up. It is gone only when the detail query shows none and every page query succeeds without
     /// it: an error is an error, never absence.
     pub(crate) async fn look(&self) -> Result<Seen, Error> {
-        match (self.detail().await?, self.item().await?) {
+        let detail = self.detail().await?;
+        self.looked(detail).await
+    }
+
+    async fn looked(&self, detail: Option<Json>) -> Result<Seen, Error> {
+        match (detail, self.item().await?) {
             (Some(detail), item) => Ok(Seen::There { detail, item }),
             (None, None) => Ok(Seen::Gone),
             (None, Some(_)) => Err(Error::new(
@@ -75,6 +84,27 @@ impl Task<'_> {
                 "the task is listed, but the query of its settings shows none",
             )
             .during("QueryAiCallTaskDetail", "aiccs:QueryAiCallTaskDetail")),
+        }
+    }
+
+    /// As [`Task::look`] for a refresh: the item may come from a page that other reads share.
+    pub(crate) async fn look_among_others(&self) -> Result<Seen, Error> {
+        let page = async {
+            let lost = [Write::Start, Write::Stop, Write::Update];
+            if lost.into_iter().any(|write| self.open(write).is_some()) {
+                return None;
+            }
+            self.sweep.item(self.client, self.id, self.wait).await
+        };
+        let (detail, item) = tokio::join!(self.detail(), page);
+        match (detail?, item) {
+            (Some(detail), Some(item)) => {
+                if let Some(status) = status_of(&item) {
+                    self.seen.note(self.id, status, self.client.now().as_millisecond());
+                }
+                Ok(Seen::There { detail, item: Some(item) })
+            }
+            (detail, None | Some(_)) => self.looked(detail).await,
         }
     }
 
@@ -154,6 +184,7 @@ impl Task<'_> {
         let stopped = |status: &Status| !status.may_dial(scheduled);
         for last in [false, true] {
             let sent = self.client.now();
+            self.sweep.wrote(self.id);
             let Err(error) = self.client.stop_ai_call_task(self.id, self.wait).await else { break };
             if let Some(status) = self.came_true(Write::Stop, sent, &error, stopped).await? {
                 return Ok(status);
@@ -194,6 +225,7 @@ impl Task<'_> {
         let runs = |status: &Status| status.is_started(scheduled);
         for last in [false, true] {
             let sent = self.client.now();
+            self.sweep.wrote(self.id);
             let Err(error) = self.client.start_ai_call_task(self.id, self.wait).await else {
                 break;
             };

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{LateWrites, Sightings, Status, Stuck, Task, Write};
+use super::{LateWrites, Sightings, Status, Stuck, Sweep, Task, Write};
 
 /// A service with one task. What a write does is scripted: `ok`, `refused`, `lost` (not done), `done` (done, and the answer
 /// lost), `late MILLISECONDS` (done then), `undone` (done, and a late opposite at once after it), `unsent`.
@@ -125,6 +125,7 @@ struct Scene {
     wait: Wait,
     late: LateWrites,
     seen: Sightings,
+    sweep: Sweep,
 }
 
 impl Scene {
@@ -143,6 +144,7 @@ impl Scene {
             wait: Wait::new(CancellationToken::new(), Duration::from_secs(600)),
             late: LateWrites::default(),
             seen: Sightings::default(),
+            sweep: Sweep::default(),
         }
     }
 
@@ -153,6 +155,7 @@ impl Scene {
             wait: &self.wait,
             late: &self.late,
             seen: &self.seen,
+            sweep: &self.sweep,
         }
     }
 

@@ -43,6 +43,7 @@ mod operations;
 mod plugin;
 mod process;
 mod properties;
+mod refresh;
 mod secrets;
 mod sources;
 mod states;

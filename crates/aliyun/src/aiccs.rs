@@ -9,7 +9,7 @@ use super::client::{Answer, Class, Client, Operation, Parameters, Wait};
 use super::envelope;
 use super::error::{Error, Kind};
 use super::http::Method;
-use super::pages::{masked, unexpected};
+use super::pages::{items_and_total, masked, unexpected};
 use super::redact;
 
 pub use super::pages::{MOST_BYTES, PAGE_SIZE, Pages, exact, length};
@@ -140,6 +140,19 @@ impl Client {
         wait: &Wait,
     ) -> Result<Vec<Value>, Error> {
         self.all_pages(&QUERY_AI_CALL_TASK_PAGE, "TaskId", filters, wait).await
+    }
+
+    /// One page of all tasks, and how many there are by its total.
+    pub async fn task_page(
+        &self,
+        number: usize,
+        wait: &Wait,
+    ) -> Result<(Vec<Value>, Option<usize>), Error> {
+        let parameters = Parameters::new()
+            .with("PageNo", number.to_string())
+            .with("PageSize", PAGE_SIZE.to_string());
+        let answer = self.call(&QUERY_AI_CALL_TASK_PAGE, parameters, wait).await?;
+        items_and_total(&QUERY_AI_CALL_TASK_PAGE, answer)
     }
 
     /// The same, page by page.

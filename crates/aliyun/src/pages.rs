@@ -240,6 +240,16 @@ fn page_of(answer: &Answer) -> Option<Page<'_>> {
     Some(Page { items, size, total })
 }
 
+/// The items of a page by itself, and the total that it names.
+pub(crate) fn items_and_total(
+    operation: &Operation,
+    mut answer: Answer,
+) -> Result<(Vec<Value>, Option<usize>), Error> {
+    let total =
+        page_of(&answer).ok_or_else(|| unexpected(operation, &answer, "a page with a List"))?.total;
+    Ok((items_of(&mut answer.data), total))
+}
+
 /// The items of the page.
 fn items_of(data: &mut Value) -> Vec<Value> {
     match data.get_mut("List").map(Value::take) {

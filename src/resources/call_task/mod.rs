@@ -348,7 +348,7 @@ fn cut_off(state: &Value, folded: &mut Folded) {
 
 /// The task, and the state with the source that no answer shows: found out once, after an import.
 async fn look_with_source(task: Task<'_>, state: &Value) -> Result<(Seen, Value), Error> {
-    let seen = task.look().await?;
+    let seen = task.look_among_others().await?;
     let mut base = state.clone();
     if matches!(seen, Seen::There { .. })
         && state.get("source").is_null()

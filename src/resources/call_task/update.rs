@@ -64,6 +64,7 @@ impl Task<'_> {
 
     async fn send_update<T>(&self, parameters: &Parameters, look: Looks<'_, T>) -> Updated<T> {
         let sent = self.client.now().as_millisecond();
+        self.sweep.wrote(self.id);
         let error = match self.client.update_ai_call_task(parameters.clone(), self.wait).await {
             Ok(_) => return Updated::Done(None, None),
             Err(error) if error.processed == Processed::Unknown => error,

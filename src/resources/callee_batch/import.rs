@@ -292,6 +292,7 @@ impl Import<'_> {
         let Task { client, id, wait, .. } = self.task;
         let list = callees.iter().map(rows::json).collect();
         *was = was.take().or(status);
+        self.task.sweep.wrote(id);
         let imported = client.import_task_number_datas(id, list, self.encryption, wait).await;
         let batch = match imported {
             Ok((batch, _)) => batch,
