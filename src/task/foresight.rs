@@ -1,7 +1,7 @@
 //! What a plan asks the service: who has a name, which agents there are, whose account this is. Each question is asked once
 //! and never fails a plan; where one cannot be answered, a warning says so and the process asks it no more.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -14,7 +14,8 @@ use terraform_plugin::diagnostic::{Diagnostics, Severity};
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
-use super::{named, says_missing};
+use super::names::Names;
+use super::says_missing;
 use crate::failure;
 
 /// How long a plan asks; what it does not learn by then is left to the apply.
@@ -29,6 +30,9 @@ pub(crate) struct Foresight {
     /// Questions that are not asked any more.
     silenced: Mutex<HashSet<&'static str>>,
     agents: OnceCell<HashSet<String>>,
+    names: Names,
+    /// What the agent query has said of agents that the list does not show.
+    unlisted: tokio::sync::Mutex<HashMap<String, bool>>,
     account: OnceCell<Option<String>>,
 }
 
@@ -44,8 +48,7 @@ pub(crate) enum Agent {
 }
 
 impl Foresight {
-    /// The tasks that have exactly this name; none where that cannot be found out. (Whoever plans a thousand creates would
-    /// rather sweep the list of all tasks once: this is the place.)
+    /// The tasks that have exactly this name; none where that cannot be found out.
     pub(crate) async fn holders(
         &self,
         client: &Client,
@@ -54,7 +57,7 @@ impl Foresight {
         out: &mut Diagnostics,
     ) -> Option<Vec<Json>> {
         let wait = Wait::new(stop.clone(), ASK).at_most(1);
-        self.ask("QueryAiCallTaskPage", named(client, name, &wait), out).await
+        self.ask("QueryAiCallTaskPage", self.names.holders(client, name, &wait), out).await
     }
 
     /// Whether there is such an agent. A list that does not show it is no proof: the agent itself is asked for, too.
@@ -80,11 +83,17 @@ impl Foresight {
             None => return Agent::Unclear,
         }
         let detail = async {
-            match client.query_ai_voice_agent_detail_new(id, &wait).await {
-                Ok(agent) => Ok(!agent.is_null()),
-                Err(error) if says_missing(&error) => Ok(false),
-                Err(error) => Err(error),
+            let mut unlisted = self.unlisted.lock().await;
+            if let Some(known) = unlisted.get(id) {
+                return Ok(*known);
             }
+            let known = match client.query_ai_voice_agent_detail_new(id, &wait).await {
+                Ok(agent) => !agent.is_null(),
+                Err(error) if says_missing(&error) => false,
+                Err(error) => return Err(error),
+            };
+            unlisted.insert(id.to_owned(), known);
+            Ok(known)
         };
         match self.ask("QueryAiVoiceAgentDetailNew", detail, out).await {
             Some(true) => Agent::Known,

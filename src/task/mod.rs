@@ -8,6 +8,7 @@ pub(crate) mod forms;
 pub(crate) mod gone;
 pub(crate) mod imports;
 pub(crate) mod late;
+pub(crate) mod names;
 pub(crate) mod private;
 pub(crate) mod registry;
 pub(crate) mod run_state;

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use aliyun::aiccs::{PAGE_SIZE, TaskId, exact};
-use aliyun::client::{Client, Wait};
+use aliyun::client::{Client, Parameters, Wait};
 use serde_json::Value as Json;
 
 /// A page serves reads for so many milliseconds.
@@ -94,7 +94,7 @@ impl List {
         }
         self.read = number;
         let wait = wait.clone().at_most(1);
-        let Ok((items, total)) = client.task_page(number, &wait).await else {
+        let Ok((items, total)) = client.task_page(Parameters::new(), number, &wait).await else {
             // Whatever is wrong, the single queries tell it.
             self.pages = 0;
             return false;

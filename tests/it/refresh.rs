@@ -8,6 +8,7 @@ use tfplugin_proto::tfplugin6 as pb;
 use tfplugin_proto::tfplugin6::provider_client::ProviderClient;
 use tonic::transport::Channel;
 
+use crate::support::cli::{Terraform, task};
 use crate::support::cloud::Cloud;
 use crate::support::core::{configured, decode, encode, told};
 
@@ -121,4 +122,19 @@ async fn what_this_process_has_changed_is_asked_for_by_itself() {
     let now = cloud.ask("GET", &format!("/__tasks/{}", ids[2]), None)["Status"].clone();
     assert_eq!(now, json!(2), "it was stopped");
     assert_eq!(read(&mut client, &ids[2]).await.get("status").as_str(), Some("STOPPED"));
+}
+
+/// Plans that make tasks ask for all names and agents together.
+#[test]
+fn names_and_agents_of_many_creates_are_asked_together() {
+    let cloud = Cloud::start();
+    let Some(terraform) = Terraform::new(&cloud) else { return };
+    let name = [("task_name", "\"n-${count.index}\"")];
+    terraform.write(&task(&name).replacen("{\n", "{\n  count = 40\n", 1));
+    terraform.run(&["plan", "-no-color", "-out=saved"]).succeeds();
+    let asked = cloud.journal().len();
+    assert!(asked <= 5, "{asked} calls of the plan");
+    terraform.run(&["apply", "-no-color", "saved"]).succeeds();
+    let calls = cloud.journal().len();
+    assert!(calls * 10 <= 40 * 32, "{calls} calls for 40 creates");
 }

@@ -142,15 +142,15 @@ impl Client {
         self.all_pages(&QUERY_AI_CALL_TASK_PAGE, "TaskId", filters, wait).await
     }
 
-    /// One page of all tasks, and how many there are by its total.
+    /// One page of the tasks that match the filters, and how many there are by its total.
     pub async fn task_page(
         &self,
+        filters: Parameters,
         number: usize,
         wait: &Wait,
     ) -> Result<(Vec<Value>, Option<usize>), Error> {
-        let parameters = Parameters::new()
-            .with("PageNo", number.to_string())
-            .with("PageSize", PAGE_SIZE.to_string());
+        let parameters =
+            filters.with("PageNo", number.to_string()).with("PageSize", PAGE_SIZE.to_string());
         let answer = self.call(&QUERY_AI_CALL_TASK_PAGE, parameters, wait).await?;
         items_and_total(&QUERY_AI_CALL_TASK_PAGE, answer)
     }
