@@ -29,6 +29,7 @@ pub(crate) const DATA_SOURCES: [Registered<dyn DataSource<Session>>; 5] = [
 /// The functions, in alphabetical order.
 pub(crate) static FUNCTIONS: &[&dyn Function] = &[
     &functions::call_windows::CallWindows,
+    &functions::callees::Callees,
     &functions::rfc3339::Rfc3339,
     &functions::unix_millis::UnixMillis,
 ];

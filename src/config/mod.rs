@@ -20,6 +20,7 @@ use crate::task::announce::Announcements;
 use crate::task::foresight::Foresight;
 use crate::task::imports::Imports;
 use crate::task::late::{LateWrites, Sightings};
+use crate::task::limits::Limits;
 use crate::task::registry::Registry;
 use crate::task::sweep::Sweep;
 
@@ -70,6 +71,7 @@ impl Ready {
             late: &self.late,
             seen: &self.seen,
             sweep: &self.sweep,
+            limits: &self.announcements.limits,
         }
     }
 }
@@ -143,7 +145,7 @@ fn configure_within(block: &Block<'_>, terraform_version: &str) -> (Option<Sessi
                 seen: Sightings::default(),
                 sweep: Sweep::default(),
                 foresight: Foresight::default(),
-                announcements: Announcements::default(),
+                announcements: Announcements::within(limits(block)),
             };
             (Some(Session::Ready(Box::new(ready))), out)
         }
@@ -295,6 +297,13 @@ fn credentials(block: &Block<'_>, out: &mut Diagnostics) -> Settings {
             Some(schema::endpoint("sts_endpoint", &by, &text, out)?.set_by(&by))
         }),
     }
+}
+
+/// What an apply may do to people at most.
+fn limits(block: &Block<'_>) -> Limits {
+    let most = block.config.get("max_callees_per_apply").as_int();
+    let deny = block.config.get("deny_starts").as_bool() == Some(true);
+    Limits::new(deny, most.and_then(|most| u64::try_from(most).ok()))
 }
 
 /// Warns of sources of credentials that the block names in vain: two aliases would act in one account.

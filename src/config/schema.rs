@@ -123,6 +123,21 @@ pub static SCHEMA: Schema = Schema {
              `HTTPS_PROXY` and `NO_PROXY`.",
         ),
         Attribute::new(
+            "max_callees_per_apply",
+            Type::Int,
+            Optional,
+            "The most callees that one apply may import, all batches and actions together: more is an error before the first \
+             call, at plan where it is known. No limit unless set.",
+        )
+        .checks(&[Check::Range(0, MOST)]),
+        Attribute::new(
+            "deny_starts",
+            Type::Bool,
+            Optional,
+            "Whether every start of a task is an error before the first call, at plan where it is known: also the start after an \
+             update, and the one that an import brings about. False unless set.",
+        ),
+        Attribute::new(
             "allowed_account_ids",
             TEXTS,
             Optional,

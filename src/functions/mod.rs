@@ -1,6 +1,7 @@
 //! The functions: one file each. Pure; called in a process that is never configured.
 
 pub mod call_windows;
+pub mod callees;
 pub mod rfc3339;
 pub mod unix_millis;
 

@@ -40,6 +40,15 @@ impl Function for Rfc3339 {
         let Some(time) = time else {
             return refuse(0, format!("{millis} is no Unix time in milliseconds."));
         };
+        // Milliseconds of any time after April 1970 have more digits than seconds of any time before 2286.
+        if let Some(seconds) =
+            millis.as_int().filter(|number| (100_000_000..10_000_000_000).contains(number))
+        {
+            let text = format!(
+                "{seconds} can only be seconds, and Unix time in milliseconds is wanted: multiply it by 1000."
+            );
+            return refuse(0, text);
+        }
         let name = name.as_str().unwrap_or_default();
         let Some(zone) = zone(name) else {
             return refuse(

@@ -40,6 +40,36 @@ impl AfterImport {
 /// How far the service's clock may be off between an import and the start that follows from it, in milliseconds.
 const MARGIN: i64 = 5_000;
 
+/// Refuses an import that starts the task, where starts are denied.
+pub(crate) async fn is_denied(task: Task<'_>, after: AfterImport, out: &mut Diagnostics) -> bool {
+    if !task.limits.deny_starts {
+        return false;
+    }
+    // A task that is to stand still is stopped before its first callees are in.
+    if matches!(after, AfterImport::Hold { .. })
+        && let Err(stuck) = park(task).await
+    {
+        out.push(stuck::diagnostic("Could not hold the task before the import", stuck, &[]));
+        return true;
+    }
+    let starts = after.starts()
+        || match task.look().await {
+            Ok(Seen::There { detail, item }) => {
+                let status = item.as_ref().and_then(status_of);
+                let first = status.is_none_or(|status| status == Status::Init);
+                first && !is_scheduled(&detail)
+            }
+            // The import itself tells what is wrong.
+            Ok(Seen::Gone) | Err(_) => false,
+        };
+    if starts {
+        let summary = format!("Import into call task {}", task.id);
+        let detail = "The import starts the task: the service does so with the first callees of one that was never started.";
+        task.limits.denied(summary, detail, out);
+    }
+    starts
+}
+
 /// Stops a task that an import would start, before its first callees are in: so nobody's telephone rings. Where the
 /// service stops only what runs, nothing changes.
 ///

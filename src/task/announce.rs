@@ -5,19 +5,38 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use terraform_plugin::diagnostic::Diagnostics;
 
 use super::late::china_time;
+use super::limits::Limits;
 use super::run_state::{Schedule, Status};
 
 /// How many calls of one process have a warning of their own; Terraform shows warnings of one summary once.
 const MOST: usize = 20;
 
-/// What one configured provider has announced.
+/// What one configured provider has announced, and what may be.
 #[derive(Debug, Default)]
-pub(crate) struct Announcements(AtomicUsize);
+pub(crate) struct Announcements {
+    count: AtomicUsize,
+    /// What may be done to people at most.
+    pub(crate) limits: Limits,
+}
 
 impl Announcements {
-    /// Announces what makes telephones ring. The summary names the task.
+    /// Within these limits.
+    pub(crate) fn within(limits: Limits) -> Self {
+        Self { count: AtomicUsize::default(), limits }
+    }
+
+    /// Announces a start. The summary names the task. An error where starts are denied.
+    pub(crate) fn start(&self, summary: String, detail: &str, out: &mut Diagnostics) {
+        if self.limits.deny_starts {
+            self.limits.denied(summary, detail, out);
+        } else {
+            self.ring(summary, detail, out);
+        }
+    }
+
+    /// Announces what makes telephones ring and is no start. The summary names the task.
     pub(crate) fn ring(&self, summary: String, detail: &str, out: &mut Diagnostics) {
-        if self.0.fetch_add(1, Ordering::Relaxed) < MOST {
+        if self.count.fetch_add(1, Ordering::Relaxed) < MOST {
             out.warning(summary, detail);
         } else {
             out.warning("More call tasks will call people", format!("{summary}. {detail}"));

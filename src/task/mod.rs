@@ -8,6 +8,7 @@ pub(crate) mod forms;
 pub(crate) mod gone;
 pub(crate) mod imports;
 pub(crate) mod late;
+pub(crate) mod limits;
 pub(crate) mod names;
 pub(crate) mod private;
 pub(crate) mod registry;
@@ -32,6 +33,7 @@ use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
 
 use self::late::{Late, LateWrites, Sightings, Write};
+use self::limits::Limits;
 use self::run_state::{Schedule, Status};
 use self::sweep::Sweep;
 use self::vocabulary::StartType;
@@ -57,6 +59,8 @@ pub(crate) struct Task<'a> {
     pub(crate) seen: &'a Sightings,
     /// What pages of the whole list have shown.
     pub(crate) sweep: &'a Sweep,
+    /// What may be done to people at most.
+    pub(crate) limits: &'a Limits,
 }
 
 /// What the queries show of a task.
@@ -205,6 +209,7 @@ impl Task<'_> {
     /// Starts the task and waits until it runs, or until a scheduled one waits for its time. Never repeats a
     /// start without having read the status. A stop that comes in late is made good: that is the same start.
     pub(crate) async fn start(&self, from: &Status, scheduled: bool) -> Result<(), Stuck> {
+        self.limits.start()?;
         let mut reached = self.send_start(from, scheduled).await?;
         while self.open(Write::Stop).is_some() {
             let still = |status: &Status| *status == Status::Stopped;

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{LateWrites, Sightings, Status, Stuck, Sweep, Task, Write};
+use super::{LateWrites, Limits, Sightings, Status, Stuck, Sweep, Task, Write};
 
 /// A service with one task. What a write does is scripted: `ok`, `refused`, `lost` (not done), `done` (done, and the answer
 /// lost), `late MILLISECONDS` (done then), `undone` (done, and a late opposite at once after it), `unsent`.
@@ -126,6 +126,7 @@ struct Scene {
     late: LateWrites,
     seen: Sightings,
     sweep: Sweep,
+    limits: Limits,
 }
 
 impl Scene {
@@ -145,6 +146,7 @@ impl Scene {
             late: LateWrites::default(),
             seen: Sightings::default(),
             sweep: Sweep::default(),
+            limits: Limits::default(),
         }
     }
 
@@ -156,6 +158,7 @@ impl Scene {
             late: &self.late,
             seen: &self.seen,
             sweep: &self.sweep,
+            limits: &self.limits,
         }
     }
 

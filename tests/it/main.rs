@@ -32,6 +32,7 @@ mod house;
 mod late;
 mod life;
 mod lifecycle;
+mod limits;
 mod list;
 mod load;
 mod logs;

@@ -184,5 +184,10 @@ async fn adoption(
          task is made.{refuses}"
     );
     let summary = format!("Call task {name} ({id}) will be taken over: {what}");
-    ready.announcements.ring(summary, &detail, out);
+    let starts = what.ends_with("started again") || what.ends_with("and started");
+    if starts {
+        ready.announcements.start(summary, &detail, out);
+    } else {
+        ready.announcements.ring(summary, &detail, out);
+    }
 }

@@ -101,6 +101,15 @@ impl Work<'_> {
             stopping_not_allowed(self.target.kept, &mut self.out);
             return Err(Halt);
         }
+        if !stays && self.task.limits.deny_starts {
+            let summary = format!(
+                "Call task {} would be stopped, updated, started again",
+                label(self.target.kept)
+            );
+            let detail = "AICCS changes only tasks that are stopped.";
+            self.task.limits.denied(summary, detail, &mut self.out);
+            return Err(Halt);
+        }
         match self.task.stop(false).await {
             Ok(()) => {
                 self.stopped = true;

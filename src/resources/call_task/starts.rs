@@ -73,7 +73,7 @@ impl View<'_> {
     }
 
     fn ring(&self, summary: String, detail: &str, out: &mut Diagnostics) {
-        self.planning.rings.ring(summary, detail, out);
+        self.planning.rings.start(summary, detail, out);
     }
 
     fn running(&self, wish: Option<DesiredStatus>, schedule: Schedule, out: &mut Diagnostics) {
@@ -184,7 +184,7 @@ pub(super) fn warn_of_the_past(
              soon as they are in.",
             china_time(time)
         );
-        planning.rings.ring(format!("Call task {label} dials at once"), &detail, out);
+        planning.rings.start(format!("Call task {label} dials at once"), &detail, out);
     }
 }
 
@@ -207,7 +207,7 @@ pub(super) fn warn_of_a_first_start(
         };
         let detail = format!("{when}: whoever is imported into it is called.");
         let summary = format!("Call task {name}, which this apply creates, {what} be started");
-        planning.rings.ring(summary, &detail, out);
+        planning.rings.start(summary, &detail, out);
     }
 }
 

@@ -75,7 +75,24 @@ impl Calls<'_> {
             }
             Again::Nobody | Again::Some(_) => {}
         }
-        rings.ring(summary, &detail, out);
+        if self.starts() {
+            rings.start(summary, &detail, out);
+        } else {
+            rings.ring(summary, &detail, out);
+        }
+        if !self.callees.is_unknown() {
+            rings.limits.plan(self.callees.count(), out);
+        }
+    }
+
+    /// Whether the task is started by the import, or after it.
+    fn starts(&self) -> bool {
+        let by_service = self.standing.as_ref().is_some_and(|standing| {
+            standing.status == Some(Status::Init)
+                && matches!(standing.schedule, Schedule::Immediate)
+        });
+        let by_us = self.planned.get("start_after_import").as_bool() == Some(true);
+        !self.held && (by_us || by_service)
     }
 
     fn when(&self) -> String {

@@ -20,7 +20,7 @@ use super::skip::{Place, Present};
 use super::told::{
     diagnostic, held_by_another, sent_already, tell_adopted, tell_left_out, undecided,
 };
-use crate::task::after_import::{AfterImport, hold, park, started_by_import};
+use crate::task::after_import::{AfterImport, hold, is_denied, park, started_by_import};
 use crate::task::imports::{Imports, Lost, PATIENCE, Turn};
 use crate::task::run_state::Status;
 use crate::task::{Task, rest, status_of, stuck};
@@ -66,6 +66,14 @@ impl From<Error> for Failed {
 impl Import<'_> {
     /// Imports all callees, or none as far as they can be taken back. Those that are in already are taken over.
     pub(crate) async fn all(&self, out: &mut Diagnostics) -> Imported {
+        let count = self.rows.callees.count();
+        if !self.task.limits.import(count, out) || is_denied(self.task, self.after, out).await {
+            return Imported::default();
+        }
+        self.admitted(out).await
+    }
+
+    async fn admitted(&self, out: &mut Diagnostics) -> Imported {
         let mut imported = Imported::default();
         let shown = match self.settle_doubt().await {
             Ok(shown) => shown,

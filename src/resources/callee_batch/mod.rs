@@ -11,7 +11,7 @@ mod imported;
 mod lost;
 mod modify_plan;
 mod moved;
-mod number;
+pub(crate) mod number;
 mod private;
 pub(crate) mod rows;
 mod skip;

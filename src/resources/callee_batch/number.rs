@@ -1,7 +1,7 @@
 //! Telephone numbers as people write them: what is none, and which two are the same. A message never repeats a number.
 
 /// A number without the code of China, and without what people put between digits or see nothing of; a digest stays as it is.
-pub(super) fn bare(number: &str) -> String {
+pub(crate) fn bare(number: &str) -> String {
     let number: String = number.chars().filter(|c| !is_invisible(*c)).collect();
     let plain = |c: char| c.is_ascii_digit() || c.is_whitespace() || matches!(c, '+' | '-');
     if !number.chars().all(plain) {
@@ -13,7 +13,7 @@ pub(super) fn bare(number: &str) -> String {
 }
 
 /// What speaks against this being one telephone number, or one digest of it by `encryption_type`.
-pub(super) fn doubt(number: &str, encryption: Option<i64>) -> Option<&'static str> {
+pub(crate) fn doubt(number: &str, encryption: Option<i64>) -> Option<&'static str> {
     let digest = |hex: usize, base64: usize| {
         let is_hex = number.len() == hex && number.bytes().all(|b| b.is_ascii_hexdigit());
         let of_base64 = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=');
@@ -66,7 +66,7 @@ fn in_the_open(number: &str) -> Option<&'static str> {
 }
 
 /// Control and format characters: nobody sees them, and they come with what is copied from elsewhere.
-pub(super) fn is_invisible(c: char) -> bool {
+pub(crate) fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
