@@ -55,4 +55,5 @@ pub mod fuzzing;
 pub mod list_resources;
 pub mod provider;
 pub mod resources;
+mod side_by_side;
 pub mod task;

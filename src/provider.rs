@@ -39,9 +39,10 @@ pub(crate) const LIST_RESOURCES: [Registered<dyn ListResource<Session>>; 1] =
     [(&list_resources::call_task::CallTasks, &list_resources::call_task::ABOUT)];
 
 /// The actions, in alphabetical order.
-pub(crate) const ACTIONS: [Registered<dyn Action<Session>>; 3] = [
+pub(crate) const ACTIONS: [Registered<dyn Action<Session>>; 4] = [
     (&actions::start::CALL_TASK_START, &actions::start::ABOUT),
     (&actions::stop::CALL_TASK_STOP, &actions::stop::ABOUT),
+    (&actions::stop_all::StopAll, &actions::stop_all::ABOUT),
     (&actions::import_callees::IMPORT_CALLEES, &actions::import_callees::ABOUT),
 ];
 

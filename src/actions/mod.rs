@@ -3,6 +3,7 @@
 pub mod import_callees;
 pub mod start;
 pub mod stop;
+pub mod stop_all;
 
 use std::time::Duration;
 

@@ -110,7 +110,7 @@ pub const TASK: [Field; 25] = {
 const TASK_ATTRIBUTES: [Attribute; TASK.len()] = attributes(&TASK);
 
 /// The rows of the data source.
-pub const FIELDS: [Field; 9] = [
+pub const FIELDS: [Field; 10] = [
     field("task_name", Type::String, Optional, "Part of the name, as the service matches it.")
         .filter_as("TaskName"),
     field("name_regex", Type::String, Optional, "Regular expression that names match.")
@@ -130,6 +130,12 @@ pub const FIELDS: [Field; 9] = [
     field("source", Type::Int, Optional, "Where the tasks come from; both unless set.")
         .filter_as("Source")
         .checks(&[Check::UsuallyInt(&[(0, "agent"), (1, "engine")])]),
+    field(
+        "retired",
+        Type::Bool,
+        Optional,
+        "`false` leaves out tasks that `deletion_policy = \"RETIRE\"` has renamed. True unless set.",
+    ),
     field("ids", Type::List(&Type::String), Computed, "Ids of the tasks, in ascending order."),
     field(
         "names",
@@ -180,7 +186,33 @@ fn ask<'a>(ready: &'a Ready, config: &'a Value, wait: &'a Wait, take: Take<'a>) 
             };
             items.extend(more.into_iter().filter(new));
         }
+        if config.get("retired").as_bool() == Some(false) {
+            items.retain(|item| !is_retired(item));
+        }
         take(items);
         Ok(())
     })
+}
+
+/// Whether RETIRE has renamed the task: its name ends in its own id.
+fn is_retired(item: &serde_json::Value) -> bool {
+    let id = item.get("TaskId").and_then(exact).unwrap_or_default();
+    let name = item.get("TaskName").and_then(serde_json::Value::as_str).unwrap_or_default();
+    !id.is_empty() && name.ends_with(&format!("-retired-{id}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::is_retired;
+
+    #[test]
+    fn a_task_is_retired_when_its_name_ends_in_its_own_id() {
+        for (name, retired) in
+            [("a-retired-7", true), ("a-retired-8", false), ("-retired-", false), ("a", false)]
+        {
+            assert_eq!(is_retired(&json!({ "TaskId": "7", "TaskName": name })), retired, "{name}");
+        }
+    }
 }

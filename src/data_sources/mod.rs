@@ -269,7 +269,7 @@ fn object(rows: &[Field], item: &Json) -> Result<Value, String> {
 }
 
 /// Refuses a text that is no regular expression.
-fn check_regex(value: &Value, path: &Path, out: &mut Diagnostics) {
+pub(crate) fn check_regex(value: &Value, path: &Path, out: &mut Diagnostics) {
     if let Some(Err(error)) = value.as_str().map(Regex::new) {
         let detail = format!("`{path}` is {value}, which is no regular expression: {error}.");
         out.error_at(path.clone(), "Invalid regular expression", detail);

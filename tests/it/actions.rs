@@ -112,7 +112,15 @@ async fn the_schema_names_the_actions_and_their_write_only_numbers() {
     let schema = host.client.get_provider_schema(pb::get_provider_schema::Request {}).await;
     let actions = schema.unwrap().into_inner().action_schemas;
     let names: Vec<_> = actions.keys().map(String::as_str).collect();
-    assert_eq!(names, ["aiccs_call_task_start", "aiccs_call_task_stop", "aiccs_import_callees"]);
+    assert_eq!(
+        names,
+        [
+            "aiccs_call_task_start",
+            "aiccs_call_task_stop",
+            "aiccs_call_tasks_stop",
+            "aiccs_import_callees"
+        ]
+    );
     let block = actions["aiccs_import_callees"].schema.clone().unwrap().block.unwrap();
     let callees = block.attributes.iter().find(|a| a.name == "callees_wo").unwrap();
     assert!(callees.write_only && callees.sensitive && callees.required);
@@ -320,4 +328,34 @@ async fn a_start_that_comes_in_after_a_stop_is_stopped() {
     host.cloud.writes();
     let acted = host.invoke("aiccs_call_task_stop", &config).await;
     assert_eq!(host.cloud.writes(), ["StopAiCallTask"], "{acted:?}");
+}
+
+#[tokio::test]
+async fn an_emergency_stop_ends_all_that_run_and_lists_what_it_could_not_stop() {
+    let mut host = Host::start().await;
+    let fields = |name: &str, status: i64, source: i64| json!({ "TaskName": name, "Status": status, "Source": source });
+    let mut ids = Vec::new();
+    for n in 0..60 {
+        ids.push(host.task(&fields(&format!("reminder {n}"), 1, n % 2)));
+    }
+    let other = host.task(&fields("survey", 1, 0));
+    let still = host.task(&fields("reminder that stands", 2, 0));
+    host.cloud
+        .faults(json!([{ "operation": "StopAiCallTask", "kind": "forbidden_ram", "times": 1 }]));
+    let acted = host.invoke("aiccs_call_tasks_stop", &json!({ "name_regex": "^reminder" })).await;
+    let told: String =
+        acted.told.iter().map(|told| format!("{} {}", told.summary, told.detail)).collect();
+    assert!(told.starts_with("1 of 60 call tasks could not be stopped"), "{told}");
+    assert_eq!(told.matches("  - \"reminder").count(), 1, "{told}");
+    assert_eq!(acted.progress[0], "60 call tasks run: stopping them.");
+    assert_eq!(acted.progress.len(), 60);
+    let status =
+        |id: &str| host.cloud.ask("GET", &format!("/__tasks/{id}"), None)["Status"].clone();
+    assert_eq!((status(&other), status(&still)), (json!(1), json!(2)));
+    let again = host.invoke("aiccs_call_tasks_stop", &json!({})).await;
+    assert!(again.told.is_empty(), "{:?}", again.told);
+    let running = host.cloud.tasks().into_iter().filter(|task| task["Status"] == json!(1));
+    assert_eq!(running.count(), 0);
+    let nothing = host.invoke("aiccs_call_tasks_stop", &json!({})).await;
+    assert_eq!(nothing.progress, ["No call task runs: there is nothing to stop."]);
 }
