@@ -18,7 +18,8 @@ pub(crate) const RESOURCES: [Registered<dyn Resource<Session>>; 2] =
     [(&call_task::CallTask, &call_task::ABOUT), (&callee_batch::CalleeBatch, &callee_batch::ABOUT)];
 
 /// The data sources, in alphabetical order.
-pub(crate) const DATA_SOURCES: [Registered<dyn DataSource<Session>>; 5] = [
+pub(crate) const DATA_SOURCES: [Registered<dyn DataSource<Session>>; 6] = [
+    (&data_sources::agent::AgentDetail, &data_sources::agent::ABOUT),
     (&data_sources::agents::AGENTS, &data_sources::agents::ABOUT),
     (&data_sources::call_details::CALL_DETAILS, &data_sources::call_details::ABOUT),
     (&data_sources::call_task::CallTask, &data_sources::call_task::ABOUT),

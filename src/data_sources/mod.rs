@@ -1,6 +1,7 @@
 //! The data sources: one file each. What lists have in common stands here: rows to objects, the filter on names, the
 //! order by id.
 
+pub mod agent;
 pub mod agents;
 pub mod call_details;
 pub mod call_task;

@@ -6,7 +6,7 @@ use aiccs_emulator::contract;
 use aliyun::aiccs::TaskId;
 use serde_json::{Value as Json, json};
 use terraform_provider_aiccs::data_sources::call_task_rows as data;
-use terraform_provider_aiccs::data_sources::{agents, call_details, call_tasks, voices};
+use terraform_provider_aiccs::data_sources::{agent, agents, call_details, call_tasks, voices};
 use terraform_provider_aiccs::field::{Field, From};
 
 use crate::support::cli::{Terraform, task};
@@ -70,6 +70,7 @@ fn every_row_is_in_the_contract_of_its_operation() {
         assert!(missing.is_empty(), "{operation} gives more: {missing:?}");
     }
     check(&data::FIELDS, "QueryAiCallTaskDetail", "QueryAiCallTaskPage");
+    check(&agent::FIELDS, "QueryAiVoiceAgentDetailNew", "QueryAiVoiceAgentDetailNew");
 }
 
 #[test]
@@ -296,4 +297,53 @@ fn more_ids_than_a_query_takes_are_refused_before_it() {
     terraform.run(&["validate", "-no-color"]).succeeds();
     terraform.write(&hcl(101));
     terraform.run(&["validate", "-no-color"]).fails().says(&["Too many ids", "has 101 ids"]);
+}
+
+#[test]
+fn an_agent_tells_which_variables_it_needs() {
+    let Some((cloud, terraform)) = start() else { return };
+    let tags = json!([
+        { "Id": 1, "PhoneTagKey": "name", "PhoneTagName": "姓名", "PhoneTagRequired": true, "PhoneTagSource": "IMPORT",
+          "PhoneTagType": "TEXT" },
+        { "Id": 2, "PhoneTagKey": "level", "PhoneTagName": "等级", "PhoneTagRequired": false, "PhoneTagSource": "IMPORT",
+          "PhoneTagType": "ENUM", "PhoneTagEnum": [{ "Id": 3, "Value": "gold", "Description": "金" }] },
+    ]);
+    let agents = json!([
+        { "AgentId": 118_000_000_000_000_077_u64, "AgentName": "sales", "PhoneTagConfig": tags, "BranchId": 118_000_000_000_000_078_u64 },
+        { "AgentId": 118_000_000_000_000_003_u64, "AgentName": "care" },
+        { "AgentId": 118_000_000_000_000_004_u64, "AgentName": "care" },
+    ]);
+    cloud.ask("POST", "/__control", Some(&json!({ "agents": agents })));
+    let outputs = outputs(
+        &terraform,
+        r#"
+data "aiccs_agent" "a" { agent_name = "sales" }
+output "a" { value = data.aiccs_agent.a }
+"#,
+    );
+    let agent = &outputs["a"];
+    assert_eq!(
+        (&agent["agent_id"], &agent["branch_id"]),
+        (&json!("118000000000000077"), &json!("118000000000000078"))
+    );
+    assert_eq!(agent["variables"][0]["name"], "name");
+    assert_eq!(
+        (&agent["variables"][0]["required"], &agent["variables"][1]["type"]),
+        (&json!(true), &json!("ENUM"))
+    );
+    assert_eq!(
+        agent["variables"][1]["allowed_values"],
+        json!([{ "value": "gold", "description": "金" }])
+    );
+    let check = |arguments: &str, says: &[&str]| {
+        terraform.write(&format!("data \"aiccs_agent\" \"a\" {{\n{arguments}}}\n"));
+        terraform.run(&["plan", "-no-color"]).fails().says(says);
+    };
+    check(
+        "  agent_name = \"care\"\n",
+        &["Several agents of one name", "118000000000000003, 118000000000000004"],
+    );
+    check("  agent_name = \"Sales\"\n", &["Agent not found"]);
+    check("", &["Missing id or name"]);
+    check("  agent_id = \"1\"\n  version_id = \"2\"\n", &["Version without a branch"]);
 }

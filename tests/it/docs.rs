@@ -215,10 +215,13 @@ async fn pages_name_the_operations_that_are_called() {
     use tfplugin_proto::tfplugin6 as pb;
     let cloud = Cloud::start();
     let task = cloud.ask("POST", "/__tasks", Some(&serde_json::json!({ "TaskName": "t" })));
+    let agents = serde_json::json!([{ "AgentId": 118_000_000_000_000_077_u64, "AgentName": "a" }]);
+    cloud.ask("POST", "/__control", Some(&serde_json::json!({ "agents": agents })));
     let (_plugin, mut client) = configured(&cloud).await;
     for page in pages().into_iter().filter(|page| page.kind == ObjectKind::DataSource) {
         let id = &task["TaskId"];
         let config = match page.name {
+            "aiccs_agent" => serde_json::json!({ "agent_name": "a" }),
             "aiccs_call_task" => serde_json::json!({ "task_id": id }),
             "aiccs_call_details" => serde_json::json!({ "task_id": id, "status": 0 }),
             _ => serde_json::json!({}),

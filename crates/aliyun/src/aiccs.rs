@@ -236,7 +236,11 @@ impl Client {
         id: &str,
         wait: &Wait,
     ) -> Result<Value, Error> {
-        let parameters = Parameters::new().with("AgentId", id);
+        self.agent_detail(Parameters::new().with("AgentId", id), wait).await
+    }
+
+    /// The same with all parameters: `AgentId`, and `BranchId`, and `VersionId` within it.
+    pub async fn agent_detail(&self, parameters: Parameters, wait: &Wait) -> Result<Value, Error> {
         Ok(self.call(&QUERY_AI_VOICE_AGENT_DETAIL_NEW, parameters, wait).await?.data)
     }
 
