@@ -135,7 +135,8 @@ impl DataSource<Session> for AgentDetail {
         let mut out = Diagnostics::new();
         let (id, name) = (config.get("agent_id"), config.get("agent_name"));
         if id.is_null() && name.is_null() {
-            let detail = "Give `agent_id`, or `agent_name` for the agent of exactly that name.";
+            let detail = "Each of `agent_id` and `agent_name` is null or left out. Give `agent_id`, or `agent_name` for the agent of \
+                          exactly that name.";
             out.error_at(Path::root("agent_id"), "Missing id or name", detail);
         } else if id.is_known() && name.is_known() {
             let detail =

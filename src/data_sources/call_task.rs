@@ -39,7 +39,8 @@ impl DataSource<Session> for CallTask {
         let mut out = Diagnostics::new();
         let (id, name) = (config.get("task_id"), config.get("task_name"));
         if id.is_null() && name.is_null() {
-            let detail = "Give `task_id`, or `task_name` for the task of exactly that name.";
+            let detail = "Each of `task_id` and `task_name` is null or left out. Give `task_id`, or `task_name` for the task of \
+                          exactly that name.";
             out.error_at(Path::root("task_id"), "Missing id or name", detail);
         } else if id.is_known() && name.is_known() {
             let detail =

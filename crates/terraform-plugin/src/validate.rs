@@ -56,7 +56,7 @@ impl Context {
             (_, Value::Unknown) => {}
             (Mode::Required, Value::Null) => {
                 let detail =
-                    format!("The argument `{path}` is required, but no definition was found.");
+                    format!("The argument `{path}` is required, and it is null or left out.");
                 out.error_at(path.clone(), "Missing required argument", detail);
             }
             (_, Value::Null) => {}
@@ -366,7 +366,7 @@ mod tests {
         );
         check(
             &[("name", Value::Null)],
-            &["Error name: The argument `name` is required, but no definition was found."],
+            &["Error name: The argument `name` is required, and it is null or left out."],
         );
         check(
             &[("windows", Value::set(vec![Value::object([("day", Value::string("X"))])]))],

@@ -26,7 +26,8 @@ fn owner(config: &Value, out: &mut Diagnostics) {
         out.error_at(
             Path::root("agent_id"),
             "Missing agent or application",
-            "Give `agent_id` for a task of an agent, or `application_code` for a task of the call engine.",
+            "Each of `agent_id` and `application_code` is null or left out (a `one()` that finds nothing is null). Give `agent_id` for a \
+             task of an agent, or `application_code` for a task of the call engine.",
         );
     } else if agent.is_known() && application.is_known() {
         let detail = format!(
@@ -41,7 +42,8 @@ fn caller(config: &Value, out: &mut Diagnostics) {
         out.error_at(
             Path::root("virtual_number"),
             "Missing number to call from",
-            "Give `virtual_number` (a service instance) or `line_phone_num` (a line of one's own).",
+            "Each of `virtual_number` and `line_phone_num` is null or left out. Give `virtual_number` (a service instance) or \
+             `line_phone_num` (a line of one's own).",
         );
     }
 }
