@@ -9,6 +9,7 @@
 #                    x86_64-pc-windows-msvc, x86_64-apple-darwin, aarch64-apple-darwin; Windows and macOS on their own machines
 #
 #   GPG_KEY          id of the key that signs SHA256SUMS; unset: no signature
+#   DIST_STD=source  builds the standard library from source, also where rustup could add it
 #   DIST_CACHE       where tools and standard libraries are kept; dist/cache unless set
 #
 # Ends with 69 where something could not be fetched.
@@ -22,7 +23,7 @@ while [ $# -gt 0 ]; do
   case $1 in
     --out) out=$2; shift 2 ;;
     --target) targets+=("$2"); shift 2 ;;
-    -h | --help) sed -n '2,17s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -h | --help) sed -n '2,18s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) echo "unknown argument $1: see --help" >&2; exit 2 ;;
   esac
 done
@@ -78,12 +79,15 @@ standard_library() {
   std=()
   local sysroot
   sysroot=$(rustc --print sysroot)
-  [ -d "$sysroot/lib/rustlib/$target/lib" ] && return
-  if command -v rustup >/dev/null && timeout 120 rustup target add "$target" >/dev/null 2>&1; then
-    say "rustup has added $target"
-    return
+  if [ "${DIST_STD:-}" != source ]; then
+    [ -d "$sysroot/lib/rustlib/$target/lib" ] && return
+    if command -v rustup >/dev/null && timeout 120 rustup target add "$target" >/dev/null 2>&1; then
+      say "rustup has added $target"
+      return
+    fi
+    say "rustup cannot add $target"
   fi
-  say "rustup cannot add $target: its standard library is built from source"
+  say "the standard library of $target is built from source"
   local rustc_version home
   rustc_version=$(rustc --version | cut -d' ' -f2)
   home=$cache/toolchain-$rustc_version
@@ -94,7 +98,7 @@ standard_library() {
     cp -a "$(readlink -f "$sysroot")" "$home"
     mkdir -p "$home/lib/rustlib/src/rust"
     local library
-    library=$(find "$cache/rust-src-$rustc_version" -type d -path '*/library/std' | head -1)
+    library=$(find "$cache/rust-src-$rustc_version" -type d -path '*/library/std' -not -path '*/tests/*' | head -1)
     [ -n "$library" ] || unavailable "the package rust-src holds no standard library"
     cp -a "$(dirname "$library")" "$home/lib/rustlib/src/rust/library"
   fi
