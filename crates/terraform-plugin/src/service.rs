@@ -393,8 +393,8 @@ impl<P: Provider> Rpc for Service<P> {
         let (name, in_flight) = (request.action_type.clone(), self.calls.write());
         let config = wire::input(request.config);
         let work = |events: calls::Sender<_>| async move {
-            let progress = |message| {
-                events.send(wire::progress(message));
+            let progress = |message: String| {
+                events.send(wire::progress(&message));
             };
             let answer = engine.invoke(&name, &config, &progress).await;
             drop(in_flight);

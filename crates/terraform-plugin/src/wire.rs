@@ -82,8 +82,9 @@ pub(super) fn list_end(said: Diagnostics) -> Option<pb::list_resource::Event> {
     (!said.is_empty()).then(event)
 }
 
-pub(super) fn progress(message: String) -> pb::invoke_action::Event {
+pub(super) fn progress(message: &str) -> pb::invoke_action::Event {
     use pb::invoke_action::event::{Progress, Type};
+    let message = plain(message).replace('\n', " ");
     pb::invoke_action::Event { r#type: Some(Type::Progress(Progress { message })) }
 }
 
