@@ -1,5 +1,6 @@
 //! The provider block becomes a session: a client, and what it remembers. The only folder of the bridge that reads
-//! the environment. Touches no network and, but for `ca_bundle`, no file.
+//! the environment. Touches no network and no file, but
+//! for `ca_bundle` and, where the block names a source of credentials, the profile that an environment variable names.
 
 pub mod about;
 mod schema;

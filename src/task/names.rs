@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use aliyun::aiccs::{PAGE_SIZE, exact};
+use aliyun::aiccs::{MOST_BYTES, MOST_PAGES, PAGE_SIZE, exact, length};
 use aliyun::client::{Client, Parameters, Wait};
 use aliyun::error::Error;
 use serde_json::Value as Json;
@@ -30,6 +30,8 @@ struct List {
     paid: usize,
     /// Of each way: the pages that there are by its total, and how many were read.
     ways: [(Option<usize>, usize); 3],
+    /// How many bytes the items have.
+    bytes: usize,
 }
 
 impl Names {
@@ -72,9 +74,12 @@ impl List {
             filters.set("Source", source);
         }
         let (items, total) = client.task_page(filters, number, wait).await?;
-        let short = items.len() < PAGE_SIZE;
-        let pages = if short { number } else { total.unwrap_or(0).div_ceil(PAGE_SIZE).max(number) };
-        self.ways[way] = (Some(pages), number);
+        // Only the first page says how many there are: a list that grows while it is read would have no end.
+        let told = total.unwrap_or(0).div_ceil(PAGE_SIZE).clamp(number, MOST_PAGES);
+        let pages = self.ways[way].0.unwrap_or(told);
+        self.bytes += items.iter().map(length).sum::<usize>();
+        let ends = items.len() < PAGE_SIZE || self.bytes > MOST_BYTES;
+        self.ways[way] = (Some(if ends { number } else { pages }), number);
         for item in items {
             let Some(name) = item.get("TaskName").and_then(Json::as_str) else { continue };
             let held = self.tasks.entry(name.to_owned()).or_default();

@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use aliyun::aiccs::{PAGE_SIZE, TaskId, exact};
+use aliyun::aiccs::{MOST_BYTES, MOST_PAGES, PAGE_SIZE, TaskId, exact, length};
 use aliyun::client::{Client, Parameters, Wait};
 use serde_json::Value as Json;
 
@@ -37,6 +37,8 @@ struct List {
     pages: usize,
     /// How many of them were read.
     read: usize,
+    /// How many bytes their items have.
+    bytes: usize,
 }
 
 impl Sweep {
@@ -47,11 +49,12 @@ impl Sweep {
 
     /// The item of the task on a page that was asked for after this process began to serve, if that is the cheaper way.
     pub(crate) async fn item(&self, client: &Client, id: &TaskId, wait: &Wait) -> Option<Json> {
-        if self.written().contains(id) {
-            return None;
-        }
         let mut list = self.list.lock().await;
         loop {
+            // Also what was changed while this read waited.
+            if self.written().contains(id) {
+                return None;
+            }
             let now = client.now().as_millisecond();
             if let Some((item, sent)) = list.items.get(id.as_str())
                 && now - sent < FRESH
@@ -99,8 +102,14 @@ impl List {
             self.pages = 0;
             return false;
         };
-        let short = items.len() < PAGE_SIZE;
-        self.pages = if short { number } else { total.unwrap_or(0).div_ceil(PAGE_SIZE) };
+        // Only the first page says how many there are: a list that grows while it is read would have no end.
+        if number == 1 {
+            self.pages = total.unwrap_or(0).div_ceil(PAGE_SIZE).min(MOST_PAGES);
+        }
+        self.bytes += items.iter().map(length).sum::<usize>();
+        if items.len() < PAGE_SIZE || self.bytes > MOST_BYTES {
+            self.pages = number;
+        }
         for item in items {
             if let Some(id) = item.get("TaskId").and_then(exact) {
                 self.items.insert(id, (item, now));

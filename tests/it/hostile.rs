@@ -488,3 +488,28 @@ fn a_stop_ends_every_wait_within_a_second() {
         });
     }
 }
+
+/// Refreshes share pages of a list; one that has a page more each time it is asked is left all the same.
+#[test]
+fn a_shared_list_that_grows_is_left() {
+    let server = local::scripted(|request| {
+        let number: usize = parameter(request, "PageNo").parse().unwrap_or(1);
+        if request.contains("QueryAiCallTaskDetail") {
+            let id = parameter(request, "TaskId");
+            data(&format!(r#"{{"TaskId":"{id}","TaskName":"t"}}"#))
+        } else if parameter(request, "TaskId").is_empty() {
+            page(request, 50, Some((number + 1) * 50), "")
+        } else {
+            page("PageNo=1", 0, Some(0), "")
+        }
+    });
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let (_plugin, mut client) = configured_at(&provider(&server, LONG)).await;
+        for _ in 0..4 {
+            ask(&mut client, Ask::Refresh).await;
+        }
+        let requests = server.heads().len();
+        assert!(requests < 60, "{requests} requests for four reads");
+    });
+}

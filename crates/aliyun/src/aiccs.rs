@@ -12,7 +12,7 @@ use super::http::Method;
 use super::pages::{items_and_total, masked, unexpected};
 use super::redact;
 
-pub use super::pages::{MOST_BYTES, PAGE_SIZE, Pages, exact, length};
+pub use super::pages::{MOST_BYTES, MOST_PAGES, PAGE_SIZE, Pages, exact, length};
 
 /// The most callees that one `ImportTaskNumberDatas` takes.
 pub const MOST_CALLEES: usize = 1000;

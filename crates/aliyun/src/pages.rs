@@ -13,7 +13,7 @@ use super::redact;
 pub const PAGE_SIZE: usize = 50;
 
 /// A query over more pages than this fails instead of looping.
-const MOST_PAGES: usize = 1000;
+pub const MOST_PAGES: usize = 1000;
 
 /// So too one over more items.
 const MOST_ITEMS: usize = 50_000;

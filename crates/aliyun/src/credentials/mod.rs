@@ -145,6 +145,8 @@ impl Source {
     pub fn unused(&self, outside: &dyn Environment) -> Vec<Unused> {
         match &*self.0 {
             Inner::Fixed(_) => Vec::new(),
+            // Whoever names none in the block costs nothing here.
+            Inner::Chain(lazy) if !lazy.settings.names_a_source() => Vec::new(),
             Inner::Chain(lazy) => {
                 chain::unused(&Chain { settings: &lazy.settings, outside }.steps())
             }

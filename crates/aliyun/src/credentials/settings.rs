@@ -31,6 +31,19 @@ pub struct Settings {
     pub sts_endpoint: Option<Endpoint>,
 }
 
+impl Settings {
+    /// Whether they name a source that another one may go before.
+    pub(super) fn names_a_source(&self) -> bool {
+        let texts = [
+            &self.profile,
+            &self.shared_credentials_file,
+            &self.ecs_role_name,
+            &self.credentials_uri,
+        ];
+        texts.into_iter().any(Option::is_some) || self.assume_role_with_oidc.is_some()
+    }
+}
+
 /// The block `assume_role`.
 #[derive(Clone, Debug, Default)]
 pub struct AssumeRole {
