@@ -91,7 +91,7 @@ fn prepare(step: &Step) -> (Cloud, Core) {
     let mut core =
         Core::new(&cloud).with("max_retries", json!(2)).with("client_read_timeout", json!(400));
     if let Some(before) = &step.before {
-        core.apply(Some(before)).succeeds();
+        in_time(&mut core, Some(before)).succeeds();
     }
     if step.started {
         let id = core.id().unwrap();
@@ -102,6 +102,19 @@ fn prepare(step: &Step) -> (Cloud, Core) {
     }
     cloud.writes();
     (cloud, core)
+}
+
+/// An apply that nothing disturbs. The time-outs of some cells are short, and a busy machine may need longer: what was
+/// cut off is applied again, as a user would.
+fn in_time(core: &mut Core, wish: Option<&Json>) -> Run {
+    let mut run = core.apply(wish);
+    for _ in 0..9 {
+        if !run.failed() || !run.text().contains("The time for this operation is over") {
+            break;
+        }
+        run = core.apply(wish);
+    }
+    run
 }
 
 fn take(step: &Step, core: &mut Core, cloud: &Cloud) -> Run {
@@ -228,7 +241,7 @@ fn settle(
     let fail = |what: &str, more: String| Err((what.to_owned(), more));
     let Some(wish) = &step.wish else {
         if core.state.is_some() {
-            let again = core.apply(None);
+            let again = in_time(core, None);
             if again.failed() || core.state.is_some() {
                 return fail("the next destroy fails", again.text());
             }
@@ -253,7 +266,7 @@ fn settle(
     }
     let mut wish = wish.clone();
     if core.state.is_none() && cloud.tasks().len() == 1 {
-        let again = core.apply(Some(&wish));
+        let again = in_time(core, Some(&wish));
         let id = cloud.task()["TaskId"].as_str().unwrap_or_default().to_owned();
         let names = again.text().contains(&id) && again.text().contains("terraform import");
         if !names || cell.operation != "CreateAiCallTask" && !first.failed() {
@@ -262,7 +275,7 @@ fn settle(
         wish["adopt_existing"] = json!(true);
     }
     // An apply whose plan is empty changes nothing: the last one has to be such.
-    let mut last = core.apply(Some(&wish));
+    let mut last = in_time(core, Some(&wish));
     for _ in 0..3 {
         if last.failed() {
             return fail("the next apply fails", last.text());
@@ -270,7 +283,7 @@ fn settle(
         if last.planned.is_none() {
             break;
         }
-        last = core.apply(Some(&wish));
+        last = in_time(core, Some(&wish));
     }
     if last.failed() || last.planned.is_some() {
         return fail("does not converge", format!("{}{:?}", last.text(), last.planned));
