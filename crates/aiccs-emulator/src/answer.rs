@@ -48,7 +48,11 @@ pub(super) fn gateway_with(
     let recommend = format!(
         "https://api.aliyun.com/troubleshoot?q={}&product={}&requestId={id}",
         text::encode(code),
-        if request.version() == Some("2015-04-01") { "Sts" } else { "Aiccs" }
+        match request.version() {
+            Some("2015-04-01") => "Sts",
+            Some("2017-05-25") => "Dyvmsapi",
+            Some(_) | None => "Aiccs",
+        }
     );
     let host = request.header("host").unwrap_or_default();
     let mut body = object(json!({
@@ -69,6 +73,9 @@ pub(super) fn success(request: &Request, operation: &Operation, id: &str, data: 
             body.insert("RequestId".to_owned(), id.into());
             Value::Object(body)
         }
+        Data::Model => json!({
+            "RequestId": id, "Code": operation.code, "Message": "OK", "Success": true, "Model": data,
+        }),
         Data::Flag | Data::Id | Data::Object | Data::Page | Data::Array => json!({
             "RequestId": id, "Code": operation.code, "Message": "成功", "Success": true, "Data": data,
         }),

@@ -189,15 +189,21 @@ fn show_control(world: &World) -> Value {
         "switches": world.switches.to_json(),
         "faults": world.faults.iter().map(Fault::to_json).collect::<Vec<_>>(),
         "agents": world.store.agents,
+        "instances": world.store.instances,
         "allowed": { "switches": switches, "faults": kinds },
     })
 }
 
-/// All or nothing: switches are set, faults are added, agents are replaced.
+fn objects(value: &Value) -> Option<Vec<Object>> {
+    value.as_array()?.iter().map(|item| item.as_object().cloned()).collect()
+}
+
+/// All or nothing: switches are set, faults are added, agents and service instances are replaced.
 fn set_control(world: &mut World, body: &Object) -> Result<Value, String> {
     let mut switches = world.switches.clone();
     let mut faults = world.faults.clone();
     let mut agents = world.store.agents.clone();
+    let mut instances = world.store.instances.clone();
     for (name, value) in body {
         match name.as_str() {
             "switches" => {
@@ -211,15 +217,19 @@ fn set_control(world: &mut World, body: &Object) -> Result<Value, String> {
                 }
             }
             "agents" => {
-                let list = value.as_array().ok_or("agents is an array")?;
-                let objects = list.iter().map(|agent| agent.as_object().cloned());
-                agents = objects.collect::<Option<_>>().ok_or("an agent is an object")?;
+                agents = objects(value).ok_or("agents is an array of objects")?;
             }
-            _ => return Err(format!("no {name:?}; there are: switches, faults, agents")),
+            "instances" => {
+                instances = objects(value).ok_or("instances is an array of objects")?;
+            }
+            _ => {
+                return Err(format!("no {name:?}; there are: switches, faults, agents, instances"));
+            }
         }
     }
     world.switches = switches;
     world.faults = faults;
     world.store.agents = agents;
+    world.store.instances = instances;
     Ok(show_control(world))
 }

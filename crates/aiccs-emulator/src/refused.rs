@@ -11,6 +11,7 @@
 /// | `TaskStatusInvalid` | the task's status does not allow it |
 /// | `AgentNotExist`, `AgentNotPublished` | agents are seeded, and this is not one, or is offline |
 /// | `BatchNotExist` | no callee of the task came with this batch |
+/// | `DetailNotExist` | no callee has these ids |
 /// | `SystemBusy` | the fault `business` |
 #[derive(Debug)]
 pub(super) struct Refused {

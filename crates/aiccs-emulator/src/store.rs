@@ -19,6 +19,8 @@ pub(super) struct Store {
     pub(super) details: BTreeMap<String, Map<String, Value>>,
     /// Seeded agents, under the names of both agent lists.
     pub(super) agents: Vec<Map<String, Value>>,
+    /// Seeded service instances, under the names of `ListServiceInstanceForPage`.
+    pub(super) instances: Vec<Map<String, Value>>,
     issued: BTreeMap<String, i64>,
     #[serde(skip)]
     file: Option<PathBuf>,

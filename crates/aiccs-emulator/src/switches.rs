@@ -36,6 +36,11 @@ pub const SWITCHES: &[Switch] = &[
     ),
     words("business_errors", &["http_200", "http_400"], "what carries a business refusal"),
     words(
+        "call_record_requires",
+        &["any", "task_id"],
+        "what QueryConversationDetailInfoNew needs: any one id, or TaskId",
+    ),
+    words(
         "caller_number",
         &["echo", "masked", "other", "absent"],
         "how CallerNumber shows VirtualNumber",

@@ -81,6 +81,45 @@ pub(super) const TABLE: &[Operation] = &[
         fields: CALL_DETAIL,
         code: "OK",
     },
+    Operation {
+        name: "QueryConversationDetailInfoNew",
+        version: AICCS,
+        // The SDK says that TaskId is needed; an older page says that all are optional: a switch.
+        parameters: &[text("CallId"), text("DetailId"), text("OutId"), text("TaskId")],
+        data: Data::Object,
+        fields: &[
+            gives("BatchId", Kind::Text),
+            gives("BranchId", Kind::Integer),
+            gives("CallId", Kind::Text),
+            gives("CallResult", Kind::Text),
+            gives("CalledPhone", Kind::Text),
+            gives("CallerPhone", Kind::Text),
+            // JSON text: [{"content": ..., "role": "user" | "assistant"}].
+            gives("ConversationRecord", Kind::Text),
+            gives("ConversationTurnCount", Kind::Integer),
+            gives("DetailId", Kind::Text),
+            gives("Duration", Kind::Integer),
+            gives("EncryptionType", Kind::Integer),
+            gives("FailedReason", Kind::Text),
+            // "0" the callee, "1" the agent.
+            gives("HangupDirection", Kind::Text),
+            gives("ImportedTime", Kind::Integer),
+            gives("MajorIntent", Kind::Text),
+            gives("Options", Kind::Text),
+            gives("OutId", Kind::Text),
+            gives("OutputTags", Kind::Objects),
+            gives("PickUpTime", Kind::Integer),
+            gives("RecordingFileDownloadUrl", Kind::Text),
+            gives("ReleaseTime", Kind::Integer),
+            gives("StartCallTime", Kind::Integer),
+            gives("Status", Kind::Integer),
+            gives("StatusCode", Kind::Text),
+            gives("StatusMsg", Kind::Text),
+            gives("TaskId", Kind::Text),
+            gives("Variables", Kind::Objects),
+        ],
+        code: "OK",
+    },
 ];
 
 const CALL_RESULTS: &[&str] = &[

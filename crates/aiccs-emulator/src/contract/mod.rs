@@ -4,6 +4,7 @@
 
 mod agents;
 mod callees;
+mod dyvms;
 mod hotline;
 mod sts;
 mod tasks;
@@ -12,6 +13,8 @@ mod tasks;
 pub const AICCS: &str = "2019-10-15";
 /// Version of the Security Token Service's operations.
 pub const STS: &str = "2015-04-01";
+/// Version of the Voice Messaging Service's operation.
+pub const DYVMS: &str = "2017-05-25";
 
 /// One operation of the service.
 #[derive(Debug)]
@@ -117,13 +120,17 @@ pub enum Data {
     Page,
     /// A bare array.
     Array,
+    /// `{Records, PageNo, PageSize, TotalCount, TotalPage}` with objects, in the member `Model` and not in `Data`.
+    Model,
     /// No envelope: the fields stand beside `RequestId` (STS).
     Plain,
 }
 
 /// Every operation, grouped by family.
 pub fn operations() -> impl Iterator<Item = &'static Operation> {
-    [tasks::TABLE, callees::TABLE, agents::TABLE, hotline::TABLE, sts::TABLE].into_iter().flatten()
+    [tasks::TABLE, callees::TABLE, agents::TABLE, hotline::TABLE, sts::TABLE, dyvms::TABLE]
+        .into_iter()
+        .flatten()
 }
 
 /// The operation of that name.

@@ -3,7 +3,9 @@
 
 mod agents;
 mod callees;
+mod conversation;
 mod hotline;
+mod instances;
 mod sts;
 mod task_queries;
 mod tasks;
@@ -46,6 +48,7 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("ImportOneTaskPhoneNumber", callees::import_one),
     ("CancelAiCallDetails", callees::cancel),
     ("QueryAiCallDetailPage", callees::page),
+    ("QueryConversationDetailInfoNew", conversation::detail),
     ("PageQueryAgentListNew", agents::page_new),
     ("PageQueryAgentList", agents::page_old),
     ("QueryAiVoiceAgentDetailNew", agents::detail),
@@ -53,6 +56,7 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("GetConfigNumList", hotline::no_numbers),
     ("ListOutboundPhoneNumber", hotline::no_numbers),
     ("QueryHotlineNumber", hotline::no_page),
+    ("ListServiceInstanceForPage", instances::page),
     ("AssumeRole", sts::assume_role),
     ("AssumeRoleWithOIDC", sts::assume_role),
     ("GetCallerIdentity", sts::caller_identity),
