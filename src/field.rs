@@ -6,7 +6,7 @@ use aliyun::client::Parameters;
 use serde_json::Value as Json;
 use terraform_plugin::number::Number;
 use terraform_plugin::schema::{Attribute, Check, Default, Mode, Type};
-use terraform_plugin::value::Value;
+use terraform_plugin::value::{Object, Value};
 
 /// A row.
 #[derive(Clone, Copy, Debug)]
@@ -230,6 +230,37 @@ pub fn read(read: &Read, answer: &Json) -> Result<Option<Value>, String> {
             format!("the field {} is {text}, where {expected} is expected", read.field)
         }),
     }
+}
+
+/// The object that an item's rows make. What the item lacks is null.
+///
+/// # Errors
+/// As [`read`].
+pub fn object(rows: &[Field], item: &Json) -> Result<Value, String> {
+    let mut object = Object::with_capacity(rows.len());
+    for row in rows {
+        let value = match &row.read {
+            Some(read) => self::read(read, item)?.unwrap_or_default(),
+            None => Value::Null,
+        };
+        object.insert(row.attribute.name.into(), value);
+    }
+    Ok(Value::Object(object))
+}
+
+/// A list of the objects that the items' rows make.
+///
+/// # Errors
+/// As [`read`]; where the JSON is no list of objects, what was `expected`.
+pub fn objects(rows: &[Field], json: &Json, expected: &str) -> Result<Value, String> {
+    let Json::Array(items) = json else { return Err(expected.to_owned()) };
+    let objects = items.iter().map(|item| match item {
+        Json::Object(_) => object(rows, item),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Array(_) => {
+            Err(expected.to_owned())
+        }
+    });
+    Ok(Value::List(objects.collect::<Result<_, _>>()?))
 }
 
 /// The text of a plain value; collections of texts as compact JSON, sorted.

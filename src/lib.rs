@@ -28,7 +28,7 @@
 //! | `failure` | an error of the service as a diagnostic |
 //! | [`task`] | what all objects share about call tasks: rows, reading, run state, starting, stopping, late writes |
 //! | [`config`] | the provider block as credentials and a client |
-//! | [`resources`], [`data_sources`], [`list_resources`], [`actions`], [`functions`] | the objects |
+//! | [`resources`], [`data_sources`], [`list_resources`], [`ephemeral_resources`], [`actions`], [`functions`] | the objects |
 //! | [`provider`] | which objects there are |
 //! | [`docs`] | rows as registry pages |
 //!
@@ -47,6 +47,7 @@ pub mod actions;
 pub mod config;
 pub mod data_sources;
 pub mod docs;
+pub mod ephemeral_resources;
 mod failure;
 pub mod field;
 pub mod functions;

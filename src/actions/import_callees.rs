@@ -14,7 +14,7 @@ use crate::about::About;
 use crate::config::Ready;
 use crate::resources::callee_batch::import::Import;
 use crate::resources::callee_batch::rows::{Importer, Rows};
-use crate::resources::callee_batch::{rows, table};
+use crate::resources::callee_batch::{compares, rows, table};
 use crate::task::Task;
 use crate::task::after_import::{AfterImport, start};
 use crate::task::late::Write;
@@ -24,7 +24,7 @@ const LIMIT: Duration = Duration::from_secs(30 * 60);
 
 /// What its page says.
 pub const ABOUT: About = About {
-    operations: &["ImportTaskNumberDatas", "CancelAiCallDetails", "QueryAiCallDetailPage", "QueryAiCallTaskDetail", "QueryAiCallTaskPage", "StartAiCallTask", "StopAiCallTask"],
+    operations: &["ImportTaskNumberDatas", "CancelAiCallDetails", "QueryAiCallDetailPage", "QueryAiCallTaskDetail", "QueryAiCallTaskPage", "QueryAiVoiceAgentDetailNew", "StartAiCallTask", "StopAiCallTask"],
     timeouts: &[("invoke", LIMIT)],
     more: "\
 ## Use
@@ -45,7 +45,7 @@ Messages name rows by their place, never by a number.
 };
 
 /// The arguments. Those of a batch mean the same as there.
-static ATTRIBUTES: [Attribute; 5] = [
+static ATTRIBUTES: [Attribute; 6] = [
     TASK_ID.attribute,
     table::CALLEES,
     Attribute::new(
@@ -55,6 +55,7 @@ static ATTRIBUTES: [Attribute; 5] = [
         "Version of `callees_wo`. The same callees are imported once for each version.",
     ),
     table::ENCRYPTION_TYPE,
+    table::CHECK_VARIABLES,
     Attribute::new(
         "start_after_import",
         Type::Bool,
@@ -111,6 +112,7 @@ async fn import(
         skip_called: false,
         encryption: config.get("encryption_type").as_int(),
         imports: &ready.imports,
+        agents: compares(config).then_some(&ready.foresight),
         progress,
         remains: "stay in the task",
         lost: "\n\nLook at the task's batches in the console before you invoke the action again: everybody would be called \

@@ -1,5 +1,6 @@
 //! The actions: one file each. What they have in common stands here: the task they act on, and how failures are told.
 
+pub mod import_callee;
 pub mod import_callees;
 pub mod start;
 pub mod stop;

@@ -9,8 +9,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use aliyun::aiccs::TaskId;
-use aliyun::client::{Accounts, Client, Config, Proxies, SignatureMethod, Wait};
+use aliyun::client::{Accounts, Client, Config, Endpoint, Proxies, SignatureMethod, Wait};
 use aliyun::credentials::{AssumeRole, AssumeRoleWithOidc, Secret, Settings, Source, Unused};
+use aliyun::dyvms::PRODUCT;
 use terraform_plugin::diagnostic::Diagnostics;
 use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
@@ -29,6 +30,9 @@ pub use self::schema::SCHEMA;
 
 /// Where AICCS is, for every region.
 const ENDPOINT: &str = "https://aiccs.aliyuncs.com";
+
+/// Where the Voice Messaging Service is.
+const DYVMS_ENDPOINT: &str = "https://dyvmsapi.aliyuncs.com";
 
 /// What a configured provider hands to its objects.
 #[derive(Debug)]
@@ -223,12 +227,12 @@ fn text_in(object: &Value, name: &str) -> Option<String> {
 
 /// `None` after an error.
 fn settings(block: &Block<'_>, terraform_version: &str, out: &mut Diagnostics) -> Option<Config> {
-    let set = block.text_or("endpoint", &["ALIBABA_CLOUD_ENDPOINT_AICCS", "AICCS_ENDPOINT"]);
-    let endpoint = match set {
-        Some((text, by)) => schema::endpoint("endpoint", &by, &text, out)?.set_by(&by),
-        None => schema::endpoint("endpoint", "endpoint", ENDPOINT, out)?,
-    };
-    let mut config = Config::new(endpoint, Source::chain(credentials(block, out)));
+    let aiccs = ["ALIBABA_CLOUD_ENDPOINT_AICCS", "AICCS_ENDPOINT"];
+    let own = endpoint(block, "endpoint", aiccs, ENDPOINT, out)?;
+    let dyvms = ["ALIBABA_CLOUD_ENDPOINT_DYVMSAPI", "DYVMS_ENDPOINT"];
+    let dyvms = endpoint(block, "dyvms_endpoint", dyvms, DYVMS_ENDPOINT, out)?;
+    let mut config = Config::new(own, Source::chain(credentials(block, out)));
+    config.products.push((PRODUCT, dyvms));
     if block.text("signature_method").as_deref() == Some("ACS3-HMAC-SHA256") {
         config.signature = SignatureMethod::Acs3HmacSha256;
     }
@@ -260,6 +264,20 @@ fn settings(block: &Block<'_>, terraform_version: &str, out: &mut Diagnostics) -
     config.user_agent = user_agent(block, terraform_version);
     config.may_write = terraform_plugin::plugin::is_host_there;
     (!out.has_errors()).then_some(config)
+}
+
+/// The endpoint of a product: by its argument, else by a variable, else the usual one.
+fn endpoint(
+    block: &Block<'_>,
+    argument: &'static str,
+    variables: [&'static str; 2],
+    usual: &str,
+    out: &mut Diagnostics,
+) -> Option<Endpoint> {
+    match block.text_or(argument, &variables) {
+        Some((text, by)) => Some(schema::endpoint(argument, &by, &text, out)?.set_by(&by)),
+        None => schema::endpoint(argument, argument, usual, out),
+    }
 }
 
 fn credentials(block: &Block<'_>, out: &mut Diagnostics) -> Settings {
@@ -399,6 +417,8 @@ mod tests {
             (r#"{}"#, "", ""),
             (r#"{"endpoint": "http://aiccs.example.com"}"#, "", "endpoint: Invalid endpoint"),
             (r#"{"sts_endpoint": "http://sts.example.com"}"#, "", "sts_endpoint: Invalid endpoint"),
+            (r#"{"dyvms_endpoint": "http://a.example"}"#, "", "dyvms_endpoint: Invalid endpoint"),
+            (r#"{}"#, "DYVMS_ENDPOINT=http://a.example", "dyvms_endpoint: Invalid endpoint"),
             (r#"{}"#, "AICCS_ENDPOINT=ftp://x", "endpoint: Invalid endpoint"),
             (r#"{}"#, "CLIENT_READ_TIMEOUT=soon", ": Invalid environment variable"),
             (r#"{}"#, "HTTPS_PROXY=ftp://x", ": Unreadable proxy"),

@@ -76,6 +76,12 @@ pub static SCHEMA: Schema = Schema {
         )
         .checks(&[Check::With("", check_endpoint)]),
         text(
+            "dyvms_endpoint",
+            "Host or URL of the Voice Messaging Service (Dyvmsapi), which lists the numbers that tasks call from; `http` only \
+             towards the loopback. Also `ALIBABA_CLOUD_ENDPOINT_DYVMSAPI`, `DYVMS_ENDPOINT`; else `dyvmsapi.aliyuncs.com`.",
+        )
+        .checks(&[Check::With("", check_endpoint)]),
+        text(
             "signature_method",
             "How requests are signed: `HMAC-SHA1` is the RPC signature and the default, `ACS3-HMAC-SHA256` the newer one.",
         )
@@ -228,7 +234,11 @@ pub(super) fn endpoint(
     match Endpoint::parse(text) {
         Ok(endpoint) => Some(endpoint),
         Err(error) => {
-            let host = if name == "endpoint" { "aiccs.aliyuncs.com" } else { "sts.aliyuncs.com" };
+            let host = match name {
+                "sts_endpoint" => "sts.aliyuncs.com",
+                "dyvms_endpoint" => "dyvmsapi.aliyuncs.com",
+                _ => "aiccs.aliyuncs.com",
+            };
             let from = match by {
                 _ if by == name => format!("`{name}`: "),
                 by => format!("{name} from {by}: {}\n", Endpoint::shown(text)),
@@ -243,7 +253,8 @@ pub(super) fn endpoint(
 
 fn check_endpoint(value: &Value, path: &Path, out: &mut Diagnostics) {
     if let Some(text) = value.as_str() {
-        let name = if path.to_string() == "sts_endpoint" { "sts_endpoint" } else { "endpoint" };
+        let names = ["sts_endpoint", "dyvms_endpoint"];
+        let name = names.into_iter().find(|name| path.to_string() == *name).unwrap_or("endpoint");
         let _ = endpoint(name, name, text, out);
     }
 }

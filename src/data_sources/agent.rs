@@ -10,11 +10,11 @@ use terraform_plugin::schema::Mode::{Computed, OptionalComputed};
 use terraform_plugin::schema::{Attribute, Nesting, Schema, Type};
 use terraform_plugin::value::Value;
 
-use super::{READ, object};
+use super::READ;
 use crate::about::About;
 use crate::config::{Ready, Session};
 use crate::failure;
-use crate::field::{Field, attributes, decode_json, field};
+use crate::field::{Field, attributes, decode_json, field, object, objects};
 
 /// What its page says.
 pub const ABOUT: About = About {
@@ -249,15 +249,4 @@ fn decode_variables(json: &Json) -> Result<Value, String> {
 
 fn decode_allowed(json: &Json) -> Result<Value, String> {
     objects(&ALLOWED, json, "a list of values")
-}
-
-fn objects(rows: &[Field], json: &Json, expected: &str) -> Result<Value, String> {
-    let Json::Array(items) = json else { return Err(expected.to_owned()) };
-    let objects = items.iter().map(|item| match item {
-        Json::Object(_) => object(rows, item),
-        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Array(_) => {
-            Err(expected.to_owned())
-        }
-    });
-    Ok(Value::List(objects.collect::<Result<_, _>>()?))
 }

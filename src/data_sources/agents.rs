@@ -112,7 +112,13 @@ static SCHEMA: Schema = Schema {
 pub static AGENTS: Listing = Listing {
     name: "aiccs_agents",
     schema: &SCHEMA,
-    shape: Shape { list: "agents", rows: &AGENT, id: "agent_id", name: Some("agent_name") },
+    shape: Shape {
+        list: "agents",
+        rows: &AGENT,
+        id: "agent_id",
+        ids: Some("ids"),
+        name: Some("agent_name"),
+    },
     check: no_check,
     ask,
     near: Some(Near { filter: "agent_name", member: "agent_name" }),

@@ -12,10 +12,10 @@ use terraform_plugin::schema::Mode::{Computed, Optional, Required};
 use terraform_plugin::schema::{Attribute, Check, Nesting, Schema, Type};
 use terraform_plugin::value::Value;
 
-use super::{Asked, Listing, Shape, Take, filters, masked, object};
+use super::{Asked, Listing, Shape, Take, filters, masked};
 use crate::about::About;
 use crate::config::Ready;
-use crate::field::{Field, attributes, decode_json, decode_positive, field};
+use crate::field::{Field, attributes, decode_json, decode_positive, field, object};
 
 /// What its page says.
 pub const ABOUT: About = About { operations: &["QueryAiCallDetailPage"], timeouts: &[], more: "" };
@@ -238,7 +238,7 @@ static SCHEMA: Schema = Schema {
 pub static CALL_DETAILS: Listing = Listing {
     name: "aiccs_call_details",
     schema: &SCHEMA,
-    shape: Shape { list: "details", rows: &DETAIL, id: "detail_id", name: None },
+    shape: Shape { list: "details", rows: &DETAIL, id: "detail_id", ids: None, name: None },
     check,
     ask,
     near: None,

@@ -164,7 +164,13 @@ static SCHEMA: Schema = Schema {
 pub static CALL_TASKS: Listing = Listing {
     name: "aiccs_call_tasks",
     schema: &SCHEMA,
-    shape: Shape { list: "tasks", rows: &TASK, id: "task_id", name: Some("task_name") },
+    shape: Shape {
+        list: "tasks",
+        rows: &TASK,
+        id: "task_id",
+        ids: Some("ids"),
+        name: Some("task_name"),
+    },
     check: no_check,
     ask,
     near: Some(Near { filter: "task_name", member: "task_name" }),

@@ -7,6 +7,7 @@ pub mod call_details;
 pub mod call_task;
 pub mod call_task_rows;
 pub mod call_tasks;
+pub mod service_instances;
 pub mod voices;
 
 use std::time::Duration;
@@ -21,7 +22,7 @@ use terraform_plugin::driver::{BoxFuture, Context, DataSource, Response};
 use terraform_plugin::path::Path;
 use terraform_plugin::schema::Schema;
 use terraform_plugin::validate::nearest;
-use terraform_plugin::value::{Object, Value};
+use terraform_plugin::value::Value;
 
 use crate::config::{Ready, Session};
 use crate::failure;
@@ -38,7 +39,9 @@ struct Shape {
     rows: &'static [Field],
     /// The member that tells objects apart; the list is ordered by it.
     id: &'static str,
-    /// The member that `name_regex` looks at; lists with it give `ids` and `names` too.
+    /// The attribute that holds the members `id` of all objects.
+    ids: Option<&'static str>,
+    /// The member that `name_regex` looks at; lists with it give `names` too.
     name: Option<&'static str>,
 }
 
@@ -180,7 +183,7 @@ impl<'a> List<'a> {
     }
 
     fn read(&mut self, item: &Json) -> Result<Value, String> {
-        let object = object(self.listing.shape.rows, item)?;
+        let object = field::object(self.listing.shape.rows, item)?;
         (self.listing.more)(self.config, Some(item), &mut self.value)?;
         Ok(object)
     }
@@ -196,12 +199,11 @@ impl<'a> List<'a> {
                 .retain(|object| pattern.is_match(object.get(name).as_str().unwrap_or_default()));
         }
         objects.sort_by_cached_key(|object| order(object.get(shape.id)));
-        if let Some(name) = shape.name {
-            let all = |member: &str| {
-                Value::List(objects.iter().map(|object| object.get(member).clone()).collect())
-            };
-            self.value.put("ids", all(shape.id));
-            self.value.put("names", all(name));
+        for (list, member) in [(shape.ids, Some(shape.id)), (Some("names"), shape.name)] {
+            if let (Some(list), Some(member)) = (list, member) {
+                let all = objects.iter().map(|object| object.get(member).clone());
+                self.value.put(list, Value::List(all.collect()));
+            }
         }
         self.value.put(shape.list, Value::List(objects));
         Ok(self.value)
@@ -254,19 +256,6 @@ fn order(id: &Value) -> (usize, String) {
     let text = id.as_str().unwrap_or_default().to_owned();
     let number = text.bytes().all(|byte| byte.is_ascii_digit());
     (if number { text.len() } else { usize::MAX }, text)
-}
-
-/// The object that an item's rows make. What the item lacks is null.
-fn object(rows: &[Field], item: &Json) -> Result<Value, String> {
-    let mut object = Object::with_capacity(rows.len());
-    for row in rows {
-        let value = match &row.read {
-            Some(read) => field::read(read, item)?.unwrap_or_default(),
-            None => Value::Null,
-        };
-        object.insert(row.attribute.name.into(), value);
-    }
-    Ok(Value::Object(object))
 }
 
 /// Refuses a text that is no regular expression.

@@ -53,7 +53,7 @@ static SCHEMA: Schema = Schema {
 pub static VOICES: Listing = Listing {
     name: "aiccs_voices",
     schema: &SCHEMA,
-    shape: Shape { list: "voices", rows: &VOICE, id: "tts_voice_code", name: None },
+    shape: Shape { list: "voices", rows: &VOICE, id: "tts_voice_code", ids: None, name: None },
     check: no_check,
     ask,
     near: Some(Near { filter: "tts_voice_code", member: "tts_voice_code" }),

@@ -3,10 +3,10 @@
 
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use aliyun::aiccs::exact;
+use aliyun::aiccs::{TaskId, exact};
 use aliyun::client::{Client, Parameters, Wait};
 use aliyun::error::{Error, Kind};
 use serde_json::Value as Json;
@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::names::Names;
 use super::says_missing;
+use super::variables::CallVariables;
 use crate::failure;
 
 /// How long a plan asks; what it does not learn by then is left to the apply.
@@ -34,7 +35,12 @@ pub(crate) struct Foresight {
     /// What the agent query has said of agents that the list does not show.
     unlisted: tokio::sync::Mutex<HashMap<String, bool>>,
     account: OnceCell<Option<String>>,
+    /// What agents say of their call variables.
+    variables: tokio::sync::Mutex<HashMap<String, Option<Arc<CallVariables>>>>,
 }
+
+/// An agent, and the call variables that it needs.
+pub(crate) type Needs = (String, Arc<CallVariables>);
 
 /// What is known of an agent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -100,6 +106,48 @@ impl Foresight {
             Some(false) => Agent::Unknown,
             None => Agent::Unclear,
         }
+    }
+
+    /// What the callees of a task need, for a plan: none where the task has no agent, the agent does not say, or neither can
+    /// be asked.
+    pub(crate) async fn needs_planned(
+        &self,
+        client: &Client,
+        task: &TaskId,
+        stop: &CancellationToken,
+        out: &mut Diagnostics,
+    ) -> Option<Needs> {
+        let wait = Wait::new(stop.clone(), ASK).at_most(1);
+        self.ask("QueryAiVoiceAgentDetailNew", self.needs(client, task, &wait), out).await?
+    }
+
+    /// What the callees of a task need; none where the task has no agent, or the agent does not say.
+    ///
+    /// # Errors
+    /// Task or agent could not be asked.
+    pub(crate) async fn needs(
+        &self,
+        client: &Client,
+        task: &TaskId,
+        wait: &Wait,
+    ) -> Result<Option<Needs>, Error> {
+        let detail = client.query_ai_call_task_detail(task, wait).await?;
+        let agent = detail.as_ref().and_then(|detail| exact(detail.get("AgentId")?));
+        // A task of the call engine has an application and no agent.
+        let Some(agent) = agent.filter(|id| id != "0") else { return Ok(None) };
+        let mut known = self.variables.lock().await;
+        let variables = match known.get(&agent) {
+            Some(variables) => variables.clone(),
+            None => {
+                let told = match client.query_ai_voice_agent_detail_new(&agent, wait).await {
+                    Ok(told) => CallVariables::of(&told).map(Arc::new),
+                    Err(error) if says_missing(&error) => None,
+                    Err(error) => return Err(error),
+                };
+                known.entry(agent.clone()).or_insert(told).clone()
+            }
+        };
+        Ok(variables.map(|variables| (agent, variables)))
     }
 
     /// The account of the credentials, where it is easily had.

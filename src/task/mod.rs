@@ -18,6 +18,7 @@ pub(crate) mod state;
 pub(crate) mod stuck;
 pub(crate) mod sweep;
 pub mod table;
+pub(crate) mod variables;
 pub(crate) mod vocabulary;
 pub(crate) mod windows;
 

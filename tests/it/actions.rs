@@ -118,6 +118,7 @@ async fn the_schema_names_the_actions_and_their_write_only_numbers() {
             "aiccs_call_task_start",
             "aiccs_call_task_stop",
             "aiccs_call_tasks_stop",
+            "aiccs_import_callee",
             "aiccs_import_callees"
         ]
     );
@@ -358,4 +359,122 @@ async fn an_emergency_stop_ends_all_that_run_and_lists_what_it_could_not_stop() 
     assert_eq!(running.count(), 0);
     let nothing = host.invoke("aiccs_call_tasks_stop", &json!({})).await;
     assert_eq!(nothing.progress, ["No call task runs: there is nothing to stop."]);
+}
+
+/// One callee of a task; `edits` are further arguments.
+fn callee(task: &str, edits: &Json) -> Json {
+    let mut config = json!({ "task_id": task, "number": format!("{MARKER}0000") });
+    for (name, value) in edits.as_object().unwrap() {
+        config[name] = value.clone();
+    }
+    config
+}
+
+const ONE: &str = "ImportOneTaskPhoneNumber";
+
+#[tokio::test]
+async fn one_callee_is_imported_once() {
+    let mut host = Host::start().await;
+    let id = host.task(&json!({ "TaskName": "t", "StartType": "IMMEDIATE", "Status": 2 }));
+    let config =
+        callee(&id, &json!({ "out_id": "o-1", "variables": { "name": "王" }, "extension": "vip" }));
+    host.invoke("aiccs_import_callee", &config).await.succeeds(&["(detail 125"]);
+    let sent = host.cloud.journal().into_iter().find(|entry| entry["operation"] == ONE).unwrap();
+    assert_eq!(
+        (&sent["parameters"]["Extension"], &sent["parameters"]["OutId"]),
+        (&json!("vip"), &json!("o-1"))
+    );
+    assert_eq!(host.cloud.writes(), [ONE]);
+    let details = host.cloud.ask("GET", "/__details", None);
+    assert_eq!(details[0]["Variables"], json!({ "name": "王" }));
+    // Once more, by another process too: he is in.
+    host.invoke("aiccs_import_callee", &config).await.succeeds(&["already"]);
+    let (_plugin, mut client) = configured(&host.cloud).await;
+    std::mem::swap(&mut host.client, &mut client);
+    host.invoke("aiccs_import_callee", &config).await.succeeds(&["already"]);
+    assert_eq!(host.cloud.writes(), [""; 0]);
+    // Another version of a callee without an id: by the user's word.
+    for version in [1, 2] {
+        let config = callee(&id, &json!({ "number_version": version }));
+        host.invoke("aiccs_import_callee", &config).await.succeeds(&["is in task"]);
+        assert_eq!(host.cloud.writes(), [ONE]);
+    }
+}
+
+#[tokio::test]
+async fn one_callee_whose_import_is_lost_is_looked_up_and_never_sent_again() {
+    let mut host = Host::start().await;
+    let id = host.task(&json!({ "TaskName": "t", "StartType": "IMMEDIATE", "Status": 2 }));
+    host.cloud.fault(ONE, "drop_after");
+    host.invoke("aiccs_import_callee", &callee(&id, &json!({}))).await.succeeds(&["(detail 125"]);
+    assert_eq!(host.cloud.writes(), [ONE]);
+    host.cloud.fault(ONE, "drop_before");
+    let config = callee(&id, &json!({ "number_version": 2 }));
+    let acted = host.invoke("aiccs_import_callee", &config).await;
+    acted.fails("", &["Could not import the callee", "never sent again"]);
+    assert_eq!(host.cloud.writes(), [ONE]);
+    host.invoke("aiccs_import_callee", &config).await.succeeds(&["(detail 125"]);
+    assert_eq!(host.cloud.ask("GET", "/__details", None).as_array().unwrap().len(), 2);
+    // Nobody can tell: nobody is called.
+    host.cloud.faults(
+        json!([{ "operation": "QueryAiCallDetailPage", "kind": "forbidden_ram", "times": 1 }]),
+    );
+    let config = callee(&id, &json!({ "number_version": 3 }));
+    host.cloud.writes();
+    let acted = host.invoke("aiccs_import_callee", &config).await;
+    acted.fails("", &["Could not find out whether the callee is in task"]);
+    assert_eq!(host.cloud.writes(), [""; 0]);
+}
+
+#[tokio::test]
+async fn one_callee_is_checked_before_anything_is_sent() {
+    let mut host = Host::start().await;
+    let tags = json!([{ "PhoneTagKey": "name", "PhoneTagRequired": true, "PhoneTagType": "TEXT" }]);
+    let agents = json!([{ "AgentId": 7, "AgentName": "a", "PhoneTagConfig": tags }]);
+    host.cloud.ask("POST", "/__control", Some(&json!({ "agents": agents })));
+    let id = host
+        .task(&json!({ "TaskName": "t", "StartType": "IMMEDIATE", "Status": 2, "AgentId": "7" }));
+    let acted = host
+        .invoke("aiccs_import_callee", &callee(&id, &json!({ "variables": { "nam": "x" } })))
+        .await;
+    acted.fails(
+        "variables",
+        &["do not fit the agent", "`name`", "did you mean `name`?", "check_variables = false"],
+    );
+    let mut rows = json!({ "task_id": id, "callees_wo": callees(2) });
+    host.invoke("aiccs_import_callees", &rows)
+        .await
+        .fails("callees_wo", &["row 0", "row 1", "`name`"]);
+    assert_eq!(host.cloud.writes(), [""; 0]);
+    rows["check_variables"] = json!(false);
+    host.invoke("aiccs_import_callees", &rows).await.succeeds(&["2 of 2"]);
+    let fits = callee(&id, &json!({ "variables": { "name": "x" } }));
+    host.invoke("aiccs_import_callee", &fits).await.succeeds(&["is in task"]);
+    let off = callee(&id, &json!({ "check_variables": false, "number_version": 2 }));
+    host.invoke("aiccs_import_callee", &off).await.succeeds(&["is in task"]);
+    for (edits, attribute, part) in [
+        (json!({ "number": "" }), "number", "empty"),
+        (json!({ "out_id": "x".repeat(129) }), "out_id", "128"),
+        (json!({ "variables": { "outId": "x" } }), "variables", "outId"),
+    ] {
+        let told = host.validate("aiccs_import_callee", &callee(&id, &edits)).await;
+        assert!(
+            told[0].error && told[0].attribute == attribute && told[0].detail.contains(part),
+            "{told:?}"
+        );
+    }
+    let told =
+        host.validate("aiccs_import_callee", &callee(&id, &json!({ "number": "1.38E+10" }))).await;
+    assert!(!told[0].error && told[0].detail.contains("spreadsheets"), "{told:?}");
+    let missing = callee("118000000000000404", &json!({}));
+    host.invoke("aiccs_import_callee", &missing).await.fails("task_id", &["not found"]);
+}
+
+#[tokio::test]
+async fn one_callee_who_starts_the_task_is_told() {
+    let mut host = Host::start().await;
+    let id = host.task(&json!({ "TaskName": "t", "StartType": "IMMEDIATE" }));
+    let acted = host.invoke("aiccs_import_callee", &callee(&id, &json!({}))).await;
+    let [told] = acted.told.as_slice() else { panic!("{acted:?}") };
+    assert!(!told.error && told.summary.contains("runs now"), "{told:?}");
 }

@@ -6,7 +6,9 @@ use aiccs_emulator::contract;
 use aliyun::aiccs::TaskId;
 use serde_json::{Value as Json, json};
 use terraform_provider_aiccs::data_sources::call_task_rows as data;
-use terraform_provider_aiccs::data_sources::{agent, agents, call_details, call_tasks, voices};
+use terraform_provider_aiccs::data_sources::{
+    agent, agents, call_details, call_tasks, service_instances, voices,
+};
 use terraform_provider_aiccs::field::{Field, From};
 
 use crate::support::cli::{Terraform, task};
@@ -53,11 +55,12 @@ fn every_row_is_in_the_contract_of_its_operation() {
         }
     };
     let detail = [&call_details::DETAIL[..], &call_details::RECORD[..]].concat();
-    let lists: [(&[Field], &[Field], &str); 4] = [
+    let lists: [(&[Field], &[Field], &str); 5] = [
         (&agents::FIELDS, &agents::AGENT, "PageQueryAgentListNew"),
         (&call_details::FIELDS, &detail, "QueryAiCallDetailPage"),
         (&call_tasks::FIELDS, &call_tasks::TASK, "QueryAiCallTaskPage"),
         (&voices::FIELDS, &voices::VOICE, "ListAvailableTts"),
+        (&service_instances::FIELDS, &service_instances::INSTANCE, "ListServiceInstanceForPage"),
     ];
     for (filters, rows, operation) in lists {
         check(filters, operation, operation);
@@ -66,7 +69,8 @@ fn every_row_is_in_the_contract_of_its_operation() {
             rows.iter().filter_map(|row| row.read.map(|read| read.field)).collect();
         let given: BTreeSet<_> =
             contract::operation(operation).unwrap().fields.iter().map(|f| f.name).collect();
-        let missing: Vec<_> = given.difference(&shown).collect();
+        // Whose account it is tells STS.
+        let missing: Vec<_> = given.difference(&shown).filter(|name| **name != "AliUid").collect();
         assert!(missing.is_empty(), "{operation} gives more: {missing:?}");
     }
     check(&data::FIELDS, "QueryAiCallTaskDetail", "QueryAiCallTaskPage");
@@ -346,4 +350,50 @@ output "a" { value = data.aiccs_agent.a }
     check("  agent_name = \"Sales\"\n", &["Agent not found"]);
     check("", &["Missing id or name"]);
     check("  agent_id = \"1\"\n  version_id = \"2\"\n", &["Version without a branch"]);
+}
+
+#[test]
+fn service_instances_are_what_tasks_call_from() {
+    let Some((cloud, terraform)) = start() else { return };
+    let instance =
+        |n| json!({ "Code": format!("05710000{n:03}"), "Name": format!("i{n}"), "SceneId": n % 2 });
+    let instances: Vec<Json> = (0..120).map(instance).collect();
+    cloud.ask("POST", "/__control", Some(&json!({ "instances": instances })));
+    let block = format!(
+        "provider \"aiccs\" {{\n  dyvms_endpoint = \"{}\"\n  allowed_account_ids = [\"1000000000000001\"]\n  sts_endpoint = \"{}\"\n}}\n",
+        cloud.endpoint(),
+        cloud.endpoint()
+    );
+    let found = outputs(
+        &terraform,
+        &(block
+            + r#"
+data "aiccs_service_instances" "all" {}
+data "aiccs_service_instances" "one" { code = "05710000007" }
+data "aiccs_service_instances" "scene" { scene_id = 1 }
+output "codes" { value = data.aiccs_service_instances.all.codes }
+output "one" { value = data.aiccs_service_instances.one.instances }
+output "scene" { value = length(data.aiccs_service_instances.scene.codes) }
+"#),
+    );
+    let codes = found["codes"].as_array().unwrap();
+    assert_eq!((codes.len(), &codes[119]), (120, &json!("05710000119")));
+    assert_eq!((&found["one"][0]["name"], &found["scene"]), (&json!("i7"), &json!(60)));
+    let asked =
+        cloud.journal().into_iter().filter(|e| e["operation"] == "ListServiceInstanceForPage");
+    let pagers: Vec<Json> = asked.map(|entry| entry["parameters"]["Pager"].clone()).collect();
+    assert!(pagers.contains(&json!(r#"{"PageIndex":3,"PageSize":50}"#)), "{pagers:?}");
+    let operations: Vec<Json> =
+        cloud.journal().iter().map(|entry| entry["operation"].clone()).collect();
+    assert_eq!(operations[0], "GetCallerIdentity", "the account guard comes first");
+    // From the environment; a wrong account never gets there.
+    let mut terraform = terraform;
+    terraform.set("DYVMS_ENDPOINT", &cloud.endpoint());
+    terraform.write("data \"aiccs_service_instances\" \"all\" {}\n");
+    terraform.plans_changes();
+    cloud.fault("ListServiceInstanceForPage", "forbidden_ram");
+    terraform
+        .plan()
+        .fails()
+        .says(&["Could not read instances", "dyvms:ListServiceInstanceForPage"]);
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aliyun::aiccs::{TaskId, exact};
+use aliyun::aiccs::{NOT_CALLED, TaskId, exact};
 use aliyun::client::{Client, Config, Endpoint, Parameters, Wait};
 use aliyun::credentials::{Credentials, Source};
 use serde_json::{Value, json};
@@ -99,4 +99,56 @@ async fn agents_and_voices_are_listed_with_exact_ids() {
     let filter = Parameters::new().with("VoiceType", "SYSTEM");
     let voices = client.list_available_tts(filter, &wait()).await.unwrap();
     assert!(!voices.is_empty() && voices.iter().all(|voice| voice["VoiceType"] == "SYSTEM"));
+}
+
+/// Every operation of AICCS that the documents have is either called or named with the reason why not.
+#[test]
+fn every_operation_of_the_catalogue_is_used_or_named() {
+    let source = include_str!("../../crates/aliyun/src/aiccs.rs");
+    let called = |name: &str| {
+        let mut statics =
+            source.split("pub static ").skip(1).filter_map(|text| text.split(';').next());
+        statics.any(|text| text.contains(&format!("\"{name}\"")))
+    };
+    let named = |name: &str| NOT_CALLED.iter().any(|(known, why)| *known == name && why.len() > 20);
+    let all = aiccs_emulator::contract::operations();
+    let all = all.filter(|operation| operation.version == aiccs_emulator::contract::AICCS);
+    let all: Vec<&str> = all.map(|operation| operation.name).collect();
+    for name in &all {
+        assert!(
+            called(name) != named(name),
+            "{name}: called {}, named as not called {}",
+            called(name),
+            named(name)
+        );
+    }
+    assert_eq!(all.iter().filter(|name| named(name)).count(), NOT_CALLED.len());
+}
+
+/// What the official SDK sends for one page, our client sends too.
+#[tokio::test]
+async fn the_pager_travels_as_the_official_sdk_sends_it() {
+    let captured: Value =
+        serde_json::from_str(include_str!("../../crates/aliyun/tests/data/sdk-requests.json"))
+            .unwrap();
+    let request = &captured["requests"][0];
+    assert_eq!(request["operation"], "ListServiceInstanceForPage");
+    let text = request["query"]["Pager"].as_str().unwrap();
+    let ours = text.replace("\"PageIndex\":2", "\"PageIndex\":1").replace("100}", "50}");
+    let cloud = Cloud::start();
+    let endpoint = Endpoint::parse(&cloud.endpoint()).unwrap();
+    let mut config = Config::new(
+        Endpoint::parse("http://127.0.0.1:1").unwrap(),
+        Source::fixed(Credentials::of_user(KEY, SECRET)),
+    );
+    config.products.push((aliyun::dyvms::PRODUCT, endpoint));
+    let client = Client::new(config).unwrap();
+    let filters = Parameters::new().with("Code", "0537022000");
+    let found = client.list_service_instance_for_page(&filters, &wait()).await.unwrap();
+    assert_eq!((found.len(), &found[0]["InstanceStatus"]), (1, &json!("usable")));
+    let sent = &cloud.journal()[0];
+    assert_eq!(
+        (&sent["parameters"]["Pager"], &sent["parameters"]["Code"]),
+        (&json!(ours), &json!("0537022000"))
+    );
 }

@@ -212,7 +212,7 @@ fn forbidden(request: &Request, operation: &str, id: &str) -> Answer {
         "PolicyType": "AccountLevelIdentityBasedPolicy",
         "AuthPrincipalType": "SubUser",
         "AuthPrincipalDisplayName": "emulated-user",
-        "AuthAction": format!("aiccs:{operation}"),
+        "AuthAction": format!("{}:{operation}", product(operation)),
         "NoPermissionType": "ImplicitDeny",
     });
     let refusal = Gateway::new(
@@ -230,3 +230,12 @@ fn forbidden(request: &Request, operation: &str, id: &str) -> Answer {
 
 const MEMBERS: &[&str] = &["operation", "kind", "times", "skip", "probability", "millis"];
 const INTERNAL: &str = "The request processing has failed due to some unknown error.";
+
+/// The product of an operation, as RAM names it.
+fn product(operation: &str) -> &'static str {
+    match super::contract::operation(operation).map(|operation| operation.version) {
+        Some(super::contract::DYVMS) => "dyvms",
+        Some(super::contract::STS) => "sts",
+        Some(_) | None => "aiccs",
+    }
+}

@@ -17,6 +17,20 @@ pub use super::pages::{MOST_BYTES, MOST_PAGES, PAGE_SIZE, Pages, exact, length};
 /// The most callees that one `ImportTaskNumberDatas` takes.
 pub const MOST_CALLEES: usize = 1000;
 
+/// The operations of the vendor's catalogue that are not called, and why.
+pub const NOT_CALLED: [(&str, &str); 4] = [
+    (
+        "PageQueryAgentList",
+        "the older list of agents: PageQueryAgentListNew shows the same ones and more of each",
+    ),
+    ("GetConfigNumList", "numbers of human call-centre instances, which no AI call task has"),
+    (
+        "ListOutboundPhoneNumber",
+        "numbers of human call-centre instances, which no AI call task has",
+    ),
+    ("QueryHotlineNumber", "numbers of human call-centre instances, which no AI call task has"),
+];
+
 /// What was said in a call, which may be long.
 const RECORDS: [&str; 3] = ["ConversationRecord", "Options", "RecordingFilePath"];
 
@@ -48,6 +62,13 @@ pub static QUERY_AI_VOICE_AGENT_DETAIL_NEW: Operation =
     operation("QueryAiVoiceAgentDetailNew", Class::Query);
 /// `ListAvailableTts`: Data is a list of voices, without pages.
 pub static LIST_AVAILABLE_TTS: Operation = operation("ListAvailableTts", Class::Query);
+
+/// `ImportOneTaskPhoneNumber`: Data holds the detail id of the callee. Sent twice, it would call twice.
+pub static IMPORT_ONE_TASK_PHONE_NUMBER: Operation =
+    operation("ImportOneTaskPhoneNumber", Class::Create);
+/// `QueryConversationDetailInfoNew`: Data is the record of one call.
+pub static QUERY_CONVERSATION_DETAIL_INFO_NEW: Operation =
+    operation("QueryConversationDetailInfoNew", Class::Query);
 
 const fn operation(name: &'static str, class: Class) -> Operation {
     Operation {
@@ -190,6 +211,39 @@ impl Client {
         match exact(&answer.data).filter(|id| TaskId::parse(id).is_some()) {
             Some(batch) => Ok((batch, answer)),
             None => Err(unexpected(&IMPORT_TASK_NUMBER_DATAS, &answer, "a batch id")),
+        }
+    }
+
+    /// Imports one callee: `TaskId` and `PhoneNumber` are needed, `OutId`, `Variables` and `Extension` are not. The id of the
+    /// callee's detail, exact.
+    pub async fn import_one_task_phone_number(
+        &self,
+        parameters: Parameters,
+        wait: &Wait,
+    ) -> Result<(String, Answer), Error> {
+        let operation = &IMPORT_ONE_TASK_PHONE_NUMBER;
+        let answer = self.call(operation, parameters, wait).await.map_err(masked)?;
+        match answer.data.get("DetailId").and_then(exact) {
+            Some(detail) => Ok((detail, answer)),
+            None => Err(unexpected(operation, &answer, "an object with a DetailId")),
+        }
+    }
+
+    /// The record of one call, by `TaskId`, `DetailId`, `CallId` or `OutId`; which of them go together is not documented.
+    /// Null where there is none.
+    pub async fn query_conversation_detail_info_new(
+        &self,
+        parameters: Parameters,
+        wait: &Wait,
+    ) -> Result<(Value, Answer), Error> {
+        let operation = &QUERY_CONVERSATION_DETAIL_INFO_NEW;
+        let mut answer = self.call(operation, parameters, wait).await.map_err(masked)?;
+        match answer.data.take() {
+            data @ (Value::Null | Value::Object(_)) => Ok((data, answer)),
+            data @ (Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_)) => {
+                answer.data = data;
+                Err(unexpected(operation, &answer, "an object"))
+            }
         }
     }
 

@@ -86,7 +86,8 @@ impl Client {
         self.admitted(wait)
             .await
             .map_err(|error| error.during(operation.name, operation.ram_action()))?;
-        self.exchange(&self.0.config.endpoint, operation, &parameters, wait).await
+        let endpoint = self.0.config.endpoint_of(operation.product);
+        self.exchange(endpoint, operation, &parameters, wait).await
     }
 
     /// The sources of credentials that the configuration names and that another one goes before.

@@ -15,7 +15,7 @@ const SHOWN: usize = 200;
 /// What the service answered to a request it carried out.
 #[derive(Clone, Debug, Default)]
 pub struct Answer {
-    /// The member `Data` (null where there is none); numbers keep their text, so ids stay exact.
+    /// The member `Data`, or `Model` where the product calls it so (null where there is none); numbers keep their text, so ids stay exact.
     pub data: Value,
     /// The service's request id.
     pub request_id: Option<ServiceText>,
@@ -36,7 +36,7 @@ pub fn read(reply: &Reply) -> Result<Answer, Error> {
     }
     match verdict(&body) {
         Verdict::Success => Ok(Answer {
-            data: body.get("Data").cloned().unwrap_or_default(),
+            data: body.get("Data").or_else(|| body.get("Model")).cloned().unwrap_or_default(),
             request_id: said(reply, &body, "RequestId").map(|id| ServiceText::word(&id)),
             message: said(reply, &body, "Message").map(|text| ServiceText::message(&text)),
             date: reply.date,

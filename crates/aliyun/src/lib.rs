@@ -1,12 +1,13 @@
 //! Alibaba Cloud, and no Terraform: signatures, credentials, retries, the AICCS operations.
 //! Inside the wing a file names only files above it: encode, text, strict, provenance, error, key, signature, retry, connecting, http, environment,
-//! envelope, request, redact, account, credentials, client, pages, aiccs.
+//! envelope, request, redact, account, credentials, client, pages, aiccs, dyvms.
 
 pub mod account;
 pub mod aiccs;
 pub mod client;
 mod connecting;
 pub mod credentials;
+pub mod dyvms;
 pub mod encode;
 pub mod envelope;
 pub mod environment;

@@ -39,11 +39,26 @@ pub fn exact(value: &Value) -> Option<String> {
     }
 }
 
+/// How a query asks for a page, and how a page is made up.
+#[derive(Debug)]
+pub(crate) struct Form {
+    /// The parameter that holds page number and size as JSON text; none: they are parameters themselves.
+    pub(crate) pager: Option<&'static str>,
+    /// The member that holds the items.
+    pub(crate) list: &'static str,
+    /// The member that says how many items there are.
+    pub(crate) total: &'static str,
+}
+
+/// `PageNo` and `PageSize`, answered by `List` and `Total`.
+static PLAIN: Form = Form { pager: None, list: "List", total: "Total" };
+
 /// The pages of a query, one after the other. They end at a short page, unless `Total` promises more: then the service is
 /// asked anew from the first page on, since lists move while they are read.
 pub struct Pages<'a> {
     client: &'a Client,
     operation: &'static Operation,
+    form: &'static Form,
     /// The field that tells items apart.
     key: &'static str,
     filters: Parameters,
@@ -77,6 +92,7 @@ impl<'a> Pages<'a> {
         Pages {
             client,
             operation,
+            form: &PLAIN,
             key,
             filters,
             wait,
@@ -91,6 +107,11 @@ impl<'a> Pages<'a> {
             sweeps: 0,
             ended: false,
         }
+    }
+
+    /// In another form than that of AICCS.
+    pub(crate) fn formed(self, form: &'static Form) -> Self {
+        Pages { form, ..self }
     }
 
     /// Of callees: the service's messages may name their numbers, and these members are left out.
@@ -145,15 +166,13 @@ impl<'a> Pages<'a> {
         if self.asked > most {
             return Err(self.too_long(most));
         }
-        let mut parameters = self.filters.clone();
-        parameters.set("PageNo", self.number.to_string());
-        parameters.set("PageSize", PAGE_SIZE.to_string());
+        let parameters = self.parameters();
         let mut answer = self.client.call(operation, parameters, self.wait).await?;
         let page =
-            page_of(&answer).ok_or_else(|| unexpected(operation, &answer, "a page with a List"))?;
+            page_of(&answer, self.form).ok_or_else(|| no_page(operation, &answer, self.form))?;
         let (size, total, shown) = (page.size, page.total, page.items.len());
         let mut new = Vec::with_capacity(shown);
-        for mut item in items_of(&mut answer.data) {
+        for mut item in items_of(&mut answer.data, self.form) {
             let id = item.get(self.key).and_then(exact);
             let (Value::Object(members), Some(id)) = (&mut item, id) else {
                 return Err(unexpected(operation, &answer, "a page of items with ids"));
@@ -196,6 +215,20 @@ impl<'a> Pages<'a> {
         Ok(Some(new))
     }
 
+    fn parameters(&self) -> Parameters {
+        let parameters = self.filters.clone();
+        match self.form.pager {
+            // As the official SDK writes it.
+            Some(name) => {
+                let pager = format!(r#"{{"PageIndex":{},"PageSize":{PAGE_SIZE}}}"#, self.number);
+                parameters.with(name, pager)
+            }
+            None => parameters
+                .with("PageNo", self.number.to_string())
+                .with("PageSize", PAGE_SIZE.to_string()),
+        }
+    }
+
     fn too_long(&self, pages: usize) -> Error {
         let pages = if pages == MOST_PAGES { "1,000".to_owned() } else { pages.to_string() };
         let text = format!("the list has no end within {pages} pages or 50,000 items");
@@ -218,8 +251,8 @@ struct Page<'a> {
     total: Option<usize>,
 }
 
-/// The page in an answer. Null is an empty page, unless `Total` says otherwise.
-fn page_of(answer: &Answer) -> Option<Page<'_>> {
+/// The page in an answer. Null is an empty page, unless the total says otherwise.
+fn page_of<'a>(answer: &'a Answer, form: &Form) -> Option<Page<'a>> {
     let data: &Map<String, Value> = match &answer.data {
         Value::Null => return Some(Page { items: &[], size: PAGE_SIZE, total: None }),
         Value::Object(data) => data,
@@ -228,8 +261,8 @@ fn page_of(answer: &Answer) -> Option<Page<'_>> {
     let number = |name| envelope::text(data, name).and_then(|number| number.parse::<usize>().ok());
     let size =
         number("PageSize").filter(|size| *size > 0).map_or(PAGE_SIZE, |size| size.min(PAGE_SIZE));
-    let total = number("Total");
-    let items: &[Value] = match data.get("List") {
+    let total = number(form.total);
+    let items: &[Value] = match data.get(form.list) {
         None | Some(Value::Null) if total.unwrap_or(0) == 0 => &[],
         Some(Value::Array(items)) => items,
         None
@@ -245,17 +278,20 @@ pub(crate) fn items_and_total(
     operation: &Operation,
     mut answer: Answer,
 ) -> Result<(Vec<Value>, Option<usize>), Error> {
-    let total =
-        page_of(&answer).ok_or_else(|| unexpected(operation, &answer, "a page with a List"))?.total;
-    Ok((items_of(&mut answer.data), total))
+    let total = page_of(&answer, &PLAIN).ok_or_else(|| no_page(operation, &answer, &PLAIN))?.total;
+    Ok((items_of(&mut answer.data, &PLAIN), total))
 }
 
 /// The items of the page.
-fn items_of(data: &mut Value) -> Vec<Value> {
-    match data.get_mut("List").map(Value::take) {
+fn items_of(data: &mut Value, form: &Form) -> Vec<Value> {
+    match data.get_mut(form.list).map(Value::take) {
         Some(Value::Array(items)) => items,
         Some(_) | None => Vec::new(),
     }
+}
+
+fn no_page(operation: &Operation, answer: &Answer, form: &Form) -> Error {
+    unexpected(operation, answer, &format!("a page with a {}", form.list))
 }
 
 /// About how many bytes a value is on its way.

@@ -35,10 +35,11 @@ pub fn about_callees(text: &str) -> String {
 }
 
 fn parameter(name: &str, value: &str) -> String {
-    if matches!(name, "PhoneNumberList" | "Variables" | "OutId") {
+    if matches!(name, "PhoneNumberList" | "Variables" | "OutId" | "Extension") {
         return format!("[{} bytes]", value.len());
     }
-    let numbers = name != "PhoneType" && (name.contains("Phone") || name.contains("Number"));
+    let numbers = name == "Code"
+        || name != "PhoneType" && (name.contains("Phone") || name.contains("Number"));
     let line = one_line(value);
     let masked = if numbers { number(&line) } else { line };
     if masked.chars().count() <= SHOWN {
@@ -88,6 +89,8 @@ mod tests {
         );
         check("CalledNumber", "95588", "****88");
         check("PhoneType", "1", "1");
+        check("Code", "0537022000", "053****2000");
+        check("Extension", "Mr Wang", "[7 bytes]");
         check("PhoneNumberList", r#"[{"calleeNumber":"13812341234","name":"x"}]"#, "[43 bytes]");
         check("TaskName", "a\nb", "a b");
     }

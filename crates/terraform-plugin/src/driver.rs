@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio_util::sync::CancellationToken;
 
@@ -52,6 +52,11 @@ pub trait Provider: Send + Sync + 'static {
 
     /// The actions, in alphabetical order.
     fn actions(&self) -> &'static [&'static dyn Action<Self::ProviderData>];
+
+    /// The ephemeral resources, in alphabetical order.
+    fn ephemeral_resources(&self) -> &'static [&'static dyn EphemeralResource<Self::ProviderData>] {
+        &[]
+    }
 }
 
 /// A managed resource.
@@ -124,6 +129,45 @@ pub trait DataSource<C>: Send + Sync {
 
     /// Reads what the configuration asks for: the configuration's own values, unchanged, and the computed ones.
     fn read<'a>(&'a self, call: &'a Context<C>, config: &'a Value) -> BoxFuture<'a, Response>;
+}
+
+/// An ephemeral resource: asked for anew in each run, held while it is used, and stored nowhere. From Terraform 1.10 on.
+pub trait EphemeralResource<C>: Send + Sync {
+    /// Its type name in configurations.
+    fn name(&self) -> &'static str;
+
+    /// Its shape.
+    fn schema(&self) -> &'static Schema;
+
+    /// Checks of a configuration that need more than one attribute. Unknown values pass.
+    fn check(&self, config: &Value) -> Diagnostics;
+
+    /// Opens it. The configuration is wholly known and valid; the value holds it unchanged, and the computed attributes.
+    fn open<'a>(&'a self, call: &'a Context<C>, config: &'a Value) -> BoxFuture<'a, Opened>;
+
+    /// Keeps it open beyond `renew_at`; `call.private` is what the open or the last renewal left. The value is not used.
+    fn renew<'a>(&'a self, call: &'a Context<C>) -> BoxFuture<'a, Opened> {
+        let same = Opened { private: call.private.clone(), ..Opened::default() };
+        Box::pin(async { same })
+    }
+
+    /// Ends it; `call.private` is what the **open** left, whatever renewals did.
+    fn close<'a>(&'a self, _call: &'a Context<C>) -> BoxFuture<'a, Diagnostics> {
+        Box::pin(async { Diagnostics::new() })
+    }
+}
+
+/// What an ephemeral resource is once it is open.
+#[derive(Debug, Default)]
+pub struct Opened {
+    /// The configuration, and the computed attributes.
+    pub value: Value,
+    /// What renewals and the close are given.
+    pub private: Vec<u8>,
+    /// When it has to be renewed; none: never.
+    pub renew_at: Option<SystemTime>,
+    /// What the user is told.
+    pub diagnostics: Diagnostics,
 }
 
 /// A list of a managed resource's objects, in or out of state: `terraform query`, from Terraform 1.14 on.

@@ -2,6 +2,7 @@
 //! stands here once: write-only values never stored, unknown never stored, private data echoed.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use tokio_util::sync::CancellationToken;
 
@@ -47,6 +48,8 @@ pub struct Answer {
     pub identity: Option<Vec<u8>>,
     /// Attributes whose change replaces the object.
     pub replace: Vec<Path>,
+    /// When an ephemeral resource has to be renewed.
+    pub renew_at: Option<SystemTime>,
     /// What the user is told.
     pub diagnostics: Diagnostics,
 }
@@ -183,6 +186,7 @@ impl<P: Provider> Engine<P> {
                 private,
                 replace: plan.replace,
                 diagnostics,
+                ..Answer::default()
             })
         };
         settle(planned.await)
@@ -322,6 +326,16 @@ pub struct ApplyInputs {
     pub private: bytes::Bytes,
 }
 
+/// A configuration that can be acted on: without errors, wholly known, not null.
+pub(super) fn sound(config: Value, mut diagnostics: Diagnostics) -> Result<Value, Diagnostics> {
+    if config.is_null() || !config.is_wholly_known() {
+        let detail = "The host sent a configuration that is null or not wholly known. This is an error in the host or in the \
+                      provider, not in your configuration.";
+        diagnostics.error("Configuration not known yet", detail);
+    }
+    if diagnostics.has_errors() { Err(diagnostics) } else { Ok(config) }
+}
+
 /// An apply does not replace what its plan did not: an attribute that was unknown then has turned out to be another one.
 fn replaces_after_all(prior: &Value, plan: &Plan, out: &mut Diagnostics) {
     if prior.is_null() {
@@ -414,8 +428,8 @@ fn leave<C>(resource: &dyn Resource<C>, private: &[u8], told: Response) -> Answe
         identity: identity(resource, &value),
         value: Some(encode(value, resource.schema())),
         private,
-        replace: Vec::new(),
         diagnostics: told.diagnostics,
+        ..Answer::default()
     }
 }
 

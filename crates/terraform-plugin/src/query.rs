@@ -1,8 +1,8 @@
-//! The engine for what is only asked and never kept: data sources and functions.
+//! The engine for what is only asked and never kept: data sources, functions, ephemeral resources.
 
 use super::diagnostic::Diagnostics;
-use super::driver::{DataSource, Function, Provider, Refusal};
-use super::engine::{Answer, Engine, Input, decode, encode, settle, unknown};
+use super::driver::{DataSource, EphemeralResource, Function, Opened, Provider, Refusal};
+use super::engine::{Answer, Engine, Input, decode, encode, settle, sound, unknown};
 use super::validate::validate;
 use super::value::Value;
 use super::{json, msgpack};
@@ -44,6 +44,60 @@ impl<P: Provider> Engine<P> {
         let arguments = known(*function, arguments)?;
         let result = function.call(&arguments)?;
         Ok(msgpack::encode_value(&result, function.signature().result))
+    }
+
+    /// Checks the configuration of an ephemeral resource.
+    pub fn validate_ephemeral(&self, name: &str, config: &Input) -> Answer {
+        settle(self.ephemeral(name).and_then(|resource| {
+            let config = decode(config, resource.schema(), "configuration")?;
+            let mut diagnostics = validate(&config, resource.schema(), false);
+            diagnostics.extend(resource.check(&config));
+            Ok(diagnostics.into())
+        }))
+    }
+
+    /// Opens an ephemeral resource.
+    pub async fn open(&self, name: &str, config: &Input) -> Answer {
+        let open = async {
+            let (resource, call) = (self.ephemeral(name)?, self.call(&[])?);
+            let config = decode(config, resource.schema(), "configuration")?;
+            let mut diagnostics = validate(&config, resource.schema(), false);
+            diagnostics.extend(resource.check(&config));
+            let config = sound(config, diagnostics)?;
+            let Opened { value, private, renew_at, diagnostics } =
+                resource.open(&call, &config).await;
+            let value = encode(value.without_unknowns(), resource.schema());
+            Ok(Answer { value: Some(value), private, renew_at, diagnostics, ..Answer::default() })
+        };
+        settle(open.await)
+    }
+
+    /// Renews an ephemeral resource.
+    pub async fn renew(&self, name: &str, private: &[u8]) -> Answer {
+        let renew = async {
+            let (resource, call) = (self.ephemeral(name)?, self.call(private)?);
+            let Opened { private, renew_at, diagnostics, .. } = resource.renew(&call).await;
+            Ok(Answer { private, renew_at, diagnostics, ..Answer::default() })
+        };
+        settle(renew.await)
+    }
+
+    /// Ends an ephemeral resource.
+    pub async fn close(&self, name: &str, private: &[u8]) -> Answer {
+        let close = async {
+            let (resource, call) = (self.ephemeral(name)?, self.call(private)?);
+            Ok(resource.close(&call).await.into())
+        };
+        settle(close.await)
+    }
+
+    fn ephemeral(
+        &self,
+        name: &str,
+    ) -> Result<&'static dyn EphemeralResource<P::ProviderData>, Diagnostics> {
+        let all = self.provider().ephemeral_resources();
+        let found = all.iter().find(|resource| resource.name() == name);
+        found.copied().ok_or_else(|| unknown("ephemeral resource", name))
     }
 
     fn data_source(

@@ -16,6 +16,7 @@ pub(super) enum On<'a> {
     Provider,
     Resource(&'a str),
     DataSource(&'a str),
+    EphemeralResource(&'a str),
     ListResource(&'a str),
     Action(&'a str),
 }
@@ -42,6 +43,7 @@ impl Requests {
             tf_req_id = Empty,
             tf_resource_type = Empty,
             tf_data_source_type = Empty,
+            tf_ephemeral_resource_type = Empty,
             tf_list_resource_type = Empty,
             tf_action_type = Empty
         );
@@ -53,6 +55,9 @@ impl Requests {
             On::Provider => {}
             On::Resource(name) => drop(span.record("tf_resource_type", name)),
             On::DataSource(name) => drop(span.record("tf_data_source_type", name)),
+            On::EphemeralResource(name) => {
+                span.record("tf_ephemeral_resource_type", name);
+            }
             On::ListResource(name) => drop(span.record("tf_list_resource_type", name)),
             On::Action(name) => drop(span.record("tf_action_type", name)),
         }

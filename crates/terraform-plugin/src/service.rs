@@ -2,6 +2,8 @@
 //! A task of its own means that a dropped call never cuts a write in two and a panic is a diagnostic.
 
 mod calls;
+mod ephemeral;
+mod schemas;
 
 use std::sync::Arc;
 
@@ -40,11 +42,6 @@ impl<P: Provider> Service<P> {
             engine.stop();
         });
     }
-
-    fn functions(&self) -> impl Iterator<Item = (String, pb::Function)> {
-        let functions = self.engine.provider().functions().iter();
-        functions.map(|f| (f.signature().name.to_owned(), wire::function(f.signature())))
-    }
 }
 
 #[async_trait]
@@ -53,25 +50,7 @@ impl<P: Provider> Rpc for Service<P> {
         &self,
         _: Request<pb::get_provider_schema::Request>,
     ) -> Result<Response<pb::get_provider_schema::Response>, Status> {
-        let provider = self.engine.provider();
-        let resources =
-            provider.resources().iter().map(|r| (r.name().to_owned(), wire::schema(r.schema())));
-        let data_sources =
-            provider.data_sources().iter().map(|d| (d.name().to_owned(), wire::schema(d.schema())));
-        let lists = provider.list_resources().iter();
-        let lists = lists.map(|list| (list.name().to_owned(), wire::schema(list.schema())));
-        let actions = provider.actions().iter();
-        let actions = actions.map(|a| (a.name().to_owned(), wire::action_schema(a.schema())));
-        Ok(Response::new(pb::get_provider_schema::Response {
-            provider: Some(wire::schema(provider.schema())),
-            resource_schemas: resources.collect(),
-            data_source_schemas: data_sources.collect(),
-            functions: self.functions().collect(),
-            list_resource_schemas: lists.collect(),
-            action_schemas: actions.collect(),
-            server_capabilities: Some(capabilities()),
-            ..Default::default()
-        }))
+        Ok(Response::new(schemas::all(self.engine.provider())))
     }
 
     async fn validate_provider_config(
@@ -244,15 +223,7 @@ impl<P: Provider> Rpc for Service<P> {
         &self,
         _: Request<pb::get_resource_identity_schemas::Request>,
     ) -> Result<Response<pb::get_resource_identity_schemas::Response>, Status> {
-        let resources = self.engine.provider().resources().iter();
-        let identities = resources.filter_map(|resource| {
-            Some((resource.name().to_owned(), wire::identity_schema(resource.identity()?)))
-        });
-        let identity_schemas = identities.collect();
-        Ok(Response::new(pb::get_resource_identity_schemas::Response {
-            identity_schemas,
-            diagnostics: Vec::new(),
-        }))
+        Ok(Response::new(schemas::identities(self.engine.provider())))
     }
 
     async fn upgrade_resource_identity(
@@ -309,7 +280,7 @@ impl<P: Provider> Rpc for Service<P> {
         &self,
         _: Request<pb::get_functions::Request>,
     ) -> Result<Response<pb::get_functions::Response>, Status> {
-        let functions = self.functions().collect();
+        let functions = schemas::functions(self.engine.provider());
         Ok(Response::new(pb::get_functions::Response { functions, diagnostics: Vec::new() }))
     }
 
@@ -327,6 +298,34 @@ impl<P: Provider> Rpc for Service<P> {
             Err(error) => (None, Some(wire::refusal(panicked(error)))),
         };
         Ok(Response::new(pb::call_function::Response { result, error }))
+    }
+
+    async fn validate_ephemeral_resource_config(
+        &self,
+        request: Request<pb::validate_ephemeral_resource_config::Request>,
+    ) -> Result<Response<pb::validate_ephemeral_resource_config::Response>, Status> {
+        Ok(Response::new(self.validate_ephemeral(request.into_inner()).await))
+    }
+
+    async fn open_ephemeral_resource(
+        &self,
+        request: Request<pb::open_ephemeral_resource::Request>,
+    ) -> Result<Response<pb::open_ephemeral_resource::Response>, Status> {
+        Ok(Response::new(self.open(request.into_inner()).await))
+    }
+
+    async fn renew_ephemeral_resource(
+        &self,
+        request: Request<pb::renew_ephemeral_resource::Request>,
+    ) -> Result<Response<pb::renew_ephemeral_resource::Response>, Status> {
+        Ok(Response::new(self.renew(request.into_inner()).await))
+    }
+
+    async fn close_ephemeral_resource(
+        &self,
+        request: Request<pb::close_ephemeral_resource::Request>,
+    ) -> Result<Response<pb::close_ephemeral_resource::Response>, Status> {
+        Ok(Response::new(self.close(request.into_inner()).await))
     }
 
     async fn validate_list_resource_config(
@@ -402,14 +401,6 @@ impl<P: Provider> Rpc for Service<P> {
         };
         let on = On::Action(&request.action_type);
         Ok(self.calls.stream("InvokeAction", on, work, wire::completed))
-    }
-}
-
-fn capabilities() -> pb::ServerCapabilities {
-    pb::ServerCapabilities {
-        plan_destroy: true,
-        get_provider_schema_optional: true,
-        ..Default::default()
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::diagnostic::Diagnostics;
 use super::driver::{Action, Found, ListResource, Progress, Provider, Wanted};
-use super::engine::{Answer, Engine, Input, decode, encode, settle, unknown};
+use super::engine::{Answer, Engine, Input, decode, encode, settle, sound, unknown};
 use super::schema::Schema;
 use super::validate::validate;
 use super::value::Value;
@@ -131,14 +131,4 @@ impl<P: Provider> Engine<P> {
 fn listed_by(config: &Input, schema: &Schema) -> Result<Value, Diagnostics> {
     let config = decode(config, schema, "configuration")?;
     Ok(if config.is_null() { schema.empty() } else { config })
-}
-
-/// A configuration that can be acted on: without errors, wholly known, not null.
-fn sound(config: Value, mut diagnostics: Diagnostics) -> Result<Value, Diagnostics> {
-    if config.is_null() || !config.is_wholly_known() {
-        let detail = "Terraform sent a configuration that is null or not wholly known. This is an error in Terraform or \
-                      in the provider, not in your configuration.";
-        diagnostics.error("Configuration not known yet", detail);
-    }
-    if diagnostics.has_errors() { Err(diagnostics) } else { Ok(config) }
 }

@@ -12,6 +12,7 @@ use terraform_plugin::diagnostic::{Diagnostic, Diagnostics};
 use terraform_plugin::driver::Progress;
 
 use super::cancel::take_back;
+use super::compare::variables_fit;
 use super::doubt::{Doubt, In};
 use super::imported::{Batch, Imported};
 use super::lost::{Fit, batches};
@@ -20,7 +21,8 @@ use super::skip::{Place, Present};
 use super::told::{
     diagnostic, held_by_another, sent_already, tell_adopted, tell_left_out, undecided,
 };
-use crate::task::after_import::{AfterImport, hold, is_denied, park, started_by_import};
+use crate::task::after_import::{AfterImport, is_denied, park};
+use crate::task::foresight::Foresight;
 use crate::task::imports::{Imports, Lost, PATIENCE, Turn};
 use crate::task::run_state::Status;
 use crate::task::{Task, rest, status_of, stuck};
@@ -44,6 +46,8 @@ pub(crate) struct Import<'a> {
     pub(crate) skip_called: bool,
     pub(crate) encryption: Option<i64>,
     pub(crate) imports: &'a Imports,
+    /// Who is asked what variables the callees need; none where that is not to be compared.
+    pub(crate) agents: Option<&'a Foresight>,
     pub(crate) progress: Progress<'a>,
     /// Where what cannot be taken back remains, for the message.
     pub(crate) remains: &'static str,
@@ -67,7 +71,10 @@ impl Import<'_> {
     /// Imports all callees, or none as far as they can be taken back. Those that are in already are taken over.
     pub(crate) async fn all(&self, out: &mut Diagnostics) -> Imported {
         let count = self.rows.callees.count();
-        if !self.task.limits.import(count, out) || is_denied(self.task, self.after, out).await {
+        if !variables_fit(self.agents, self.task, self.rows.callees, out).await
+            || !self.task.limits.import(count, out)
+            || is_denied(self.task, self.after, out).await
+        {
             return Imported::default();
         }
         self.admitted(out).await
@@ -128,28 +135,8 @@ impl Import<'_> {
         if imported.left_out > 0 {
             tell_left_out(imported.left_out, self.task.id, out);
         }
-        self.settle_run_state(&imported, out).await;
+        imported.settle_run_state(self.task, self.after, out).await;
         imported
-    }
-
-    /// Holds the task, or tells that the service has started it; also where the import failed after it was sent. A start
-    /// is the caller's.
-    async fn settle_run_state(&self, imported: &Imported, out: &mut Diagnostics) {
-        let was = imported.was.as_ref();
-        match self.after {
-            AfterImport::Hold { always } if was.is_some() || imported.adopted > 0 => {
-                if let Err(diagnostic) =
-                    hold(self.task, was, imported.adopted_at, always, out).await
-                {
-                    out.push(diagnostic);
-                }
-            }
-            AfterImport::Hold { .. } => {}
-            AfterImport::Start if !out.has_errors() => {}
-            AfterImport::Start | AfterImport::Leave => {
-                started_by_import(self.task, was, out).await;
-            }
-        }
     }
 
     /// Which of the callees are in already; nothing where they cannot be.

@@ -1,5 +1,10 @@
-//! What an import has come to: batches in the task, callees that were there already, chunks that are lost. Plain data.
+//! What an import has come to: batches in the task, callees that were there already, chunks that are lost; and what becomes of
+//! the run state then.
 
+use terraform_plugin::diagnostic::Diagnostics;
+
+use crate::task::Task;
+use crate::task::after_import::{AfterImport, hold, started_by_import};
 use crate::task::imports::Lost;
 use crate::task::run_state::Status;
 
@@ -28,6 +33,29 @@ pub(crate) struct Imported {
 }
 
 impl Imported {
+    /// Holds the task, or tells that the service has started it; also where the import failed after it was sent. A start
+    /// is the caller's.
+    pub(super) async fn settle_run_state(
+        &self,
+        task: Task<'_>,
+        after: AfterImport,
+        out: &mut Diagnostics,
+    ) {
+        let was = self.was.as_ref();
+        match after {
+            AfterImport::Hold { always } if was.is_some() || self.adopted > 0 => {
+                if let Err(diagnostic) = hold(task, was, self.adopted_at, always, out).await {
+                    out.push(diagnostic);
+                }
+            }
+            AfterImport::Hold { .. } => {}
+            AfterImport::Start if !out.has_errors() => {}
+            AfterImport::Start | AfterImport::Leave => {
+                started_by_import(task, was, out).await;
+            }
+        }
+    }
+
     /// Takes over a callee that an earlier run has put into this batch.
     pub(super) fn adopt(&mut self, id: &str) {
         self.adopted += 1;

@@ -4,8 +4,10 @@
 mod adopt;
 mod calls;
 mod cancel;
+pub(crate) mod compare;
 mod delete;
 mod doubt;
+pub(crate) mod find;
 pub(crate) mod import;
 mod imported;
 mod lost;
@@ -46,7 +48,7 @@ use crate::task::{self, Seen, Task, gone};
 
 /// What its page says.
 pub const ABOUT: About = About {
-    operations: &["ImportTaskNumberDatas", "CancelAiCallDetails", "QueryAiCallDetailPage", "QueryAiCallTaskDetail", "QueryAiCallTaskPage", "StartAiCallTask", "StopAiCallTask"],
+    operations: &["ImportTaskNumberDatas", "CancelAiCallDetails", "QueryAiCallDetailPage", "QueryAiCallTaskDetail", "QueryAiCallTaskPage", "QueryAiVoiceAgentDetailNew", "StartAiCallTask", "StopAiCallTask"],
     timeouts: &[("create", CREATE), ("read", READ), ("delete", DELETE)],
     more: "\
 ## Import of callees
@@ -82,6 +84,15 @@ Rows that hold no telephone number are named by row and by line of a CSV, never 
 
 A `task_id` that is not known at plan moves nothing unless it turns out to be another one. Then what the old task still has to
 call is cancelled, and the callees given then are imported into the new one.
+
+## Variables
+
+The `variables` of each row are compared with those of the task's agent: in the plan where the task is there already, else in
+the apply before the first row is sent. A variable that the agent requires and a row lacks, a name that the agent does not
+have, and a value that an `ENUM` variable cannot have are an error that names row and variable, and nobody is imported: whoever
+is called with a wrong variable hears a hole in the sentence. A variable whose value does not come with the callees is
+optional. Tasks of the call engine have no agent. An agent that cannot be asked is a warning, and the callees are sent.
+`check_variables = false` switches this off.
 
 ## The run state of the task
 
@@ -305,6 +316,11 @@ async fn remember_account(ready: &Ready, call: &Context<Session>) -> Option<Vec<
     private.account.is_some().then(|| private.bytes())
 }
 
+/// Whether variables are compared with the agent's: unless `check_variables = false`.
+pub(crate) fn compares(object: &Value) -> bool {
+    object.get("check_variables").as_bool() != Some(false)
+}
+
 /// A new batch of nobody is most likely a variable that was forgotten.
 fn refuse_nobody(callees: &Value, out: &mut Diagnostics) {
     if !callees.is_unknown() && callees.count() == 0 {
@@ -349,6 +365,7 @@ async fn create(ready: &Ready, call: &Context<Session>, change: &Change) -> Resp
         skip_called: change.planned.get("skip_called").as_bool() == Some(true),
         encryption: change.planned.get("encryption_type").as_int(),
         imports: &ready.imports,
+        agents: compares(&change.planned).then_some(&ready.foresight),
         progress: &|_| {},
         remains: "stay in the state. A destroy cancels what is left of them",
         lost: "\n\nThe lost callees are remembered: the next apply looks for them again before it imports \

@@ -16,7 +16,7 @@ use super::doubt::Doubt;
 use super::moved::MADE_ANEW;
 use super::private::Private;
 use super::told::held_by_another;
-use super::{refuse_nobody, task_of};
+use super::{compare, compares, refuse_nobody, task_of};
 use crate::config::{Ready, Session};
 use crate::task::announce::Announcements;
 use crate::task::foresight::ASK;
@@ -130,7 +130,30 @@ async fn made(
     if open {
         return warn_of_a_move(call, request.prior, callees, out);
     }
-    announce(call, request, held, standing, out).await;
+    if fits(call, request, out).await {
+        announce(call, request, held, standing, out).await;
+    }
+}
+
+/// Whether the variables of the callees are those that the agent of the task needs, as far as the plan can ask.
+async fn fits(
+    call: Option<&Context<Session>>,
+    request: &ModifyPlan<'_>,
+    out: &mut Diagnostics,
+) -> bool {
+    let (planned, callees) = (&request.plan.planned, request.config.get("callees_wo"));
+    let (Some(call), Some(id), true) = (call, task_of(planned), compares(planned)) else {
+        return true;
+    };
+    // Nothing to compare is nothing to ask.
+    let Ok(ready) = call.client.ready() else { return true };
+    if callees.is_unknown() || planned.get("check_variables").is_unknown() {
+        return true;
+    }
+    match ready.foresight.needs_planned(&ready.client, &id, &call.stop, out).await {
+        Some(needs) => compare::fits(callees, &needs, out),
+        None => true,
+    }
 }
 
 /// Tells how many people the batch calls, and how many of them again.

@@ -6,8 +6,9 @@ use terraform_plugin::diagnostic::Diagnostics;
 use terraform_plugin::driver::{Change, Context, Response};
 use terraform_plugin::value::Value;
 
+use super::compare::variables_fit;
 use super::private::Private;
-use super::{DELETE, create, delete, refuse_nobody, rows};
+use super::{DELETE, compares, create, delete, refuse_nobody, rows, task_of};
 use crate::config::{Ready, Session};
 
 /// What a move may make anew.
@@ -43,6 +44,14 @@ pub(super) async fn moved(ready: &Ready, call: &Context<Session>, change: &Chang
         return failed(change.prior.clone(), out);
     }
     let wait = Wait::new(call.stop.clone(), change.timeout("delete").unwrap_or(DELETE));
+    if let (Some(id), true) = (task_of(&change.planned), compares(&change.planned)) {
+        let task = ready.task(&id, &wait);
+        if !variables_fit(Some(&ready.foresight), task, callees, &mut out).await {
+            return failed(change.prior.clone(), out);
+        }
+        // The import compares once more, and says the same.
+        out.keep_errors();
+    }
     out.extend(delete::delete(ready, &change.prior, &private, &wait).await);
     if out.has_errors() {
         return failed(change.prior.clone(), out);

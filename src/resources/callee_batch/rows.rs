@@ -66,13 +66,13 @@ pub(super) fn check(callees: &Value, encryption: Option<i64>, out: &mut Diagnost
 
 /// Rows by their place, the first of them with what is said of each.
 #[derive(Default)]
-struct Lines {
+pub(super) struct Lines {
     shown: Vec<String>,
     more: usize,
 }
 
 impl Lines {
-    fn add(&mut self, index: usize, what: &str) {
+    pub(super) fn add(&mut self, index: usize, what: impl std::fmt::Display) {
         if self.shown.len() == LISTED {
             self.more += 1;
         } else {
@@ -82,7 +82,7 @@ impl Lines {
     }
 
     /// As lines; none where there are none.
-    fn told(mut self) -> Option<String> {
+    pub(super) fn told(mut self) -> Option<String> {
         if self.more > 0 {
             self.shown.push(format!("and {} more", self.more));
         }
@@ -91,7 +91,8 @@ impl Lines {
     }
 }
 
-fn fault(callee: &Value) -> Option<&'static str> {
+/// What makes a callee unfit to be sent.
+pub(crate) fn fault(callee: &Value) -> Option<&'static str> {
     if callee.is_null() {
         return Some("it is null");
     }

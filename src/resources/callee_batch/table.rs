@@ -46,8 +46,17 @@ pub const ENCRYPTION_TYPE: Attribute =
     Attribute::new("encryption_type", Type::Int, Optional, "How the numbers are handed over.")
         .checks(&[Check::UsuallyInt(&[(0, "in the open"), (1, "MD5"), (2, "SHA256"), (3, "SM3")])]);
 
+/// Whether variables are compared; actions take it too.
+pub const CHECK_VARIABLES: Attribute = Attribute::new(
+    "check_variables",
+    Type::Bool,
+    Optional,
+    "Whether the `variables` of the callees are compared with those that the agent of the task needs, before anybody is \
+     imported; true unless set.",
+);
+
 /// The rows, in the order of the documentation.
-pub const FIELDS: [Field; 9] = [
+pub const FIELDS: [Field; 10] = [
     field(
         "task_id",
         Type::String,
@@ -88,6 +97,7 @@ pub const FIELDS: [Field; 9] = [
          cancelled are left out of a new batch; false unless set.",
     )
     .local(),
+    row(CHECK_VARIABLES).local(),
     field("id", Type::String, Computed, "Id of the first batch; `lost/...` while nobody knows whether the callees are in, `none/TASK_ID` where `skip_called` \
          left everybody out."),
     field("batch_ids", Type::List(&Type::String), Computed, "Ids of the batches, one for each 1000 callees."),

@@ -15,6 +15,8 @@ use crate::request::SignatureMethod;
 pub struct Config {
     /// Scheme, host and port of AICCS.
     pub endpoint: Endpoint,
+    /// Endpoints of other products, by the product's name in RAM actions; the others are at `endpoint`.
+    pub products: Vec<(&'static str, Endpoint)>,
     /// Which signature the requests carry.
     pub signature: SignatureMethod,
     /// Where credentials come from.
@@ -46,6 +48,7 @@ impl Config {
     pub fn new(endpoint: Endpoint, credentials: Source) -> Self {
         Self {
             endpoint,
+            products: Vec::new(),
             signature: SignatureMethod::default(),
             credentials,
             connect_timeout: Duration::from_secs(60),
@@ -59,6 +62,12 @@ impl Config {
             accounts: Accounts::default(),
             may_write: || true,
         }
+    }
+
+    /// Where a product is.
+    pub(super) fn endpoint_of(&self, product: &str) -> &Endpoint {
+        let own = self.products.iter().find(|(name, _)| *name == product);
+        own.map_or(&self.endpoint, |(_, endpoint)| endpoint)
     }
 }
 
