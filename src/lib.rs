@@ -23,8 +23,7 @@
 //! | module | what it owns |
 //! | --- | --- |
 //! | [`about`] | what the page of an object says beside its schema |
-//! | `side_by_side` | many futures, a bounded number of them under way |
-//! | [`field`] | one row: attribute, request parameter, response field |
+//! //! | [`field`] | one row: attribute, request parameter, response field |
 //! | `failure` | an error of the service as a diagnostic |
 //! | [`task`] | what all objects share about call tasks: rows, reading, run state, starting, stopping, late writes |
 //! | [`config`] | the provider block as credentials and a client |
@@ -57,5 +56,4 @@ pub mod fuzzing;
 pub mod list_resources;
 pub mod provider;
 pub mod resources;
-mod side_by_side;
 pub mod task;

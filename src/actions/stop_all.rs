@@ -18,9 +18,9 @@ use crate::about::About;
 use crate::config::{Ready, Session};
 use crate::data_sources::check_regex;
 use crate::failure;
-use crate::side_by_side::side_by_side;
 use crate::task::run_state::Status;
 use crate::task::{Stuck, id_of, status_of};
+use aliyun::side_by_side::side_by_side;
 
 /// How long it may take unless `timeouts` says otherwise.
 const LIMIT: Duration = Duration::from_secs(20 * 60);

@@ -152,3 +152,31 @@ async fn the_pager_travels_as_the_official_sdk_sends_it() {
         (&json!(ours), &json!("0537022000"))
     );
 }
+
+/// A list of so many tasks with names of so many letters, and the pages that it took, by their numbers.
+async fn listed(count: usize, letters: usize) -> (usize, Vec<usize>) {
+    let cloud = Cloud::start();
+    let name = |n: usize| format!("{n}{}", "x".repeat(letters));
+    let tasks: Vec<Value> = (0..count).map(|n| json!({ "TaskName": name(n) })).collect();
+    cloud.ask("POST", "/__tasks", Some(&json!(tasks)));
+    let client = client(&cloud);
+    let found = client.query_ai_call_task_page(&Parameters::new(), &wait()).await.unwrap();
+    let number = |entry: &Value| entry["parameters"]["PageNo"].as_str()?.parse().ok();
+    let mut pages: Vec<usize> = cloud.journal().iter().filter_map(number).collect();
+    pages.sort_unstable();
+    (found.len(), pages)
+}
+
+#[tokio::test]
+async fn pages_side_by_side_are_asked_for_once_each() {
+    assert_eq!(listed(1020, 1).await, (1020, (1..=21).collect::<Vec<_>>()));
+    assert_eq!(listed(50, 1).await, (50, vec![1, 2]));
+    assert_eq!(listed(0, 1).await, (0, vec![1]));
+}
+
+/// Long pages are not held all at once: they are asked for anew, one after the other.
+#[tokio::test]
+async fn long_pages_come_one_after_the_other() {
+    let (count, pages) = listed(160, 30_000).await;
+    assert_eq!((count, pages), (160, vec![1, 2, 2, 3, 3, 4, 4]));
+}

@@ -182,7 +182,8 @@ impl Client {
         }
         let nonce = hex(&outside.random());
         let call = Call { endpoint, operation, parameters, time: self.now(), nonce: &nonce };
-        let request = signed(&call, self.0.config.signature, &credentials);
+        let mut request = signed(&call, self.0.config.signature, &credentials);
+        request.longest = wait.longest.unwrap_or(request.longest);
         attempts.access_key_id = credentials.access_key_id;
         attempts.attempts += 1;
         attempts.sent = true;

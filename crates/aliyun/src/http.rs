@@ -140,6 +140,8 @@ pub struct Request {
     pub body: Vec<u8>,
     /// A bound for the whole exchange, where it is tighter than the client's timeouts.
     pub limit: Option<Duration>,
+    /// The longest body that is read, in bytes.
+    pub longest: usize,
     /// Never through a proxy (metadata services; loopback never is).
     pub direct: bool,
     /// What it holds that nobody is to see: the answer may echo it.
@@ -155,6 +157,7 @@ impl Request {
             headers: Vec::new(),
             body: Vec::new(),
             limit: None,
+            longest: LONGEST_BODY,
             direct: false,
             secrets: Vec::new(),
         }
@@ -266,7 +269,7 @@ impl Http {
         if let Some(limit) = request.limit {
             builder = builder.timeout(limit);
         }
-        let (body, secrets) = (request.body, request.secrets);
+        let (body, secrets, longest) = (request.body, request.secrets, request.longest);
         if request.method != Method::Get {
             builder = builder.header("content-length", body.len()).body(body);
         }
@@ -277,7 +280,7 @@ impl Http {
         };
         // For the whole answer: one that drips would come for ever.
         let end = began.max(self.connecting.idle_since()) + self.options.read_timeout;
-        let reply = read(response, &host, end).await?;
+        let reply = read(response, &host, end, longest).await?;
         Ok(Reply { secrets, ..reply })
     }
 
@@ -361,6 +364,7 @@ async fn read(
     mut response: reqwest::Response,
     host: &str,
     end: tokio::time::Instant,
+    longest: usize,
 ) -> Result<Reply, Error> {
     let header = |name: &str| {
         response
@@ -395,14 +399,12 @@ async fn read(
             return Err(silent(host));
         };
         match chunk {
-            Ok(Some(chunk)) if reply.body.len() + chunk.len() <= LONGEST_BODY => {
+            Ok(Some(chunk)) if reply.body.len() + chunk.len() <= longest => {
                 reply.body.extend_from_slice(&chunk)
             }
             Ok(Some(_)) => {
-                let mut error = Error::new(
-                    Kind::Unreadable,
-                    format!("{host} sent more than {LONGEST_BODY} bytes"),
-                );
+                let kind = if longest < LONGEST_BODY { Kind::TooLong } else { Kind::Unreadable };
+                let mut error = Error::new(kind, format!("{host} sent more than {longest} bytes"));
                 error.http_status = Some(reply.status);
                 return Err(error);
             }

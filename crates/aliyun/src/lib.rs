@@ -1,5 +1,5 @@
 //! Alibaba Cloud, and no Terraform: signatures, credentials, retries, the AICCS operations.
-//! Inside the wing a file names only files above it: encode, text, strict, provenance, error, key, signature, retry, connecting, http, environment,
+//! Inside the wing a file names only files above it: side_by_side, encode, text, strict, provenance, error, key, signature, retry, connecting, http, environment,
 //! envelope, request, redact, account, credentials, client, pages, aiccs, dyvms.
 
 pub mod account;
@@ -22,6 +22,7 @@ pub mod provenance;
 pub mod redact;
 pub mod request;
 pub mod retry;
+pub mod side_by_side;
 pub mod signature;
 mod strict;
 pub mod text;

@@ -8,6 +8,7 @@ use super::client::{Answer, Client, Operation, Parameters, Wait};
 use super::envelope;
 use super::error::{Error, Kind, Processed};
 use super::redact;
+use super::side_by_side::side_by_side;
 
 /// The page size of every query that is paged; the service's maximum is not published.
 pub const PAGE_SIZE: usize = 50;
@@ -20,6 +21,13 @@ const MOST_ITEMS: usize = 50_000;
 
 /// So too one of more bytes: more than that Terraform takes from no provider.
 pub const MOST_BYTES: usize = 48 * 1024 * 1024;
+
+/// So many pages are asked for side by side, once the first one has told how many there are.
+const AHEAD: usize = 8;
+
+/// Of pages side by side none is longer than this, in bytes: all of them are held at once. Where one is, they are asked for one
+/// after the other.
+const LONGEST_AHEAD: usize = 1024 * 1024;
 
 /// How often a list is read that does not hold what it promises.
 const SWEEPS: usize = 3;
@@ -78,6 +86,10 @@ pub struct Pages<'a> {
     asked: usize,
     /// How often the list was read from its start to its end.
     sweeps: usize,
+    /// The page size and the total of the last page.
+    extent: Option<(usize, usize)>,
+    /// One page after the other: they are long.
+    alone: bool,
     ended: bool,
 }
 
@@ -105,6 +117,8 @@ impl<'a> Pages<'a> {
             about_callees: false,
             asked: 0,
             sweeps: 0,
+            extent: None,
+            alone: false,
             ended: false,
         }
     }
@@ -131,20 +145,53 @@ impl<'a> Pages<'a> {
         Pages { most: Some(items), ..self }
     }
 
-    /// Hands over the items of one page after the other.
+    /// Hands over the items of one page after the other; where the total is known, the pages are asked for side by side.
     ///
     /// # Errors
     /// The list goes beyond its bounds or does not hold what it promises, or a query fails.
     pub async fn each(mut self, mut take: impl FnMut(Vec<Value>)) -> Result<(), Error> {
         let mut left = self.most.unwrap_or(usize::MAX);
-        while left > 0
-            && let Some(mut items) = self.next().await?
-        {
-            items.truncate(left);
-            left -= items.len();
-            take(items);
+        while left > 0 && !self.ended {
+            let window = self.window(left);
+            let mut wait = self.wait.clone();
+            wait.longest = (window.len() > 1).then_some(LONGEST_AHEAD);
+            let asked = side_by_side(window.map(|number| self.ask(number, &wait))).await;
+            for answer in asked {
+                if wait.longest.is_some()
+                    && answer.as_ref().is_err_and(|error| error.kind == Kind::TooLong)
+                {
+                    self.alone = true;
+                    break;
+                }
+                // What comes behind the end was asked for in vain.
+                if self.ended || left == 0 {
+                    break;
+                }
+                let new = self.number + 1;
+                let mut items =
+                    answer.and_then(|answer| self.page(answer)).map_err(|e| self.told(e))?;
+                items.truncate(left);
+                left -= items.len();
+                take(items);
+                // The list is read anew from its start.
+                if self.number != new {
+                    break;
+                }
+            }
         }
         Ok(())
+    }
+
+    /// The next pages that are surely there.
+    fn window(&self, left: usize) -> std::ops::Range<usize> {
+        let next = self.number + 1;
+        let (Some((size, total)), true) = (self.extent, self.number > 0 && !self.alone) else {
+            return next..next + 1;
+        };
+        let wanted = self.number.saturating_mul(size).saturating_add(left);
+        let pages = total.min(wanted).div_ceil(size);
+        let most = self.number + AHEAD.min(self.most_pages().saturating_sub(self.asked));
+        next..pages.min(most).max(next) + 1
     }
 
     /// The items of the next page that no earlier page had; `None` at the end.
@@ -152,25 +199,37 @@ impl<'a> Pages<'a> {
     /// # Errors
     /// As [`Pages::each`].
     pub async fn next(&mut self) -> Result<Option<Vec<Value>>, Error> {
-        self.page().await.map_err(|error| if self.about_callees { masked(error) } else { error })
-    }
-
-    async fn page(&mut self) -> Result<Option<Vec<Value>>, Error> {
         if self.ended {
             return Ok(None);
         }
+        let answer = self.ask(self.number + 1, self.wait).await;
+        answer.and_then(|answer| self.page(answer)).map(Some).map_err(|error| self.told(error))
+    }
+
+    fn told(&self, error: Error) -> Error {
+        if self.about_callees { masked(error) } else { error }
+    }
+
+    async fn ask(&self, number: usize, wait: &Wait) -> Result<Answer, Error> {
+        if self.asked >= self.most_pages() {
+            return Err(self.too_long(self.most_pages()));
+        }
+        self.client.call(self.operation, self.parameters(number), wait).await
+    }
+
+    fn most_pages(&self) -> usize {
+        self.most.map_or(MOST_PAGES, |most| MOST_PAGES.max(2 * most / PAGE_SIZE))
+    }
+
+    /// The new items of the next page.
+    fn page(&mut self, mut answer: Answer) -> Result<Vec<Value>, Error> {
         let operation = self.operation;
         self.number += 1;
         self.asked += 1;
-        let most = self.most.map_or(MOST_PAGES, |most| MOST_PAGES.max(2 * most / PAGE_SIZE));
-        if self.asked > most {
-            return Err(self.too_long(most));
-        }
-        let parameters = self.parameters();
-        let mut answer = self.client.call(operation, parameters, self.wait).await?;
         let page =
             page_of(&answer, self.form).ok_or_else(|| no_page(operation, &answer, self.form))?;
         let (size, total, shown) = (page.size, page.total, page.items.len());
+        self.extent = total.map(|total| (size, total));
         let mut new = Vec::with_capacity(shown);
         for mut item in items_of(&mut answer.data, self.form) {
             let id = item.get(self.key).and_then(exact);
@@ -191,7 +250,7 @@ impl<'a> Pages<'a> {
         }
         self.count += new.len();
         if self.most.is_none() && self.count > MOST_ITEMS {
-            return Err(self.too_long(most));
+            return Err(self.too_long(self.most_pages()));
         }
         let short = shown < size;
         let missing = total.filter(|total| self.count < *total);
@@ -212,19 +271,19 @@ impl<'a> Pages<'a> {
                 return Err(self.endless(&why));
             }
         }
-        Ok(Some(new))
+        Ok(new)
     }
 
-    fn parameters(&self) -> Parameters {
+    fn parameters(&self, number: usize) -> Parameters {
         let parameters = self.filters.clone();
         match self.form.pager {
             // As the official SDK writes it.
             Some(name) => {
-                let pager = format!(r#"{{"PageIndex":{},"PageSize":{PAGE_SIZE}}}"#, self.number);
+                let pager = format!(r#"{{"PageIndex":{},"PageSize":{PAGE_SIZE}}}"#, number);
                 parameters.with(name, pager)
             }
             None => parameters
-                .with("PageNo", self.number.to_string())
+                .with("PageNo", number.to_string())
                 .with("PageSize", PAGE_SIZE.to_string()),
         }
     }

@@ -80,12 +80,14 @@ pub struct Wait {
     pub deadline: Instant,
     /// How often a request is sent again at most, throttled ones included; none: as the client is configured.
     pub retries: Option<u32>,
+    /// The longest answer that is wanted, in bytes; none: as long as the client admits.
+    pub longest: Option<usize>,
 }
 
 impl Wait {
     /// A wait of at most `limit` from now, ended early by `stop`.
     pub fn new(stop: CancellationToken, limit: Duration) -> Self {
-        Self { stop, deadline: Instant::now() + limit, retries: None }
+        Self { stop, deadline: Instant::now() + limit, retries: None, longest: None }
     }
 
     /// The same for a question that is not worth many attempts.

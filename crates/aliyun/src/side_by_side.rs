@@ -8,9 +8,7 @@ use std::task::Poll;
 const MOST: usize = 20;
 
 /// The results, in the order of the futures.
-pub(crate) async fn side_by_side<F: Future>(
-    futures: impl IntoIterator<Item = F>,
-) -> Vec<F::Output> {
+pub async fn side_by_side<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
     let mut waiting = futures.into_iter().enumerate();
     let mut at_work: Vec<(usize, Pin<Box<F>>)> = Vec::new();
     let mut done: Vec<(usize, F::Output)> = Vec::new();
