@@ -10,7 +10,7 @@ const NAME: &str = "terraform-provider-aiccs";
 
 const PROGRAM: Program = Program {
     name: NAME,
-    address: "registry.terraform.io/aiccs/aiccs",
+    addresses: &["registry.terraform.io/aiccs/aiccs", "registry.opentofu.org/aiccs/aiccs"],
     log_crates: &["aliyun", "terraform_provider_aiccs"],
 };
 
@@ -19,21 +19,23 @@ terraform-provider-aiccs: the Terraform provider for Alibaba Cloud AI outbound-c
 
 Terraform and OpenTofu start this program; there is no need to. To have them find it, either
 
-  - name its directory in the CLI configuration (~/.terraformrc or ~/.tofurc), and skip `terraform init`:
+  - name its directory in the CLI configuration (~/.terraformrc or ~/.tofurc), and skip `terraform init` or `tofu init`:
 
         provider_installation {
           dev_overrides {
             \"registry.terraform.io/aiccs/aiccs\" = \"/path/to/the/directory\"
+            \"registry.opentofu.org/aiccs/aiccs\" = \"/path/to/the/directory\"
           }
           direct {}
         }
 
-  - or put it into a mirror, and run `terraform init`:
+  - or put it into the folder that the host looks into, and run `terraform init` or `tofu init`:
 
         ~/.terraform.d/plugins/registry.terraform.io/aiccs/aiccs/VERSION/OS_ARCH/terraform-provider-aiccs
+        ~/.terraform.d/plugins/registry.opentofu.org/aiccs/aiccs/VERSION/OS_ARCH/terraform-provider-aiccs
 
 Options:
-  --debug     serve without TLS to a Terraform that is told where, by TF_REATTACH_PROVIDERS
+  --debug     serve without TLS to a host that is told where, by TF_REATTACH_PROVIDERS
   --version   version, commit and target
   --help      this text";
 

@@ -77,6 +77,10 @@ impl Provider for Aiccs {
         &config::SCHEMA
     }
 
+    fn source(&self) -> &'static str {
+        "aiccs/aiccs"
+    }
+
     fn empty_is_absent(&self) -> bool {
         true
     }

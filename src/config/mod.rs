@@ -13,6 +13,7 @@ use aliyun::client::{Accounts, Client, Config, Endpoint, Proxies, SignatureMetho
 use aliyun::credentials::{AssumeRole, AssumeRoleWithOidc, Secret, Settings, Source, Unused};
 use aliyun::dyvms::PRODUCT;
 use terraform_plugin::diagnostic::Diagnostics;
+use terraform_plugin::hosts;
 use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
 
@@ -366,7 +367,8 @@ fn ca_bundle(block: &Block<'_>, out: &mut Diagnostics) -> Option<Vec<u8>> {
 
 fn user_agent(block: &Block<'_>, terraform_version: &str) -> String {
     let mut text = format!(
-        "HashiCorp-Terraform/{terraform_version} terraform-provider-aiccs/{}",
+        "{} terraform-provider-aiccs/{}",
+        hosts::product(terraform_version),
         env!("CARGO_PKG_VERSION")
     );
     if let Some(source) = block.text("configuration_source") {

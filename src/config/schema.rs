@@ -50,7 +50,7 @@ pub static SCHEMA: Schema = Schema {
         ),
         text(
             "ecs_role_name",
-            "RAM role of the ECS instance that Terraform runs on; the metadata service is asked only where this is set. \
+            "RAM role of the ECS instance that this runs on; the metadata service is asked only where this is set. \
              Also `ALICLOUD_ECS_ROLE_NAME`, `ALIBABA_CLOUD_ECS_METADATA`.",
         ),
         text(

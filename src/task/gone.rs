@@ -1,6 +1,7 @@
 //! A task of the state that is not there. AICCS deletes no tasks, so most likely another account is asked.
 
 use terraform_plugin::driver::Response;
+use terraform_plugin::hosts::cli;
 use terraform_plugin::value::Value;
 
 /// Forgets an object whose task is gone, with a warning; where another account is asked than the one it was last seen in, that
@@ -13,7 +14,8 @@ pub(crate) fn gone(state: &Value, what: &str, was: Option<&str>, now: Option<Str
         let detail = format!(
             "It was last seen in account {was}, and these credentials belong to account {now}, which has no such task. Nothing \
              was forgotten. Use credentials of account {was}; `allowed_account_ids` of the provider block guards against \
-             others. To forget it, use `terraform state rm ADDRESS`."
+             others. To forget it, use `{} state rm ADDRESS`.",
+            cli()
         );
         told.diagnostics.error(format!("{what} belongs to another account"), detail);
         return told;
@@ -23,7 +25,7 @@ pub(crate) fn gone(state: &Value, what: &str, was: Option<&str>, now: Option<Str
         now.map_or_else(String::new, |now| format!(" (the credentials belong to account {now})"));
     let detail = format!(
         "No query shows the task any more. AICCS has no operation that deletes a call task, so most likely another account \
-         or endpoint is asked than before{account}. Terraform forgets it, and the plan creates it anew; a destroy would \
+         or endpoint is asked than before{account}. The plan forgets it and creates it anew; a destroy would \
          forget it without a word. If that is not what you want, correct the credentials or `endpoint` before you apply."
     );
     told.diagnostics.warning(format!("{what} is gone"), detail);

@@ -319,6 +319,8 @@ fn clock_environment_and_files_enter_as_arguments() {
         "aliyun/environment.rs",
         "bridge/config/",
         "terraform-plugin/plugin/",
+        // Reads the name of the program that started this one.
+        "terraform-plugin/hosts.rs",
         // Measures durations for the log.
         "terraform-plugin/request.rs",
         // Measures how long ago a create began.
@@ -409,4 +411,33 @@ fn one_tls_backend() {
     for banned in ["aws-lc-rs", "aws-lc-sys", "openssl", "openssl-sys", "native-tls"] {
         assert!(!lock.contains(&format!("name = \"{banned}\"")), "{banned} is linked");
     }
+}
+
+/// A message speaks of the host, the plan, the state, the apply: of hosts by their names only in the table of them.
+#[test]
+fn no_message_calls_the_host_by_a_name() {
+    // What is a name on the wire, or the text of `--help`.
+    let fine = [
+        "HashiCorp-Terraform/",
+        " Terraform-Module/",
+        "Terraform and OpenTofu",
+        "Terraform or OpenTofu",
+    ];
+    let offenders = sources().into_iter().flat_map(|(file, text)| {
+        let page = |text: &str| match text.split_once("pub const ABOUT: About") {
+            Some((head, rest)) => {
+                format!("{head}{}", rest.split_once("\n};").map_or("", |(_, tail)| tail))
+            }
+            None => text.to_owned(),
+        };
+        let (text, table) = (page(&production(&text)), file.ends_with("/hosts.rs"));
+        let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let named = lines.filter(|line| line.contains("Terraform") || line.contains("OpenTofu"));
+        // What pages say: schemas, and what they are laid out with.
+        let page = file.contains("/docs/") || file.ends_with("main.rs");
+        let told =
+            named.filter(|line| !fine.iter().any(|fine| line.contains(fine)) && !table && !page);
+        told.map(|line| format!("{file}: {}", line.trim())).collect::<Vec<_>>()
+    });
+    none(&offenders.collect::<Vec<_>>());
 }

@@ -40,6 +40,7 @@ mod many;
 mod matrix;
 mod messages;
 mod module;
+mod moves;
 mod operations;
 mod plugin;
 mod process;

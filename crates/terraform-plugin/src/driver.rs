@@ -23,6 +23,11 @@ pub trait Provider: Send + Sync + 'static {
     /// The provider block.
     fn schema(&self) -> &'static Schema;
 
+    /// Namespace and type of its address, such as `hashicorp/null`: under whatever registry or mirror, it is the same provider.
+    fn source(&self) -> &'static str {
+        ""
+    }
+
     /// Whether an empty text in the provider block counts as left out, as in the blocks of many older providers.
     fn empty_is_absent(&self) -> bool {
         false
@@ -87,6 +92,11 @@ pub trait Resource<C>: Send + Sync {
     /// Brings a stored state of an earlier version of the schema to the current one.
     fn upgrade(&self, _version: i64, _state: &mut Value) {}
 
+    /// The state that an object of another type or provider becomes when a `moved` block brings it here; none: it cannot.
+    fn moved(&self, _from: &MovedFrom<'_>) -> Option<Result<Value, Diagnostics>> {
+        None
+    }
+
     /// Creates the object of `change.planned`.
     fn create<'a>(&'a self, call: &'a Context<C>, change: &'a Change) -> BoxFuture<'a, Response>;
 
@@ -105,6 +115,19 @@ pub trait Resource<C>: Send + Sync {
         call: &'a Context<C>,
         target: &'a ImportTarget,
     ) -> BoxFuture<'a, Response>;
+}
+
+/// An object that a `moved` block brings from another type.
+#[derive(Clone, Copy, Debug)]
+pub struct MovedFrom<'a> {
+    /// The address of the provider that has stored it.
+    pub provider: &'a str,
+    /// Its type there.
+    pub type_name: &'a str,
+    /// The version of its schema there.
+    pub version: i64,
+    /// Its state, JSON.
+    pub state: &'a [u8],
 }
 
 /// What an import goes by.

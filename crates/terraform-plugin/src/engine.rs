@@ -392,7 +392,7 @@ fn stored(
 }
 
 /// The identity that a state or a plan has, once it is known.
-fn identity<C>(resource: &dyn Resource<C>, object: &Value) -> Option<Vec<u8>> {
+pub(super) fn identity<C>(resource: &dyn Resource<C>, object: &Value) -> Option<Vec<u8>> {
     let schema = resource.identity()?;
     let mut identity = schema.empty();
     for attribute in schema.attributes {
@@ -444,8 +444,8 @@ pub(super) fn decode(input: &Input, schema: &Schema, what: &str) -> Result<Value
     decoded.map_err(|error| {
         let mut diagnostics = Diagnostics::new();
         let detail = format!(
-            "The {what} that Terraform sent does not fit this provider's schema: {error}. This is an error in \
-             Terraform or in the provider, not in your configuration."
+            "The {what} that the host sent does not fit this provider's schema: {error}. This is an error in the \
+             host or in the provider, not in your configuration."
         );
         diagnostics.error("Value of an unexpected form", detail);
         diagnostics

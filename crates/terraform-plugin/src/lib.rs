@@ -6,9 +6,11 @@ pub mod engine;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+pub mod hosts;
 pub mod json;
 mod limits;
 pub mod members;
+mod moved;
 pub mod msgpack;
 pub mod number;
 pub mod path;

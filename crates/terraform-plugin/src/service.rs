@@ -17,6 +17,7 @@ use tracing::debug;
 use self::calls::{Calls, Events, panicked};
 use super::driver::Provider;
 use super::engine::{ApplyInputs, Engine, PlanInputs};
+use super::moved::MoveInputs;
 use super::request::On;
 use super::stream::ListInputs;
 use super::wire;
@@ -116,6 +117,32 @@ impl<P: Provider> Rpc for Service<P> {
         let diagnostics = wire::diagnostics(answer.diagnostics);
         let upgraded_state = wire::dynamic(answer.value);
         Ok(Response::new(pb::upgrade_resource_state::Response { upgraded_state, diagnostics }))
+    }
+
+    async fn move_resource_state(
+        &self,
+        request: Request<pb::move_resource_state::Request>,
+    ) -> Result<Response<pb::move_resource_state::Response>, Status> {
+        let (engine, request) = (self.engine.clone(), request.into_inner());
+        let name = request.target_type_name.clone();
+        let identity = request.source_identity.unwrap_or_default().json;
+        let inputs = MoveInputs {
+            provider: request.source_provider_address,
+            type_name: request.source_type_name,
+            version: request.source_schema_version,
+            state: request.source_state.unwrap_or_default().json,
+            private: request.source_private,
+            identity: (identity, request.source_identity_schema_version),
+        };
+        let work = async move { engine.take_over(&name, &inputs) };
+        let on = On::Resource(&request.target_type_name);
+        let answer = self.calls.run("MoveResourceState", on, work).await;
+        Ok(Response::new(pb::move_resource_state::Response {
+            target_state: wire::dynamic(answer.value),
+            target_private: answer.private.into(),
+            target_identity: wire::identity(answer.identity),
+            diagnostics: wire::diagnostics(answer.diagnostics),
+        }))
     }
 
     async fn read_resource(

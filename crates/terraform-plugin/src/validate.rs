@@ -1,6 +1,7 @@
 //! A configuration against its schema. Pure; what needs two attributes at once is the resource's own check.
 
 use super::diagnostic::Diagnostics;
+use super::hosts::Feature;
 use super::path::{Path, Step};
 use super::schema::{Attribute, Check, Mode, Nesting, Schema, Type};
 use super::value::Value;
@@ -74,8 +75,8 @@ impl Context {
     fn present(&self, value: &Value, attribute: &Attribute, path: &Path, out: &mut Diagnostics) {
         if attribute.write_only && !self.write_only_allowed {
             let detail = format!(
-                "`{path}` is a write-only argument: it needs Terraform 1.11 or later, or another host that \
-                 supports write-only arguments."
+                "`{path}` is a write-only argument: it needs a host that supports these, {}.",
+                Feature::WriteOnly.hosts()
             );
             // What is inside has the same fault.
             return out.error_at(path.clone(), "Write-only argument not supported", detail);

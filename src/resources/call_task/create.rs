@@ -367,7 +367,8 @@ impl Create<'_> {
             "To take it over once and for all, set `adopt_existing = true`."
         };
         let detail = format!(
-            "{} {why} With `create_before_destroy` a replacement meets its own name here: leave that out. If the resource was \
+            "{} {why} With `create_before_destroy` a replacement meets its own name here: leave that out. With `lifecycle {{ destroy = \
+             false }}` it does, too, and the task that was forgotten may go on calling people: import it. If the resource was \
              only renamed in the configuration, a `moved` block keeps its task.\n\n{}",
             name_of_another(name.as_str().unwrap_or_default(), shown),
             failure::facts(error)

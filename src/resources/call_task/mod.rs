@@ -90,7 +90,12 @@ does instead is said by the `deletion_policy` that was applied last:
 * `ABANDON`: calls nothing and forgets the task. If it runs, it goes on calling people.
 * `PREVENT`: refuses, at plan time and again at apply.
 
-A replacement under the same name is refused at plan time unless `RETIRE` is in force. A task that Terraform has tainted
+Some forms never tell the provider of a destroy, and **leave a running task calling people**: `removed { lifecycle { destroy = false } }`,
+`lifecycle { destroy = false }` of OpenTofu, `state rm`, and a deleted state. Stop the task before: apply it with
+`desired_status = \"STOPPED\"`, or use the action `aiccs_call_task_stop`. A replacement under `destroy = false` meets the name of the task that
+it has just forgotten; the error says how to import that.
+
+A replacement under the same name is refused at plan time unless `RETIRE` is in force. A task that the state marks as tainted
 is taken over by its successor of the same name and agent, instead of being left behind; under `RETIRE` it is renamed
 and a new one is made, unless `terraform untaint` keeps it.
 

@@ -3,6 +3,7 @@
 use aliyun::aiccs::TaskId;
 use aliyun::error::{Error, Kind};
 use terraform_plugin::diagnostic::{Diagnostic, Diagnostics, Severity};
+use terraform_plugin::hosts::cli;
 use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
 
@@ -23,10 +24,11 @@ pub(super) fn label(state: &Value) -> String {
 pub(super) fn prevented(label: &str, out: &mut Diagnostics) {
     let detail = format!(
         "Call task {label} has `deletion_policy = \"PREVENT\"`. Nothing was called and its state is kept. To go on, apply \
-         another `deletion_policy` first. If Terraform wants to replace the task only because it is tainted, \
-         `terraform untaint` takes that back. A deposed object, which `create_before_destroy` leaves behind, makes every \
-         plan fail: `terraform state rm ADDRESS` removes it together with its successor, which `terraform import` brings \
-         back."
+         another `deletion_policy` first. If the task is to be replaced only because it is tainted, \
+         `{cli} untaint` takes that back. A deposed object, which `create_before_destroy` leaves behind, makes every \
+         plan fail: `{cli} state rm ADDRESS` removes it together with its successor, which `{cli} import` brings \
+         back.",
+        cli = cli()
     );
     out.error_at(Path::root("deletion_policy"), "Destroy prevented by deletion_policy", detail);
 }
@@ -52,10 +54,15 @@ pub(super) fn remains(state: &Value, out: &mut Diagnostics) {
             "\"STOP\"` stops it, and its name stays taken".to_owned()
         }
     };
-    let detail =
-        format!("AICCS has no operation that deletes a call task: `deletion_policy = {what}.");
+    let detail = format!(
+        "AICCS has no operation that deletes a call task: `deletion_policy = {what}. {FORGOTTEN}"
+    );
     out.warning(summary, detail);
 }
+
+/// A destroy that the provider is not told of.
+const FORGOTTEN: &str = "With `lifecycle { destroy = false }` nothing of this is done: the host forgets the task without a call, and \
+                         if it is running, it goes on calling people.";
 
 /// The name under which RETIRE leaves a task.
 pub(super) fn retired_name(name: &str, id: &str) -> String {
@@ -67,9 +74,10 @@ pub(super) fn stopping_not_allowed(state: &Value, out: &mut Diagnostics) {
     let detail = format!(
         "Call task {} is running and AICCS changes only tasks that are stopped, but `allow_stopping_for_update` is \
          false. Nothing was changed. Set `allow_stopping_for_update = true` to have it stopped, updated and started \
-         again, or `desired_status = \"STOPPED\"` to stop it for good. To destroy it instead, use `terraform destroy \
-         -refresh=false`, since Terraform plans this change before a destroy.",
-        label(state)
+         again, or `desired_status = \"STOPPED\"` to stop it for good. To destroy it instead, use `{} destroy \
+         -refresh=false`, since a destroy plans this change first.",
+        label(state),
+        cli()
     );
     out.error_at(
         Path::root("allow_stopping_for_update"),
@@ -96,8 +104,9 @@ pub(super) fn tell_taint(planned: &Value, out: &mut Diagnostics) {
         DeletionPolicy::Prevent => "refuses that".to_owned(),
     };
     let detail = format!(
-        "The task exists, but not all went well, so Terraform marks it as tainted. The next apply {next}. To keep it \
-         as it is, run `terraform untaint ADDRESS` first, with the address of this resource."
+        "The task exists, but not all went well, so the state marks it as tainted. The next apply {next}. To keep it \
+         as it is, run `{} untaint ADDRESS` first, with the address of this resource.",
+        cli()
     );
     out.warning(summary, detail);
 }
@@ -106,8 +115,9 @@ pub(super) fn tell_taint(planned: &Value, out: &mut Diagnostics) {
 pub(super) fn name_of_another(name: &str, holder: &str) -> String {
     format!(
         "A task named \"{name}\" exists already, with id {holder}. Names are unique within the account, and the service has no \
-         operation that deletes a task.\n\nTo manage that task here, run\n\n    terraform import aiccs_call_task.NAME \
-         {holder}\n\nor give this one another `task_name`."
+         operation that deletes a task.\n\nTo manage that task here, run\n\n    {} import aiccs_call_task.NAME \
+         {holder}\n\nor give this one another `task_name`.",
+        cli()
     )
 }
 

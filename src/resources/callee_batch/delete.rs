@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use aliyun::client::Wait;
 use aliyun::error::Error;
 use terraform_plugin::diagnostic::{Diagnostic, Diagnostics, Severity};
+use terraform_plugin::hosts::cli;
 use terraform_plugin::value::Value;
 
 use super::cancel::{Taken, cancel};
@@ -156,9 +157,10 @@ fn alike(prior: &Value, batches: &[String]) -> Diagnostic {
         summary: format!("Several batches may be the lost one of {}", prior.get("id")),
         detail: format!(
             "The answer of an import was lost, and the batches {} of task {} could all be it. Cancel the right one in the \
-             console, then remove this resource from the state with `terraform state rm`. The state is kept.",
+             console, then remove this resource from the state with `{} state rm`. The state is kept.",
             batches.join(", "),
-            prior.get("task_id")
+            prior.get("task_id"),
+            cli()
         ),
         path: None,
     }

@@ -3,6 +3,7 @@
 use aliyun::aiccs::TaskId;
 use aliyun::error::{Error, Kind, Processed};
 use terraform_plugin::diagnostic::{Diagnostic, Diagnostics, Severity};
+use terraform_plugin::hosts::cli;
 use terraform_plugin::path::Path;
 
 use super::imported::Batch;
@@ -28,8 +29,9 @@ pub(super) fn undecided(error: &Error, task: &TaskId, importer: Importer) -> Dia
          {}to import the callees anew, give another `callees_wo_version`.",
         match importer {
             Importer::Batch => format!(
-                "if they are in, take their batch over with `terraform import aiccs_callee_batch.NAME \
+                "if they are in, take their batch over with `{} import aiccs_callee_batch.NAME \
                  {}/BATCH_ID`; ",
+                cli(),
                 task
             ),
             Importer::Action => String::new(),

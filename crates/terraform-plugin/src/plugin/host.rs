@@ -10,6 +10,7 @@ use tracing::debug;
 
 #[cfg(unix)]
 use super::services::written;
+use crate::hosts::Feature;
 use crate::service::Writes;
 
 /// Proves nothing; tells a plugin that a host started it and not a person.
@@ -55,9 +56,9 @@ impl Host {
             let versions: BTreeSet<&str> = versions.split(',').map(str::trim).collect();
             if !versions.contains("6") {
                 return Err(format!(
-                    "{name} speaks plugin protocol 6; this host offers {}. Terraform 1.0 or OpenTofu 1.6 and \
-                     later speak it.",
-                    versions.into_iter().collect::<Vec<_>>().join(", ")
+                    "{name} speaks plugin protocol 6; this host offers {}. {} speak it.",
+                    versions.into_iter().collect::<Vec<_>>().join(", "),
+                    Feature::Protocol.hosts()
                 ));
             }
         }
@@ -106,7 +107,7 @@ fn by_hand(name: &str) -> String {
     format!(
         "{name} is a plugin: Terraform and OpenTofu start it, it does nothing when run by hand.\n\
          Put it where they look for providers, name it in a `required_providers` block, and run \
-         `terraform init` and `terraform plan`.\n\
+         `terraform init` and `terraform plan`, or `tofu init` and `tofu plan`.\n\
          Try `{name} --help` for where that is, or `{name} --version`."
     )
 }

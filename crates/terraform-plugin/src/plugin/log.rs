@@ -19,7 +19,11 @@ const OWN: &str = env!("CARGO_CRATE_NAME");
 /// Logs from now on, at the level that the environment asks for; not at all when it asks for none.
 pub(super) fn install(program: Program) {
     let Some(level) = level(program.name, |name| std::env::var(name).ok()) else { return };
-    let layer = HostLog { level, address: program.address, crates: program.log_crates };
+    let layer = HostLog {
+        level,
+        address: program.addresses.first().copied().unwrap_or_default(),
+        crates: program.log_crates,
+    };
     // A second subscriber in one process is a test's affair.
     let _ = tracing::subscriber::set_global_default(Registry::default().with(layer));
 }

@@ -41,8 +41,8 @@ const FLUSH: Duration = Duration::from_millis(200);
 pub struct Program {
     /// The binary's name.
     pub name: &'static str,
-    /// The provider's address, as `required_providers` spells it in full.
-    pub address: &'static str,
+    /// The provider's addresses in the registries of Terraform and OpenTofu, in full.
+    pub addresses: &'static [&'static str],
     /// The crates whose logs are written beside the framework's own. Dependencies may log addresses with secrets in them.
     pub log_crates: &'static [&'static str],
 }
@@ -88,7 +88,7 @@ async fn debugged<P: Provider>(provider: P, program: Program) -> Result<(), Stri
     let (end, writes) = (CancellationToken::new(), Arc::new(watch::Sender::new(0)));
     host::watch_signals(&end, &writes, host::Interrupt::Ends)?;
     let socket = listen::Listener::bind()?;
-    let attach = reattach::text(program.address, socket.network(), &socket.address());
+    let attach = reattach::text(program.addresses, socket.network(), &socket.address());
     std::io::stdout()
         .write_all(attach.as_bytes())
         .map_err(|error| format!("Where to attach cannot be written: {error}."))?;

@@ -30,6 +30,7 @@ pub(super) fn all<P: Provider>(provider: &P) -> pb::get_provider_schema::Respons
         server_capabilities: Some(pb::ServerCapabilities {
             plan_destroy: true,
             get_provider_schema_optional: true,
+            move_resource_state: true,
             ..Default::default()
         }),
         ..Default::default()
