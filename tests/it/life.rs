@@ -37,7 +37,7 @@ fn terraform_with(hcl: &str) -> Option<(Cloud, Terraform)> {
 }
 
 #[test]
-fn the_run_state_follows_the_wish_and_only_that() {
+pub fn the_run_state_follows_the_wish_and_only_that() {
     // status, scheduled, wish | calls
     let table = [
         (0, false, "RUNNING", "StartAiCallTask"),
@@ -73,7 +73,7 @@ fn the_run_state_follows_the_wish_and_only_that() {
 }
 
 #[test]
-fn an_undocumented_status_is_carried() {
+pub fn an_undocumented_status_is_carried() {
     let (cloud, mut core) = with(&[]);
     cloud.switch(&[("page_status", "7")]);
     core.plan(Some(&config(&[]))).succeeds();
@@ -84,7 +84,7 @@ fn an_undocumented_status_is_carried() {
 }
 
 #[test]
-fn a_start_that_fails_says_why() {
+pub fn a_start_that_fails_says_why() {
     let (cloud, mut core) = with(&[]);
     cloud.switch(&[("start_fails", "always")]);
     let running = config(&[("desired_status", json!("RUNNING"))]);
@@ -97,7 +97,7 @@ fn a_start_that_fails_says_why() {
 }
 
 #[test]
-fn stopping_that_is_not_allowed_is_refused_before_any_write() {
+pub fn stopping_that_is_not_allowed_is_refused_before_any_write() {
     let keep = ("allow_stopping_for_update", json!(false));
     let (cloud, mut core) = with(std::slice::from_ref(&keep));
     runs(&cloud, &core);
@@ -110,7 +110,7 @@ fn stopping_that_is_not_allowed_is_refused_before_any_write() {
 }
 
 #[test]
-fn an_update_that_fails_after_the_stop_starts_again_and_tells_both() {
+pub fn an_update_that_fails_after_the_stop_starts_again_and_tells_both() {
     let (cloud, mut core) = with(&[]);
     runs(&cloud, &core);
     cloud.fault("UpdateAiCallTask", "business");
@@ -122,7 +122,7 @@ fn an_update_that_fails_after_the_stop_starts_again_and_tells_both() {
 }
 
 #[test]
-fn a_restart_that_did_not_happen_is_made_good_by_the_next_apply() {
+pub fn a_restart_that_did_not_happen_is_made_good_by_the_next_apply() {
     let (cloud, mut core) = with(&[]);
     runs(&cloud, &core);
     cloud.faults(json!([{ "operation": "StartAiCallTask", "kind": "business", "times": 1 }]));
@@ -137,7 +137,7 @@ fn a_restart_that_did_not_happen_is_made_good_by_the_next_apply() {
 }
 
 #[test]
-fn each_attribute_that_drifts_is_mended_alone() {
+pub fn each_attribute_that_drifts_is_mended_alone() {
     let edits = [
         ("TaskName", json!("another"), "task_name"),
         ("ConcurrentCount", json!(44), "task_cps"),
@@ -165,7 +165,7 @@ fn each_attribute_that_drifts_is_mended_alone() {
 }
 
 #[test]
-fn what_the_service_stores_differently_is_told_at_its_attribute() {
+pub fn what_the_service_stores_differently_is_told_at_its_attribute() {
     let (cloud, mut core) = with(&[]);
     cloud.switch(&[("name_on_update", "truncated")]);
     let long = config(&[("task_name", json!("a name that is longer than what is stored of it"))]);
@@ -179,7 +179,7 @@ fn what_the_service_stores_differently_is_told_at_its_attribute() {
 }
 
 #[test]
-fn a_taken_name_names_its_holder_and_the_import() {
+pub fn a_taken_name_names_its_holder_and_the_import() {
     let (cloud, core) = with(&[]);
     let holder = core.id().unwrap();
     let mut second = Core::new(&cloud);
@@ -196,7 +196,7 @@ fn a_taken_name_names_its_holder_and_the_import() {
 }
 
 #[test]
-fn a_retired_name_is_free_again() {
+pub fn a_retired_name_is_free_again() {
     let retire = config(&[("deletion_policy", json!("RETIRE"))]);
     let (cloud, mut core) = with(&[("deletion_policy", json!("RETIRE"))]);
     let id = core.id().unwrap();
@@ -208,7 +208,7 @@ fn a_retired_name_is_free_again() {
 }
 
 #[test]
-fn a_refused_rename_keeps_the_state() {
+pub fn a_refused_rename_keeps_the_state() {
     let (cloud, mut core) = with(&[("deletion_policy", json!("RETIRE"))]);
     cloud.fault("UpdateAiCallTask", "business");
     core.apply(None).fails().says(&["STOP"]);
@@ -217,7 +217,7 @@ fn a_refused_rename_keeps_the_state() {
 }
 
 #[test]
-fn abandon_and_prevent_call_nothing() {
+pub fn abandon_and_prevent_call_nothing() {
     let (cloud, mut core) = with(&[("deletion_policy", json!("ABANDON"))]);
     runs(&cloud, &core);
     core.apply(None).succeeds().says(&["goes on calling people"]);
@@ -229,7 +229,7 @@ fn abandon_and_prevent_call_nothing() {
 }
 
 #[test]
-fn a_scheduled_task_is_stopped_too_or_the_way_out_is_told() {
+pub fn a_scheduled_task_is_stopped_too_or_the_way_out_is_told() {
     let scheduled =
         [("start_type", json!("SCHEDULE")), ("task_start_time", json!(4_102_444_800_000_i64))];
     let (cloud, mut core) = with(&scheduled);
@@ -241,7 +241,7 @@ fn a_scheduled_task_is_stopped_too_or_the_way_out_is_told() {
 }
 
 #[test]
-fn a_switch_of_the_providers_own_arguments_calls_nothing() {
+pub fn a_switch_of_the_providers_own_arguments_calls_nothing() {
     let (cloud, mut core) = with(&[]);
     let edits = [
         ("deletion_policy", json!("RETIRE")),
@@ -254,7 +254,7 @@ fn a_switch_of_the_providers_own_arguments_calls_nothing() {
 }
 
 #[test]
-fn a_replacement_that_would_collide_is_refused_at_plan_time() {
+pub fn a_replacement_that_would_collide_is_refused_at_plan_time() {
     let (_cloud, mut core) = with(&[]);
     let other = ("agent_id", json!("118000000000000077"));
     core.plan(Some(&config(std::slice::from_ref(&other))))
@@ -267,7 +267,7 @@ fn a_replacement_that_would_collide_is_refused_at_plan_time() {
 }
 
 #[test]
-fn a_tainted_task_is_taken_over_by_its_successor() {
+pub fn a_tainted_task_is_taken_over_by_its_successor() {
     let Some((cloud, terraform)) = terraform_with(&task(&[])) else { return };
     let id = terraform.state()["id"].clone();
     terraform.run(&["taint", "aiccs_call_task.t"]).succeeds();
@@ -282,7 +282,7 @@ fn a_tainted_task_is_taken_over_by_its_successor() {
 }
 
 #[test]
-fn a_forced_replacement_that_collides_or_is_prevented_calls_nothing() {
+pub fn a_forced_replacement_that_collides_or_is_prevented_calls_nothing() {
     let Some((cloud, terraform)) = terraform_with(&task(&[])) else { return };
     let id = terraform.state()["id"].clone();
     terraform.write(&task(&[("agent_id", "\"118000000000000002\"")]));
@@ -298,7 +298,7 @@ fn a_forced_replacement_that_collides_or_is_prevented_calls_nothing() {
 }
 
 #[test]
-fn a_create_that_fails_halfway_converges_to_the_same_task() {
+pub fn a_create_that_fails_halfway_converges_to_the_same_task() {
     let cloud = Cloud::start();
     let Some(terraform) = Terraform::new(&cloud) else { return };
     terraform.write(&task(&[]));
@@ -316,7 +316,7 @@ fn a_create_that_fails_halfway_converges_to_the_same_task() {
 }
 
 #[test]
-fn generated_configuration_plans_nothing() {
+pub fn generated_configuration_plans_nothing() {
     let Some((cloud, terraform)) = terraform_with(&task(&[("miss_call_retry", "true")])) else {
         return;
     };
@@ -333,7 +333,7 @@ fn generated_configuration_plans_nothing() {
 }
 
 #[test]
-fn an_identity_finds_its_task() {
+pub fn an_identity_finds_its_task() {
     let (_cloud, mut core) = with(&[]);
     let id = core.id().unwrap();
     let identity =
@@ -354,7 +354,7 @@ fn an_identity_finds_its_task() {
 }
 
 #[test]
-fn a_time_limit_ends_a_wait_and_keeps_the_state() {
+pub fn a_time_limit_ends_a_wait_and_keeps_the_state() {
     let (cloud, mut core) = with(&[("timeouts", json!({ "update": "1s" }))]);
     runs(&cloud, &core);
     cloud.switch(&[("stop_takes_polls", "1000000")]);
@@ -366,7 +366,7 @@ fn a_time_limit_ends_a_wait_and_keeps_the_state() {
 }
 
 #[test]
-fn an_interrupt_ends_the_wait_and_keeps_the_state() {
+pub fn an_interrupt_ends_the_wait_and_keeps_the_state() {
     let Some((cloud, terraform)) = terraform_with(&task(&[])) else { return };
     let id = terraform.state()["id"].as_str().unwrap().to_owned();
     cloud.edit(&id, &json!({ "Status": 1 }));
@@ -403,7 +403,7 @@ fn an_interrupt_ends_the_wait_and_keeps_the_state() {
 }
 
 #[test]
-fn every_position_of_every_switch_lives_a_whole_life() {
+pub fn every_position_of_every_switch_lives_a_whole_life() {
     let mut positions =
         vec![("stop_takes_polls", "2"), ("start_takes_polls", "2"), ("update_interval_max", "120")];
     for switch in aiccs_emulator::SWITCHES {

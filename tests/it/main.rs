@@ -41,6 +41,7 @@ mod matrix;
 mod messages;
 mod module;
 mod moves;
+mod opentofu;
 mod operations;
 mod plugin;
 mod process;

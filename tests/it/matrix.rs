@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::{Value as Json, json};
 
 use crate::support::cloud::Cloud;
-use crate::support::core::{Core, Run};
+use crate::support::core::{Core, Manner, Run};
 
 pub fn config(edits: &[(&str, Json)]) -> Json {
     let mut config = json!({
@@ -145,6 +145,8 @@ struct Cell {
     times: u64,
     /// A late operation is done after the step; else within it, 900 ms later.
     held: bool,
+    /// The host is one that does not say which plan is the apply's own.
+    manner: Manner,
 }
 
 /// The kind of a cell whose process is killed during the call.
@@ -152,6 +154,7 @@ const KILLED: &str = "SIGKILL";
 
 fn run(cell: &Cell, step: &Step) -> Result<(), String> {
     let (cloud, mut core) = prepare(step);
+    core.manner = cell.manner;
     let wanted = |status: Option<&Json>| {
         step.wish.as_ref().is_some_and(|wish| wish["desired_status"] == json!("RUNNING"))
             || step.started
@@ -374,7 +377,11 @@ fn every_fault_at_every_call_of_every_step_converges() {
                         continue;
                     }
                     let operation = operation.clone();
-                    cells.push((Cell { step: index, operation, nth, kind, times, held }, step));
+                    // A sample, since both manners differ in little.
+                    let manner =
+                        if cells.len() % 7 == 3 { Manner::OpenTofu } else { Manner::Terraform };
+                    let cell = Cell { step: index, operation, nth, kind, times, held, manner };
+                    cells.push((cell, step));
                 }
             }
         }
@@ -400,7 +407,15 @@ fn a_kill_during_any_call_never_makes_a_second_task() {
             for times in [0, 1] {
                 let operation = operation.clone();
                 cells.push((
-                    Cell { step: index, operation, nth, kind: KILLED, times, held: false },
+                    Cell {
+                        step: index,
+                        operation,
+                        nth,
+                        kind: KILLED,
+                        times,
+                        held: false,
+                        manner: if nth % 2 == 0 { Manner::Terraform } else { Manner::OpenTofu },
+                    },
                     step,
                 ));
             }

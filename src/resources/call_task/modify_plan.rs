@@ -3,6 +3,7 @@
 
 use terraform_plugin::diagnostic::Diagnostics;
 use terraform_plugin::driver::{Context, ModifyPlan};
+use terraform_plugin::hosts::cli;
 use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
 
@@ -233,9 +234,10 @@ fn replacement(request: &ModifyPlan<'_>, out: &mut Diagnostics) {
             "{} cannot be changed in place, so call task {} would be replaced. But AICCS has no operation that deletes \
              a task: the old one keeps its name, and a new one of the same name is refused. Either give the new task \
              another `task_name`, or first apply `deletion_policy = \"RETIRE\"`, which frees the name. To destroy the \
-             task instead, use `terraform destroy -refresh=false`.",
+             task instead, use `{} destroy -refresh=false`.",
             because.join(" and "),
-            label(prior)
+            label(prior),
+            cli()
         );
         let path = request.plan.replace.first().cloned().unwrap_or_default();
         return out.error_at(path, "Replacement would collide with its own name", detail);

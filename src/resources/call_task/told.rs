@@ -46,7 +46,8 @@ pub(super) fn remains(state: &Value, out: &mut Diagnostics) {
             let id = state.get("id").as_str().unwrap_or_default();
             format!(
                 "\"RETIRE\"` stops it and renames it from \"{name}\" to \"{}\". With `create_before_destroy` that comes too late for \
-                 a new task of the same name",
+                 a new task of the same name; with `lifecycle {{ destroy = false }}` it is not done at all, and a task that is running goes \
+                 on calling people",
                 retired_name(name, id)
             )
         }
@@ -54,15 +55,10 @@ pub(super) fn remains(state: &Value, out: &mut Diagnostics) {
             "\"STOP\"` stops it, and its name stays taken".to_owned()
         }
     };
-    let detail = format!(
-        "AICCS has no operation that deletes a call task: `deletion_policy = {what}. {FORGOTTEN}"
-    );
+    let detail =
+        format!("AICCS has no operation that deletes a call task: `deletion_policy = {what}.");
     out.warning(summary, detail);
 }
-
-/// A destroy that the provider is not told of.
-const FORGOTTEN: &str = "With `lifecycle { destroy = false }` nothing of this is done: the host forgets the task without a call, and \
-                         if it is running, it goes on calling people.";
 
 /// The name under which RETIRE leaves a task.
 pub(super) fn retired_name(name: &str, id: &str) -> String {

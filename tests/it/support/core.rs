@@ -88,10 +88,35 @@ impl Run {
     }
 }
 
+/// Whose core this is like.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Manner {
+    /// Says by its capabilities which plan is the apply's own.
+    #[default]
+    Terraform,
+    /// Never does, and gives a version that is none.
+    OpenTofu,
+}
+
+thread_local! {
+    /// The manner of every new core of this thread.
+    static MANNER: std::cell::Cell<Manner> = const { std::cell::Cell::new(Manner::Terraform) };
+}
+
+/// Runs this with cores in the manner of OpenTofu.
+pub fn as_opentofu(run: impl FnOnce()) {
+    MANNER.set(Manner::OpenTofu);
+    run();
+    MANNER.set(Manner::Terraform);
+}
+
 pub struct Core {
     runtime: Runtime,
     provider: Json,
     pub state: Option<Stored>,
+    pub manner: Manner,
+    /// `lifecycle { destroy = false }`: a destroy, and that of a replacement, forgets without a call.
+    pub forgets: bool,
     /// The process id of the provider at work, for those who want to kill it.
     pub pid: std::sync::Arc<std::sync::atomic::AtomicU32>,
 }
@@ -100,6 +125,8 @@ pub struct Core {
 struct Walk {
     plugin: Plugin,
     client: ProviderClient<Channel>,
+    /// What the host says it can do with a plan.
+    capabilities: pb::ClientCapabilities,
 }
 
 impl Core {
@@ -108,7 +135,14 @@ impl Core {
         let provider = serde_json::json!({
             "endpoint": cloud.endpoint(), "access_key": KEY, "secret_key": SECRET,
         });
-        Core { runtime, provider, state: None, pid: std::sync::Arc::default() }
+        Core {
+            runtime,
+            provider,
+            state: None,
+            manner: MANNER.get(),
+            forgets: false,
+            pid: std::sync::Arc::default(),
+        }
     }
 
     /// Another argument of the provider block.
@@ -189,8 +223,9 @@ impl Core {
         let config = config.map(|config| {
             json::decode(config.to_string().as_bytes(), &SCHEMA).expect("a configuration")
         });
-        let Core { runtime, provider, state, pid } = self;
-        runtime.block_on(walk(provider, state, config.as_ref(), apply, pid))
+        let Core { runtime, provider, state, manner, forgets, pid } = self;
+        let manner = (*manner, *forgets);
+        runtime.block_on(walk(provider, state, config.as_ref(), apply, manner, pid))
     }
 }
 
@@ -199,13 +234,14 @@ async fn walk(
     state: &mut Option<Stored>,
     config: Option<&Value>,
     apply: bool,
+    (manner, forgets): (Manner, bool),
     pid: &std::sync::atomic::AtomicU32,
 ) -> Run {
     let enter = |walk: &Walk| {
         pid.store(walk.plugin.process.id(), std::sync::atomic::Ordering::SeqCst);
     };
     let mut run = Run::default();
-    let mut at_work = Walk::start(provider).await;
+    let mut at_work = Walk::start_as(provider, manner, false).await;
     enter(&at_work);
     run.told.extend(at_work.read(state).await);
     if run.failed() {
@@ -224,11 +260,16 @@ async fn walk(
         return run;
     }
     drop(at_work);
-    let mut at_work = Walk::start(provider).await;
+    let mut at_work = Walk::start_as(provider, manner, true).await;
     enter(&at_work);
     run.changed = true;
     let replace = state.is_some() && config.is_some() && (plan.replace || tainted);
-    if config.is_none() || replace {
+    if forgets && (config.is_none() || replace) {
+        *state = None;
+        if config.is_none() {
+            return run;
+        }
+    } else if config.is_none() || replace {
         run.told.extend(at_work.apply(state, None, &Value::Null, plan.private.clone()).await);
         if run.failed() || config.is_none() {
             return run;
@@ -257,7 +298,7 @@ pub async fn configured_with(cloud: &Cloud, more: &Json) -> (Plugin, ProviderCli
 
 /// A provider process towards any address, with these arguments of the provider block.
 pub async fn configured_at(provider: &Json) -> (Plugin, ProviderClient<Channel>) {
-    let Walk { plugin, client } = Walk::start(provider).await;
+    let Walk { plugin, client, .. } = Walk::start(provider).await;
     (plugin, client)
 }
 
@@ -278,7 +319,7 @@ pub async fn configured_by(
     provider["endpoint"] = cloud.endpoint().into();
     provider["access_key"] = KEY.into();
     provider["secret_key"] = SECRET.into();
-    let Walk { plugin, client } = Walk::on(plugin, &provider).await;
+    let Walk { plugin, client, .. } = Walk::on(plugin, &provider).await;
     (plugin, client)
 }
 
@@ -295,12 +336,24 @@ impl Walk {
         Walk::on(Plugin::start_plain(), provider).await
     }
 
+    /// Of a plan or of an apply.
+    async fn start_as(provider: &Json, manner: Manner, applies: bool) -> Walk {
+        let version = if manner == Manner::OpenTofu { "1.13.0" } else { "1.11.4" };
+        let mut walk = Walk::of_version(Plugin::start_plain(), provider, version).await;
+        walk.capabilities.deferral_allowed = manner == Manner::Terraform && applies;
+        walk
+    }
+
     async fn on(plugin: Plugin, provider: &Json) -> Walk {
+        Walk::of_version(plugin, provider, "1.11.4").await
+    }
+
+    async fn of_version(plugin: Plugin, provider: &Json, version: &str) -> Walk {
         let mut client = plugin.connect().await;
         let config = json::decode(provider.to_string().as_bytes(), &config::SCHEMA).unwrap();
         let answer = client
             .configure_provider(pb::configure_provider::Request {
-                terraform_version: "1.11.4".to_owned(),
+                terraform_version: version.to_owned(),
                 config: encode(&config, &config::SCHEMA),
                 ..Default::default()
             })
@@ -308,7 +361,9 @@ impl Walk {
             .expect("the provider is configured")
             .into_inner();
         assert!(answer.diagnostics.is_empty(), "{:?}", answer.diagnostics);
-        Walk { plugin, client }
+        let capabilities =
+            pb::ClientCapabilities { write_only_attributes_allowed: true, ..Default::default() };
+        Walk { plugin, client, capabilities }
     }
 
     async fn read(&mut self, state: &mut Option<Stored>) -> Vec<Told> {
@@ -380,6 +435,7 @@ impl Walk {
             proposed_new_state: encode(proposed, &SCHEMA),
             config: encode(config, &SCHEMA),
             prior_private: private,
+            client_capabilities: Some(self.capabilities),
             ..Default::default()
         };
         let answer = match self.client.plan_resource_change(request).await {
