@@ -92,8 +92,8 @@ fn crates_know_only_whom_they_may() {
 
 /// The bridge from the ground up: a module names only those before it.
 const LAYERS: [&str; 16] = [
-    "about",
     "field",
+    "about",
     "failure",
     "task",
     "config",

@@ -1,0 +1,170 @@
+//! The examples of the pages: each is a whole configuration, and is planned and applied as it stands.
+
+use serde_json::{Value, json};
+use terraform_provider_aiccs::docs::pages::{ObjectKind, Page, functions, pages};
+
+use crate::docs::example;
+use crate::hosts::{Host, hosts};
+use crate::support::cli::Terraform;
+use crate::support::cloud::Cloud;
+
+/// An account as the examples find it: their agent, and (unless they make it themselves) their task.
+fn account(with_task: bool) -> Cloud {
+    let cloud = Cloud::start();
+    let variable = json!({ "PhoneTagKey": "name", "PhoneTagName": "姓名", "PhoneTagRequired": true, "PhoneTagType": "TEXT" });
+    let agent = json!([{ "AgentId": 118_000_000_000_000_042_u64, "AgentName": "Appointment reminder", "IsAvailable": true,
+        "PhoneTagConfig": [variable] }]);
+    cloud.ask("POST", "/__control", Some(&json!({ "agents": agent })));
+    if with_task {
+        let task = json!({ "TaskId": "118000000000000001", "TaskName": "Appointment reminder", "AgentId": "118000000000000042",
+            "CallerNumber": "0537022000", "StartType": "IMMEDIATE", "ConcurrentCount": 5, "CallDays": ["MONDAY"],
+            "CallTimes": [{ "StartTime": "09:00:00", "EndTime": "12:00:00" }], "Status": 2 });
+        cloud.ask("POST", "/__tasks", Some(&task));
+    }
+    cloud
+}
+
+/// The oldest Terraform that an example says it needs.
+fn needs(example: &str) -> (u32, u32) {
+    let version = example
+        .split_once("required_version = \">= ")
+        .map(|(_, rest)| rest.split('"').next().unwrap());
+    version.map_or((1, 0), |version| {
+        let (major, minor) = version.split_once('.').unwrap();
+        (major.parse().unwrap(), minor.parse().unwrap())
+    })
+}
+
+/// The example in a directory of its own, with the variables that examples use.
+fn stands(host: &Host, cloud: &Cloud, example: &str) -> Terraform {
+    let mut terraform = host.terraform(cloud);
+    std::fs::write(terraform.path().join("main.tf"), example).unwrap();
+    let callees = if example.contains("callees(var.callees)") {
+        "手机号,外部编号,name\n138 0000 1111,order-1,王小明\n".to_owned()
+    } else {
+        json!([{ "number": "13800001111", "out_id": "order-1", "name": "王小明" }]).to_string()
+    };
+    terraform.set("TF_VAR_callees", &callees);
+    terraform
+}
+
+fn applies(host: &Host, page: &str, example: &str, with_task: bool) -> (Cloud, Terraform) {
+    eprintln!("{page}");
+    let cloud = account(with_task);
+    let terraform = stands(host, &cloud, example);
+    assert!(example.starts_with("terraform {"), "{page}: an example is a whole configuration");
+    terraform.apply();
+    (cloud, terraform)
+}
+
+fn pages_of(kinds: &[ObjectKind]) -> impl Iterator<Item = Page> {
+    pages().into_iter().filter(|page| kinds.contains(&page.kind))
+}
+
+fn usage(page: &Page) -> String {
+    example(&format!("{}/{}", page.examples(), page.kind.example()))
+}
+
+/// The host at hand, unless it is too old for it.
+fn on_a_host_for(example: &str) -> Option<Host> {
+    hosts(needs(example)).into_iter().next_back()
+}
+
+#[test]
+fn examples_of_resources_and_data_sources_apply() {
+    let kinds =
+        [ObjectKind::Provider, ObjectKind::Resource, ObjectKind::DataSource, ObjectKind::Ephemeral];
+    for page in pages_of(&kinds) {
+        let example = usage(&page);
+        let Some(host) = on_a_host_for(&example) else { continue };
+        applies(&host, page.name, &example, page.kind != ObjectKind::Resource);
+    }
+}
+
+#[test]
+fn examples_of_functions_apply_and_give_what_they_say() {
+    for signature in functions() {
+        let example = example(&format!("functions/{}/function.tf", signature.name));
+        let Some(host) = on_a_host_for(&example) else { continue };
+        let (_cloud, terraform) = applies(&host, signature.name, &example, true);
+        // The comment above an output is its value.
+        for part in example.split("\n# ").skip(1) {
+            let Some((comment, rest)) = part.split_once('\n') else { continue };
+            let Some(rest) = rest.strip_prefix("output \"") else { continue };
+            let name = rest.split('"').next().unwrap();
+            let given = terraform.run(&["output", "-no-color", "-json", name]).succeeds().text;
+            let given: Value = serde_json::from_str(&given).unwrap();
+            match &given {
+                Value::String(text) => assert_eq!(text, comment, "{}", signature.name),
+                Value::Number(number) => {
+                    assert_eq!(number.to_string(), comment, "{}", signature.name)
+                }
+                other @ (Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_)) => {
+                    let told = comment.replace(" = ", ": ").replace("start_time", "\"start_time\"");
+                    let told = told.replace("end_time", "\"end_time\"");
+                    assert_eq!(
+                        &serde_json::from_str::<Value>(&told).unwrap(),
+                        other,
+                        "{}",
+                        signature.name
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn examples_of_imports_import() {
+    let page =
+        pages_of(&[ObjectKind::Resource]).find(|page| page.name == "aiccs_call_task").unwrap();
+    let by_id = example(&format!("{}/import-by-string-id.tf", page.examples()));
+    let commands = example(&format!("{}/import.sh", page.examples()));
+    for host in hosts((1, 0)) {
+        let cloud = account(true);
+        let terraform = stands(&host, &cloud, &usage(&page));
+        for command in commands.lines().filter(|line| !line.starts_with('#')) {
+            let mut words: Vec<&str> = command.splitn(4, ' ').skip(1).collect();
+            words.insert(1, "-no-color");
+            let last = words.pop().unwrap().trim_matches('\'');
+            words.push(last);
+            terraform.run(&words).succeeds();
+            terraform.run(&["state", "rm", "aiccs_call_task.reminder"]).succeeds();
+        }
+        let mut blocks = vec![((1, 5), by_id.clone())];
+        blocks.push(((1, 12), example(&format!("{}/import-by-identity.tf", page.examples()))));
+        for (from, block) in blocks {
+            if host.version < from || (host.is_tofu() && from == (1, 12)) {
+                continue;
+            }
+            std::fs::write(terraform.path().join("import.tf"), block).unwrap();
+            terraform.run(&["plan", "-no-color"]).succeeds().says(&["1 to import, 0 to add"]);
+        }
+    }
+}
+
+#[test]
+fn examples_of_actions_are_invoked() {
+    for host in hosts((1, 14)).into_iter().filter(|host| !host.is_tofu()) {
+        for page in pages_of(&[ObjectKind::Action]) {
+            let example = usage(&page);
+            let (_cloud, terraform) = applies(&host, page.name, &example, true);
+            let name = example.split(&format!("action \"{}\" \"", page.name)).nth(1).unwrap();
+            let address =
+                format!("-invoke=action.{}.{}", page.name, name.split('"').next().unwrap());
+            terraform.run(&["apply", "-auto-approve", "-no-color", &address]).succeeds();
+        }
+    }
+}
+
+#[test]
+fn examples_of_lists_list() {
+    for host in hosts((1, 14)).into_iter().filter(|host| !host.is_tofu()) {
+        for page in pages_of(&[ObjectKind::List]) {
+            let cloud = account(true);
+            let terraform = stands(&host, &cloud, &example("provider/provider.tf"));
+            std::fs::write(terraform.path().join("all.tfquery.hcl"), usage(&page)).unwrap();
+            terraform.run(&["query", "-no-color"]).succeeds().says(&["118000000000000001"]);
+        }
+    }
+}
