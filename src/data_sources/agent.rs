@@ -18,7 +18,7 @@ use crate::field::{Field, attributes, decode_json, field, object, objects};
 
 /// What its page says.
 pub const ABOUT: About = About {
-    subcategory: "Agents",
+    subcategory: "Agents and Numbers",
     operations: &["PageQueryAgentListNew", "QueryAiVoiceAgentDetailNew"],
     rows: &[("", &FIELDS), ("variables", &VARIABLE), ("variables.allowed_values", &ALLOWED)],
     names: &[

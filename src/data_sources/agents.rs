@@ -12,7 +12,7 @@ use crate::field::{Field, attributes, field};
 
 /// What its page says.
 pub const ABOUT: About = About {
-    subcategory: "Agents",
+    subcategory: "Agents and Numbers",
     operations: &["PageQueryAgentListNew"],
     rows: &[("", &FIELDS), ("agents", &AGENT)],
     names: &[

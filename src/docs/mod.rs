@@ -1,6 +1,7 @@
 //! Rows as Markdown: the pages of the registry. Generated from the same rows as the schema, so that the documentation
 //! cannot say anything else.
 
+mod links;
 pub mod pages;
 mod permissions;
 mod reference;
@@ -35,8 +36,8 @@ pub fn page(page: &Page, examples: &Examples) -> String {
     let (title, heading) = titles(page);
     let (schema, about) = (page.schema, page.about);
     let index = page.kind == ObjectKind::Provider;
-    let mut text = front(&title, (!index).then_some(about.subcategory), schema.doc);
-    text.push_str(&format!("# {heading}\n\n{}\n\n", wrapped(schema.doc)));
+    let all = pages::pages();
+    let mut text = format!("# {heading}\n\n{}\n\n", wrapped(schema.doc));
     about.callouts.iter().for_each(|callout| text.push_str(&paragraph(*callout)));
     let usage = examples.usage.trim_end();
     text.push_str(&format!("## Example Usage\n\n```terraform\n{usage}\n```\n\n"));
@@ -47,16 +48,17 @@ pub fn page(page: &Page, examples: &Examples) -> String {
         text.push_str(&format!("{}\n", about.more));
     }
     if let Some(identity) = page.identity {
-        text.push_str("## Identity Schema\n\n");
-        text.push_str(&reference.schema(identity, "##"));
+        text.push_str(&format!("## Identity Schema\n\n{}", reference.schema(identity, "##")));
     }
     text.push_str(&import(page, examples));
     if index {
-        text.push_str(&all_permissions());
+        text.push_str(&all_permissions(&all));
+        text.push_str(&format!("\n## Objects\n\n{}", object_table("")));
     } else if !about.operations.is_empty() {
         text.push_str(&permissions::section(about));
     }
-    format!("{}\n", text.trim_end())
+    let front = front(&title, (!index).then_some(about.subcategory), schema.doc);
+    format!("{front}{}\n", links::linked(text.trim_end(), &page.file(), &all))
 }
 
 /// Attributes of a page of which nobody has said which parameter or field they stand for; their paths.
@@ -84,13 +86,13 @@ pub fn unexplained(page: &Page) -> Vec<String> {
 
 /// The page of a function.
 pub fn function_page(signature: &Signature, example: &str) -> String {
-    let mut text = front(&format!("{} function", signature.name), Some(""), signature.summary);
+    let front = front(&format!("{} function", signature.name), Some(""), signature.summary);
     let types: Vec<_> = signature
         .parameters
         .iter()
         .map(|p| format!("{} {}", p.name, type_expression(p.ty)))
         .collect();
-    text.push_str(&format!(
+    let mut text = format!(
         "# {} (Function)\n\n{}\n\n## Example Usage\n\n```terraform\n{}\n```\n\n## Signature\n\n```text\n{}({}) {}\n```\n\n## Arguments\n\n",
         signature.name,
         wrapped(signature.doc),
@@ -98,29 +100,28 @@ pub fn function_page(signature: &Signature, example: &str) -> String {
         signature.name,
         types.join(", "),
         type_expression(signature.result),
-    ));
+    );
     for (index, parameter) in signature.parameters.iter().enumerate() {
         let ty = words::type_name(parameter.ty, terraform_plugin::schema::Mode::Required);
         text.push_str(&format!("{}. `{}` ({ty}) {}\n", index + 1, parameter.name, parameter.doc));
     }
-    text
+    let file = format!("functions/{}.md", signature.name);
+    format!("{front}{}", links::linked(&text, &file, &pages::pages()))
 }
 
-/// All objects with what they are, as a table whose links go out from the repository's root.
-pub fn object_table() -> String {
+/// All objects with what they are, as a table; `folder` is where the pages are, seen from the table.
+pub fn object_table(folder: &str) -> String {
     let mut text = "| kind | name | what |\n| --- | --- | --- |\n".to_owned();
-    let mut line = |kind: &str, folder: &str, name: &str, doc: &str| {
-        let file = name.trim_start_matches("aiccs_");
-        text.push_str(&format!(
-            "| {kind} | [`{name}`](docs/{folder}/{file}.md) | {} |\n",
-            first_sentence(doc)
-        ));
+    let mut line = |kind: &str, name: &str, file: &str, doc: &str| {
+        let what = first_sentence(doc);
+        text.push_str(&format!("| {kind} | [`{name}`]({folder}{file}) | {what} |\n"));
     };
     for page in pages::pages().iter().filter(|page| page.kind != ObjectKind::Provider) {
-        line(page.kind.words().1, page.kind.folder(), page.name, page.schema.doc);
+        line(page.kind.words().1, page.name, &page.file(), page.schema.doc);
     }
     for signature in pages::functions() {
-        line("function", "functions", signature.name, signature.summary);
+        let file = format!("functions/{}.md", signature.name);
+        line("function", signature.name, &file, signature.summary);
     }
     text
 }
@@ -210,8 +211,7 @@ fn import(page: &Page, examples: &Examples) -> String {
 }
 
 /// One policy for everything, and one that only reads.
-fn all_permissions() -> String {
-    let pages = pages::pages();
+fn all_permissions(pages: &[Page]) -> String {
     let actions = |reads_only: bool| -> Vec<String> {
         let all = pages.iter().flat_map(|page| {
             page.about.operations.iter().map(|operation| (page.about.product, *operation))
@@ -233,9 +233,9 @@ fn all_permissions() -> String {
     )
 }
 
-/// Up to the first full stop or colon that ends something.
+/// Up to the first full stop or colon.
 fn first_sentence(doc: &str) -> String {
-    let end = doc.find(". ").unwrap_or(doc.len());
+    let end = [". ", ": "].iter().filter_map(|mark| doc.find(mark)).min().unwrap_or(doc.len());
     doc[..end].trim_end_matches('.').replace(" of Alibaba Cloud AICCS", "")
 }
 

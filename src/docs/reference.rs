@@ -142,6 +142,6 @@ fn joined(parent: &str, name: &str) -> String {
 }
 
 /// The anchor of a nested schema, as the registry's own tool names it.
-fn anchor_of(kind: &str, path: &str) -> String {
+pub(super) fn anchor_of(kind: &str, path: &str) -> String {
     format!("{kind}--{}", path.replace('.', "--"))
 }

@@ -114,31 +114,40 @@ fn examples_of_functions_apply_and_give_what_they_say() {
     }
 }
 
+/// Each resource of an example is forgotten and brought back, in every form that the host knows.
 #[test]
 fn examples_of_imports_import() {
-    let page =
-        pages_of(&[ObjectKind::Resource]).find(|page| page.name == "aiccs_call_task").unwrap();
-    let by_id = example(&format!("{}/import-by-string-id.tf", page.examples()));
-    let commands = example(&format!("{}/import.sh", page.examples()));
-    for host in hosts((1, 0)) {
-        let cloud = account(true);
-        let terraform = stands(&host, &cloud, &usage(&page));
-        for command in commands.lines().filter(|line| !line.starts_with('#')) {
-            let mut words: Vec<&str> = command.splitn(4, ' ').skip(1).collect();
-            words.insert(1, "-no-color");
-            let last = words.pop().unwrap().trim_matches('\'');
-            words.push(last);
-            terraform.run(&words).succeeds();
-            terraform.run(&["state", "rm", "aiccs_call_task.reminder"]).succeeds();
-        }
-        let mut blocks = vec![((1, 5), by_id.clone())];
-        blocks.push(((1, 12), example(&format!("{}/import-by-identity.tf", page.examples()))));
-        for (from, block) in blocks {
-            if host.version < from || (host.is_tofu() && from == (1, 12)) {
-                continue;
+    for page in pages_of(&[ObjectKind::Resource]) {
+        let (usage, file) =
+            (usage(&page), |name: &str| example(&format!("{}/{name}", page.examples())));
+        let name = usage.split(&format!("resource \"{}\" \"", page.name)).nth(1).unwrap();
+        let address = format!("{}.{}", page.name, name.split('"').next().unwrap());
+        for host in hosts(needs(&usage)) {
+            let (cloud, terraform) = applies(&host, page.name, &usage, false);
+            let forget = || terraform.run(&["state", "rm", &address]).succeeds();
+            for command in file("import.sh").lines().filter(|line| !line.starts_with('#')) {
+                let words: Vec<&str> = command.splitn(4, ' ').collect();
+                assert_eq!(words[..3], ["terraform", "import", &*address]);
+                forget();
+                let id = words[3].trim_matches('\'');
+                terraform.run(&["import", "-no-color", &address, id]).succeeds();
+                cloud.writes();
+                // What the provider keeps for itself comes from the configuration, and nothing is sent.
+                terraform.apply();
+                assert_eq!(cloud.writes(), Vec::<String>::new(), "{command}");
             }
-            std::fs::write(terraform.path().join("import.tf"), block).unwrap();
-            terraform.run(&["plan", "-no-color"]).succeeds().says(&["1 to import, 0 to add"]);
+            forget();
+            let mut blocks = vec![((1, 5), "import-by-string-id.tf")];
+            blocks.extend(page.identity.map(|_| ((1, 12), "import-by-identity.tf")));
+            for (from, block) in blocks {
+                if host.version >= from && !(host.is_tofu() && from == (1, 12)) {
+                    std::fs::write(terraform.path().join("import.tf"), file(block)).unwrap();
+                    terraform
+                        .run(&["plan", "-no-color"])
+                        .succeeds()
+                        .says(&["1 to import, 0 to add"]);
+                }
+            }
         }
     }
 }

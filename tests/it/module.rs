@@ -165,12 +165,12 @@ fn read_blocks(text: &str, kind: &str) -> Vec<Block> {
     blocks
 }
 
-/// A type or a default in a cell: objects lose their members, which the file shows.
+/// A type or a default in a cell: the members of objects have lines of their own.
 fn cell(text: &str) -> String {
     let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match flat.find("object({") {
-        Some(at) => format!("`{}object`", &flat[..at]).replace("(object`", " of object`"),
-        None => format!("`{flat}`"),
+    match (flat.find("({"), flat.rfind("})")) {
+        (Some(from), Some(to)) => format!("`{}{}`", &flat[..from], &flat[to + 2..]),
+        (Some(_) | None, Some(_) | None) => format!("`{flat}`"),
     }
 }
 

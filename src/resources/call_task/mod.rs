@@ -59,8 +59,9 @@ pub const ABOUT: About = About {
         Named { path: "callable_time.start_time", sent: "startTime", read: "StartTime" },
         Named { path: "callable_time.end_time", sent: "endTime", read: "EndTime" },
     ],
-    import: "The id is looked up first, then the exact name. An import changes nothing; import, generated configuration \
-             (`-generate-config-out`) and a plan that is empty go together.",
+    import: "The id is looked up first, then the exact name. An import changes nothing. What the provider keeps for itself \
+             (`deletion_policy` and the like) begins with its default; where the configuration says otherwise, the next apply \
+             takes that over and sends nothing. With `-generate-config-out` the plan is empty.",
     operations: &["CreateAiCallTask", "UpdateAiCallTask", "QueryAiCallTaskDetail", "QueryAiCallTaskPage", "StartAiCallTask", "StopAiCallTask", "PageQueryAgentListNew", "QueryAiVoiceAgentDetailNew"],
     timeouts: &[("create", CREATE), ("read", READ), ("update", UPDATE), ("delete", DELETE)],
     more: "\
