@@ -78,6 +78,10 @@ cleanup() {
 }
 trap cleanup EXIT
 
+say "one call task, from its creation to its destroy"
+why "Everything runs on this machine, against a local emulator of the service: no account, no telephone rings. You will see each
+command, what ${typed##*/} says, and which signed calls reached the service."
+
 say "build the provider and the emulator"
 why "The first build compiles all dependencies: about three minutes on two cores. The next one takes seconds."
 (cd "$root" && cargo build --locked --bins)

@@ -63,3 +63,33 @@ fn argument(code: &str, arguments: bool, pages: &[Page]) -> Option<String> {
         Some(format!("{}#{anchor}", page.file()))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::linked;
+    use crate::docs::pages::pages;
+
+    #[test]
+    fn what_a_text_names_is_linked_once_and_outside_of_code() {
+        let check = |own: &str, text: &str, expected: &str| {
+            assert_eq!(linked(text, own, &pages()), expected, "on {own}");
+        };
+        let batch = "[`aiccs_callee_batch`](../resources/callee_batch.md)";
+        check("actions/x.md", "Use `aiccs_callee_batch`, `b`.\n", &format!("Use {batch}, `b`.\n"));
+        check("index.md", "`aiccs_agents`", "[`aiccs_agents`](data-sources/agents.md)");
+        for text in [
+            batch,
+            "# aiccs `aiccs_callee_batch`\n",
+            "```terraform\n# `aiccs_callee_batch`\n```\n",
+            "an aiccs_callee_batch and `call_time` and `aiccs_nothing`\n",
+        ] {
+            check("actions/x.md", text, text);
+        }
+        check("resources/callee_batch.md", "`aiccs_callee_batch`", "`aiccs_callee_batch`");
+        check(
+            "functions/x.md",
+            "`call_time`, `task_cps`",
+            "[`call_time`](../resources/call_task.md#nestedatt--call_time), [`task_cps`](../resources/call_task.md#schema)",
+        );
+    }
+}

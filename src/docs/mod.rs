@@ -11,11 +11,11 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use terraform_plugin::driver::Signature;
-use terraform_plugin::schema::Attribute;
+use terraform_plugin::schema::{Mode, Type};
 
 use self::pages::{ObjectKind, Page};
-use self::reference::Reference;
-use self::words::{type_expression, wrapped};
+use self::reference::{Reference, joined};
+use self::words::{type_expression, type_name, wrapped};
 use crate::about::Callout;
 
 /// The examples of a page, as they stand in `examples/`.
@@ -68,15 +68,11 @@ pub fn unexplained(page: &Page) -> Vec<String> {
     let mut found = Vec::new();
     while let Some((parent, attributes)) = left.pop() {
         for attribute in attributes {
-            let path = if parent.is_empty() {
-                attribute.name.to_owned()
-            } else {
-                format!("{parent}.{}", attribute.name)
-            };
+            let path = joined(&parent, attribute.name);
             if reference.stands_for(&parent, attribute).is_none() {
                 found.push(path.clone());
             }
-            if let terraform_plugin::schema::Type::Objects(_, members) = attribute.ty {
+            if let Type::Objects(_, members) = attribute.ty {
                 left.push((path, members));
             }
         }
@@ -102,7 +98,7 @@ pub fn function_page(signature: &Signature, example: &str) -> String {
         type_expression(signature.result),
     );
     for (index, parameter) in signature.parameters.iter().enumerate() {
-        let ty = words::type_name(parameter.ty, terraform_plugin::schema::Mode::Required);
+        let ty = type_name(parameter.ty, Mode::Required);
         text.push_str(&format!("{}. `{}` ({ty}) {}\n", index + 1, parameter.name, parameter.doc));
     }
     let file = format!("functions/{}.md", signature.name);
@@ -244,19 +240,3 @@ const WRITE_ONLY: &str = "Neither plan nor state ever holds it; needs Terraform 
 /// Hosts store the configuration of actions themselves, and leave out what is ephemeral.
 const WRITE_ONLY_ACTION: &str =
     "Terraform keeps it out of saved plans when it comes from ephemeral values.";
-
-/// All attributes of a page's schema, those of nested objects and blocks too.
-pub fn all_attributes(page: &Page) -> Vec<&'static Attribute> {
-    let mut found = Vec::new();
-    let mut left = vec![page.schema.attributes];
-    left.extend(page.schema.blocks.iter().map(|block| block.attributes));
-    while let Some(attributes) = left.pop() {
-        for attribute in attributes {
-            found.push(attribute);
-            if let terraform_plugin::schema::Type::Objects(_, members) = attribute.ty {
-                left.push(members);
-            }
-        }
-    }
-    found
-}

@@ -137,7 +137,8 @@ fn block_line(block: &NestedBlock, nested: &mut Vec<Nested>) -> String {
     format!("- `{}` (Block) {} (see [below for nested schema](#{anchor}))\n", block.name, block.doc)
 }
 
-fn joined(parent: &str, name: &str) -> String {
+/// The path of a member.
+pub(super) fn joined(parent: &str, name: &str) -> String {
     if parent.is_empty() { name.to_owned() } else { format!("{parent}.{name}") }
 }
 

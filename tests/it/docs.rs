@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use aiccs_emulator::contract;
 use terraform_plugin::json;
-use terraform_plugin::schema::Mode;
+use terraform_plugin::schema::{Attribute, Mode, Type};
 use terraform_provider_aiccs::about::Callout;
 use terraform_provider_aiccs::docs::pages::{ObjectKind, Page, functions, pages};
 use terraform_provider_aiccs::docs::{self, Examples};
@@ -267,6 +267,13 @@ fn pages_name_documented_parameters_and_fields() {
     }
 }
 
+fn all(attributes: &'static [Attribute]) -> Vec<&'static Attribute> {
+    let nested = attributes
+        .iter()
+        .flat_map(|a| if let Type::Objects(_, inner) = a.ty { all(inner) } else { Vec::new() });
+    attributes.iter().chain(nested).collect()
+}
+
 /// Whatever rings telephones, and whatever shows a number, says so before anything else.
 #[test]
 fn what_rings_or_reveals_is_set_apart() {
@@ -279,7 +286,7 @@ fn what_rings_or_reveals_is_set_apart() {
         let told = page.about.callouts.iter().any(|callout| matches!(callout, Callout::Rings(_)));
         assert_eq!(rings, told, "{}", page.name);
         let reveals =
-            docs::all_attributes(&page).iter().any(|a| a.sensitive && a.mode == Mode::Computed);
+            all(page.schema.attributes).iter().any(|a| a.sensitive && a.mode == Mode::Computed);
         let warns =
             page.about.callouts.iter().any(|callout| matches!(callout, Callout::Warning(_)));
         assert!(!reveals || warns, "{}", page.name);

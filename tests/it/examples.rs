@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use terraform_provider_aiccs::docs::pages::{ObjectKind, Page, functions, pages};
 
-use crate::docs::example;
+use crate::docs::{blocks, example};
 use crate::hosts::{Host, hosts};
 use crate::support::cli::Terraform;
 use crate::support::cloud::Cloud;
@@ -79,6 +79,17 @@ fn examples_of_resources_and_data_sources_apply() {
         let Some(host) = on_a_host_for(&example) else { continue };
         applies(&host, page.name, &example, page.kind != ObjectKind::Resource);
     }
+}
+
+#[test]
+fn the_first_task_of_the_readme_applies() {
+    let readme =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let first =
+        blocks(&readme).into_iter().find(|block| block.contains("callees(var.callees)")).unwrap();
+    let Some(host) = hosts((1, 11)).into_iter().next_back() else { return };
+    let (cloud, _terraform) = applies(&host, "README", &first, false);
+    assert_eq!(cloud.ask("GET", "/__details", None).as_array().unwrap().len(), 1);
 }
 
 #[test]

@@ -236,7 +236,7 @@ fn the_keys_of_a_campaign_are_those_that_the_module_knows() {
     let known = problems.split_once("keys = [").unwrap().1.split_once(']').unwrap().0;
     let known: Vec<&str> = known.split('"').skip(1).step_by(2).collect();
     let readme = std::fs::read_to_string(folder.join("README.md")).unwrap();
-    let table = readme.split_once("## Keys of a campaign").unwrap().1.split_once("\n~>").unwrap().0;
+    let table = readme.split_once("## Keys of a campaign").unwrap().1.split_once("\n> ").unwrap().0;
     let told: Vec<&str> = table
         .lines()
         .filter_map(|line| line.strip_prefix("| `").and_then(|line| line.split('`').next()))
