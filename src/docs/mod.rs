@@ -23,6 +23,8 @@ use crate::about::Callout;
 pub struct Examples {
     /// How the object is used.
     pub usage: String,
+    /// More of that, each with its title as a comment in the first line.
+    pub more: Vec<String>,
     /// `terraform import`; empty for what cannot be imported.
     pub import: String,
     /// An `import` block by id.
@@ -39,8 +41,7 @@ pub fn page(page: &Page, examples: &Examples) -> String {
     let all = pages::pages();
     let mut text = format!("# {heading}\n\n{}\n\n", wrapped(schema.doc));
     about.callouts.iter().for_each(|callout| text.push_str(&paragraph(*callout)));
-    let usage = examples.usage.trim_end();
-    text.push_str(&format!("## Example Usage\n\n```terraform\n{usage}\n```\n\n"));
+    text.push_str(&usage(examples));
     let reference = reference(page);
     text.push_str(&format!("## Schema\n\n{}", reference.schema(schema, "##")));
     text.push_str(&timeouts(about.timeouts));
@@ -156,6 +157,17 @@ fn paragraph(callout: Callout) -> String {
         Callout::Warning(text) => format!("~> {text}\n\n"),
         Callout::Note(text) => format!("-> {text}\n\n"),
     }
+}
+
+fn usage(examples: &Examples) -> String {
+    let first = examples.usage.trim_end();
+    let mut text = format!("## Example Usage\n\n```terraform\n{first}\n```\n\n");
+    for example in &examples.more {
+        let (title, code) = example.split_once('\n').unwrap_or_default();
+        let (title, code) = (title.trim_start_matches("# "), code.trim_end());
+        text.push_str(&format!("### {title}\n\n```terraform\n{code}\n```\n\n"));
+    }
+    text
 }
 
 fn timeouts(limits: &[(&str, Duration)]) -> String {

@@ -84,17 +84,36 @@ pub fn example(path: &str) -> String {
 /// The examples of a page; a resource has those of its import, too.
 fn examples(page: &Page) -> Examples {
     let read = |file: &str| example(&format!("{}/{file}", page.examples()));
-    let usage = read(page.kind.example());
+    let (usage, more) = (read(page.kind.example()), more_examples(page));
     if page.kind != ObjectKind::Resource {
-        return Examples { usage, ..Examples::default() };
+        return Examples { usage, more, ..Examples::default() };
     }
     let by_identity = page.identity.map_or(String::new(), |_| read("import-by-identity.tf"));
     Examples {
         usage,
+        more,
         import: read("import.sh"),
         import_by_id: read("import-by-string-id.tf"),
         import_by_identity: by_identity,
     }
+}
+
+/// Further examples of a page, in the order of their names: `resource-*.tf` beside `resource.tf`.
+pub fn more_examples(page: &Page) -> Vec<String> {
+    let (stem, _) = page.kind.example().split_once('.').unwrap();
+    let entries = std::fs::read_dir(root().join("examples").join(page.examples())).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> =
+        names.filter(|name| name.starts_with(&format!("{stem}-"))).collect();
+    names.sort();
+    let read = |name: &String| example(&format!("{}/{name}", page.examples()));
+    let examples: Vec<String> = names.iter().map(read).collect();
+    assert!(
+        examples.iter().all(|text| text.starts_with("# ")),
+        "{}: a title as a comment",
+        page.name
+    );
+    examples
 }
 
 /// The folders of the registry's layout.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use terraform_provider_aiccs::docs::pages::{ObjectKind, Page, functions, pages};
 
-use crate::docs::{blocks, example};
+use crate::docs::{blocks, example, more_examples};
 use crate::hosts::{Host, hosts};
 use crate::support::cli::Terraform;
 use crate::support::cloud::Cloud;
@@ -65,6 +65,13 @@ fn usage(page: &Page) -> String {
     example(&format!("{}/{}", page.examples(), page.kind.example()))
 }
 
+/// All examples of its page, without their titles.
+fn all_usages(page: &Page) -> Vec<String> {
+    let more =
+        more_examples(page).into_iter().map(|text| text.split_once('\n').unwrap().1.to_owned());
+    std::iter::once(usage(page)).chain(more).collect()
+}
+
 /// The host at hand, unless it is too old for it.
 fn on_a_host_for(example: &str) -> Option<Host> {
     hosts(needs(example)).into_iter().next_back()
@@ -75,9 +82,11 @@ fn examples_of_resources_and_data_sources_apply() {
     let kinds =
         [ObjectKind::Provider, ObjectKind::Resource, ObjectKind::DataSource, ObjectKind::Ephemeral];
     for page in pages_of(&kinds) {
-        let example = usage(&page);
-        let Some(host) = on_a_host_for(&example) else { continue };
-        applies(&host, page.name, &example, page.kind != ObjectKind::Resource);
+        for (at, example) in all_usages(&page).into_iter().enumerate() {
+            let Some(host) = on_a_host_for(&example) else { continue };
+            // A first example of a resource makes the task; others have names of their own, or look it up.
+            applies(&host, page.name, &example, at > 0 || page.kind != ObjectKind::Resource);
+        }
     }
 }
 
@@ -168,6 +177,9 @@ fn examples_of_actions_are_invoked() {
     for host in hosts((1, 14)).into_iter().filter(|host| !host.is_tofu()) {
         for page in pages_of(&[ObjectKind::Action]) {
             let example = usage(&page);
+            for more in all_usages(&page).into_iter().skip(1) {
+                applies(&host, page.name, &more, true);
+            }
             let (_cloud, terraform) = applies(&host, page.name, &example, true);
             let name = example.split(&format!("action \"{}\" \"", page.name)).nth(1).unwrap();
             let address =
