@@ -39,6 +39,7 @@ pub const ABOUT: About = About {
         Named::own("callees_wo_version"),
         Named::sent("encryption_type", "EncryptionType"),
         Named::own("start_after_import"),
+        Named::own("check_variables"),
     ],
     operations: &["ImportTaskNumberDatas", "CancelAiCallDetails", "QueryAiCallDetailPage", "QueryAiCallTaskDetail", "QueryAiCallTaskPage", "QueryAiVoiceAgentDetailNew", "StartAiCallTask", "StopAiCallTask"],
     timeouts: &[("invoke", LIMIT)],

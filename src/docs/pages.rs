@@ -121,6 +121,9 @@ pub fn pages() -> Vec<Page> {
     for (object, about) in &provider::DATA_SOURCES {
         page(ObjectKind::DataSource, object.name(), object.schema(), about);
     }
+    for (object, about) in &provider::EPHEMERAL_RESOURCES {
+        page(ObjectKind::Ephemeral, object.name(), object.schema(), about);
+    }
     for (object, about) in &provider::LIST_RESOURCES {
         page(ObjectKind::List, object.name(), object.schema(), about);
     }

@@ -14,7 +14,7 @@ use terraform_provider_aiccs::docs::{self, Examples};
 use crate::markdown::taken_apart;
 use crate::support::cli::Terraform;
 use crate::support::cloud::Cloud;
-use crate::support::core::{configured, encode};
+use crate::support::core::{configured_with, encode};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
@@ -378,7 +378,8 @@ async fn pages_name_the_operations_that_are_called() {
     let task = cloud.ask("POST", "/__tasks", Some(&serde_json::json!({ "TaskName": "t" })));
     let agents = serde_json::json!([{ "AgentId": 118_000_000_000_000_077_u64, "AgentName": "a" }]);
     cloud.ask("POST", "/__control", Some(&serde_json::json!({ "agents": agents })));
-    let (_plugin, mut client) = configured(&cloud).await;
+    let more = serde_json::json!({ "dyvms_endpoint": cloud.endpoint() });
+    let (_plugin, mut client) = configured_with(&cloud, &more).await;
     for page in pages().into_iter().filter(|page| page.kind == ObjectKind::DataSource) {
         let id = &task["TaskId"];
         let config = match page.name {

@@ -1,10 +1,12 @@
 //! The examples of the pages: each is a whole configuration, and is planned and applied as it stands.
 
+use aliyun::client::Parameters;
 use serde_json::{Value, json};
 use terraform_provider_aiccs::docs::pages::{ObjectKind, Page, functions, pages};
 
 use crate::docs::{blocks, example, more_examples};
 use crate::hosts::{Host, hosts};
+use crate::operations::{client, wait};
 use crate::support::cli::Terraform;
 use crate::support::cloud::Cloud;
 
@@ -14,14 +16,34 @@ fn account(with_task: bool) -> Cloud {
     let variable = json!({ "PhoneTagKey": "name", "PhoneTagName": "姓名", "PhoneTagRequired": true, "PhoneTagType": "TEXT" });
     let agent = json!([{ "AgentId": 118_000_000_000_000_042_u64, "AgentName": "Appointment reminder", "IsAvailable": true,
         "PhoneTagConfig": [variable] }]);
-    cloud.ask("POST", "/__control", Some(&json!({ "agents": agent })));
+    let instance =
+        json!([{ "Code": "0537022000", "Name": "reminders", "InstanceStatus": "usable" }]);
+    cloud.ask("POST", "/__control", Some(&json!({ "agents": agent, "instances": instance })));
     if with_task {
         let task = json!({ "TaskId": "118000000000000001", "TaskName": "Appointment reminder", "AgentId": "118000000000000042",
             "CallerNumber": "0537022000", "StartType": "IMMEDIATE", "ConcurrentCount": 5, "CallDays": ["MONDAY"],
             "CallTimes": [{ "StartTime": "09:00:00", "EndTime": "12:00:00" }], "Status": 2 });
         cloud.ask("POST", "/__tasks", Some(&task));
+        let detail = called(&cloud);
+        cloud.ask(
+            "PATCH",
+            &format!("/__details/{detail}"),
+            Some(&json!({ "Status": 4, "ConversationDuration": 23 })),
+        );
     }
     cloud
+}
+
+/// A callee of the task, as the console would import him: the id of his detail.
+fn called(cloud: &Cloud) -> String {
+    let parameters = Parameters::new()
+        .with("TaskId", "118000000000000001")
+        .with("PhoneNumber", "13800002222")
+        .with("OutId", "order-0")
+        .with("Variables", r#"{"name":"王"}"#);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (client, wait) = (client(cloud), wait());
+    runtime.block_on(client.import_one_task_phone_number(parameters, &wait)).unwrap().0
 }
 
 /// The oldest Terraform that an example says it needs.
@@ -45,6 +67,8 @@ fn stands(host: &Host, cloud: &Cloud, example: &str) -> Terraform {
         json!([{ "number": "13800001111", "out_id": "order-1", "name": "王小明" }]).to_string()
     };
     terraform.set("TF_VAR_callees", &callees);
+    terraform.set("TF_VAR_number", "13800001111");
+    terraform.set("ALIBABA_CLOUD_ENDPOINT_DYVMSAPI", &cloud.endpoint());
     terraform
 }
 
@@ -82,10 +106,11 @@ fn examples_of_resources_and_data_sources_apply() {
     let kinds =
         [ObjectKind::Provider, ObjectKind::Resource, ObjectKind::DataSource, ObjectKind::Ephemeral];
     for page in pages_of(&kinds) {
-        for (at, example) in all_usages(&page).into_iter().enumerate() {
+        for example in all_usages(&page) {
             let Some(host) = on_a_host_for(&example) else { continue };
-            // A first example of a resource makes the task; others have names of their own, or look it up.
-            applies(&host, page.name, &example, at > 0 || page.kind != ObjectKind::Resource);
+            // Who makes the task finds none.
+            let makes = example.contains("resource \"aiccs_call_task\"");
+            applies(&host, page.name, &example, !makes);
         }
     }
 }
