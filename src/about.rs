@@ -2,13 +2,91 @@
 
 use std::time::Duration;
 
+use crate::field::Field;
+
 /// The facts about one object.
 #[derive(Clone, Copy, Debug)]
 pub struct About {
+    /// Its group in the registry's menu.
+    pub subcategory: &'static str,
+    /// The service that has its operations.
+    pub product: Product,
     /// The operations of the service that it calls.
     pub operations: &'static [&'static str],
     /// How long each operation may take unless `timeouts` says otherwise, by the names in `timeouts`.
     pub timeouts: &'static [(&'static str, Duration)],
+    /// What a reader must not miss.
+    pub callouts: &'static [Callout],
+    /// Its rows: which parameter and which field an attribute stands for. By the path of the attribute that holds them, `""`
+    /// for the object itself.
+    pub rows: &'static [(&'static str, &'static [Field])],
+    /// The same of attributes that have no row, or whose row does not say it.
+    pub names: &'static [Named],
+    /// How it is imported, beside the examples.
+    pub import: &'static str,
     /// More sections, Markdown.
     pub more: &'static str,
+}
+
+impl About {
+    /// Nothing, to begin with.
+    pub const NONE: About = About {
+        subcategory: "",
+        product: Product::Aiccs,
+        operations: &[],
+        timeouts: &[],
+        callouts: &[],
+        rows: &[],
+        names: &[],
+        import: "",
+        more: "",
+    };
+}
+
+/// A service.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Product {
+    /// AICCS.
+    Aiccs,
+    /// Voice Messaging Service, which has the pools of numbers.
+    Dyvms,
+}
+
+/// A paragraph that the registry sets apart.
+#[derive(Clone, Copy, Debug)]
+pub enum Callout {
+    /// People's telephones ring.
+    Rings(&'static str),
+    /// Numbers or talks can be seen, or something remains that a reader would think gone.
+    Warning(&'static str),
+    /// Good to know.
+    Note(&'static str),
+}
+
+/// What an attribute stands for in the service.
+#[derive(Clone, Copy, Debug)]
+pub struct Named {
+    /// Its path, such as `callees_wo.number`.
+    pub path: &'static str,
+    /// The request parameter, or the member of one; empty for none.
+    pub sent: &'static str,
+    /// The response field; empty for none.
+    pub read: &'static str,
+}
+
+impl Named {
+    /// A request parameter.
+    pub const fn sent(path: &'static str, sent: &'static str) -> Named {
+        Named { path, sent, read: "" }
+    }
+
+    /// A response field.
+    pub const fn read(path: &'static str, read: &'static str) -> Named {
+        Named { path, sent: "", read }
+    }
+
+    /// The provider's own.
+    pub const fn own(path: &'static str) -> Named {
+        Named { path, sent: "", read: "" }
+    }
 }

@@ -14,7 +14,7 @@ use terraform_plugin::timeouts;
 use terraform_plugin::value::Value;
 
 use super::{Standing, TASK_ID, TaskAction, told};
-use crate::about::About;
+use crate::about::{About, Callout, Named};
 use crate::config::Ready;
 use crate::failure;
 use crate::resources::callee_batch::compare::{WAY_OUT, needs};
@@ -35,6 +35,21 @@ const PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration:
 
 /// What its page says.
 pub const ABOUT: About = About {
+    subcategory: "Callees",
+    callouts: &[Callout::Rings(
+        "The callee is called. The import starts a task with `start_type = \"IMMEDIATE\"` that was never started. Nothing takes \
+         it back later: the resource [`aiccs_callee_batch`](../resources/callee_batch.md) cancels on destroy.",
+    )],
+    names: &[
+        Named::sent("task_id", "TaskId"),
+        Named::sent("number", "PhoneNumber"),
+        Named::own("number_version"),
+        Named::sent("out_id", "OutId"),
+        Named::sent("variables", "Variables"),
+        Named::sent("extension", "Extension"),
+        Named::sent("encryption_type", "EncryptionType"),
+        Named::own("check_variables"),
+    ],
     operations: &[
         "ImportOneTaskPhoneNumber",
         "QueryAiCallDetailPage",
@@ -62,6 +77,7 @@ the import is lost, he is looked up by own id and number, and never sent again. 
 Progress tells the id of his call detail: the data sources `aiccs_call_details` and the ephemeral resource
 `aiccs_call_record` take it. No message holds the number.
 ",
+    ..About::NONE
 };
 
 /// The arguments. Those of a batch mean the same as there.
@@ -103,8 +119,7 @@ static ATTRIBUTES: [Attribute; 8] = [
 static SCHEMA: Schema = Schema {
     version: 0,
     doc: "Imports one callee into an AI outbound-call task, once for each version. Nothing cancels the call later, and the \
-          provider keeps nothing of it. Use `aiccs_import_callees` or the resource `aiccs_callee_batch` for many. Needs \
-          Terraform 1.14 or later.",
+          provider keeps nothing of it. Use `aiccs_import_callees` or the resource `aiccs_callee_batch` for many.",
     attributes: &ATTRIBUTES,
     blocks: &[timeouts::INVOKE],
 };

@@ -10,7 +10,7 @@ use terraform_plugin::timeouts;
 use terraform_plugin::value::Value;
 
 use super::{Standing, TASK_ID, TaskAction, told};
-use crate::about::About;
+use crate::about::{About, Callout, Named};
 use crate::config::Ready;
 use crate::resources::callee_batch::import::Import;
 use crate::resources::callee_batch::rows::{Importer, Rows};
@@ -24,6 +24,23 @@ const LIMIT: Duration = Duration::from_secs(30 * 60);
 
 /// What its page says.
 pub const ABOUT: About = About {
+    subcategory: "Callees",
+    callouts: &[Callout::Rings(
+        "Callees are called. The import starts a task with `start_type = \"IMMEDIATE\"` that was never started, unless \
+         `start_after_import` is `false`. Nothing takes them back later: the resource \
+         [`aiccs_callee_batch`](../resources/callee_batch.md) cancels on destroy.",
+    )],
+    names: &[
+        Named::sent("task_id", "TaskId"),
+        Named::sent("callees_wo", "PhoneNumberList"),
+        Named::sent("callees_wo.number", "calleeNumber"),
+        Named::sent("callees_wo.out_id", "outId"),
+        Named::own("callees_wo.variables"),
+        Named::own("callees_wo_version"),
+        Named::sent("encryption_type", "EncryptionType"),
+        Named::own("start_after_import"),
+        Named::own("check_variables"),
+    ],
     operations: &["ImportTaskNumberDatas", "CancelAiCallDetails", "QueryAiCallDetailPage", "QueryAiCallTaskDetail", "QueryAiCallTaskPage", "QueryAiVoiceAgentDetailNew", "StartAiCallTask", "StopAiCallTask"],
     timeouts: &[("invoke", LIMIT)],
     more: "\
@@ -42,6 +59,7 @@ the same run did not create that takes two looks, three seconds apart. Progress 
 callees are looked up by their time, count, `out_id` and number; they are never sent again, so that nobody is called twice.
 Messages name rows by their place, never by a number.
 ",
+    ..About::NONE
 };
 
 /// The arguments. Those of a batch mean the same as there.
@@ -69,9 +87,8 @@ static ATTRIBUTES: [Attribute; 6] = [
 static SCHEMA: Schema = Schema {
     version: 0,
     doc: "Imports callees into an AI outbound-call task, once for each version. Nothing cancels them later, and \
-          the provider keeps nothing of them; feed them from ephemeral variables, since Terraform writes all other values \
-          into saved plans. Use the resource `aiccs_callee_batch` for callees that a destroy takes back. Needs Terraform \
-          1.14 or later.",
+          the provider keeps nothing of them; feed them from ephemeral variables, since the host writes all other values \
+          into saved plans. Use the resource `aiccs_callee_batch` for callees that a destroy takes back.",
     attributes: &ATTRIBUTES,
     blocks: &[timeouts::INVOKE],
 };

@@ -7,7 +7,7 @@ use terraform_plugin::schema::Schema;
 use terraform_plugin::timeouts;
 
 use super::{Standing, TASK_ID, TaskAction, Trouble, told};
-use crate::about::About;
+use crate::about::{About, Callout, Named};
 use crate::task::Task;
 use crate::task::late::Write;
 use crate::task::run_state::Status;
@@ -17,6 +17,12 @@ const LIMIT: Duration = Duration::from_secs(10 * 60);
 
 /// What its page says.
 pub const ABOUT: About = About {
+    subcategory: "Call Tasks",
+    callouts: &[Callout::Rings(
+        "The task calls its callees, one that is scheduled for later too. No plan comes before `-invoke`: the provider's `deny_starts` \
+         forbids it for a whole configuration.",
+    )],
+    names: &[Named::sent("task_id", "TaskId")],
     operations: &["StartAiCallTask", "QueryAiCallTaskDetail", "QueryAiCallTaskPage"],
     timeouts: &[("invoke", LIMIT)],
     more: "\
@@ -31,13 +37,14 @@ terraform apply -invoke=action.aiccs_call_task_start.reminder
 An action leaves no state. When the same task is managed by `aiccs_call_task`, its `status` shows the new run state after
 the next refresh; where `desired_status` is set, the next apply brings the task back to it.
 ",
+    ..About::NONE
 };
 
 /// The schema of the action.
 static SCHEMA: Schema = Schema {
     version: 0,
     doc: "Starts an AI outbound-call task and waits until it runs: it calls people. A task that is scheduled for later \
-          is started too; one that runs already is left alone. Needs Terraform 1.14 or later.",
+          is started too; one that runs already is left alone.",
     attributes: &[TASK_ID.attribute],
     blocks: &[timeouts::INVOKE],
 };

@@ -7,7 +7,7 @@ use terraform_plugin::schema::Schema;
 use terraform_plugin::timeouts;
 
 use super::{Standing, TASK_ID, TaskAction, Trouble, told};
-use crate::about::About;
+use crate::about::{About, Named};
 use crate::task::Task;
 use crate::task::late::Write;
 
@@ -16,6 +16,8 @@ const LIMIT: Duration = Duration::from_secs(20 * 60);
 
 /// What its page says.
 pub const ABOUT: About = About {
+    subcategory: "Call Tasks",
+    names: &[Named::sent("task_id", "TaskId")],
     operations: &["StopAiCallTask", "QueryAiCallTaskDetail", "QueryAiCallTaskPage"],
     timeouts: &[("invoke", LIMIT)],
     more: "\
@@ -31,13 +33,14 @@ What is being called goes on to its end. An action leaves no state. When the sam
 its `status` shows the new run state after the next refresh; where `desired_status` is set, the next apply brings the task
 back to it.
 ",
+    ..About::NONE
 };
 
 /// The schema of the action.
 static SCHEMA: Schema = Schema {
     version: 0,
     doc: "Stops an AI outbound-call task and waits until it is stopped. A task that is scheduled and would start by itself \
-          is stopped too; one that does not run is left alone. Needs Terraform 1.14 or later.",
+          is stopped too; one that does not run is left alone.",
     attributes: &[TASK_ID.attribute],
     blocks: &[timeouts::INVOKE],
 };

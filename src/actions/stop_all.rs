@@ -14,7 +14,7 @@ use terraform_plugin::schema::{Attribute, Check, Schema, Type};
 use terraform_plugin::timeouts;
 use terraform_plugin::value::Value;
 
-use crate::about::About;
+use crate::about::{About, Callout, Named};
 use crate::config::{Ready, Session};
 use crate::data_sources::check_regex;
 use crate::failure;
@@ -27,6 +27,12 @@ const LIMIT: Duration = Duration::from_secs(20 * 60);
 
 /// What its page says.
 pub const ABOUT: About = About {
+    subcategory: "Call Tasks",
+    callouts: &[Callout::Warning(
+        "**This stops every task of the account that runs**, those of other configurations and of the console too, unless `name_regex` \
+         says which ones.",
+    )],
+    names: &[Named::own("name_regex")],
     operations: &["QueryAiCallTaskPage", "StopAiCallTask"],
     timeouts: &[("invoke", LIMIT)],
     more: "\
@@ -44,13 +50,13 @@ The error at the end lists what could not be stopped.
 
 An action leaves no state. Where `desired_status = \"RUNNING\"` is set, the next apply starts the task again.
 ",
+    ..About::NONE
 };
 
 /// The schema of the action.
 static SCHEMA: Schema = Schema {
     version: 0,
-    doc: "Stops all AI outbound-call tasks that run, or those whose names match, and waits until they are stopped. Needs \
-          Terraform 1.14 or later.",
+    doc: "Stops all AI outbound-call tasks that run, or those whose names match, and waits until they are stopped.",
     attributes: &[Attribute::new(
         "name_regex",
         Type::String,

@@ -4,8 +4,6 @@ use crate::about::About;
 
 /// What its page says.
 pub const ABOUT: About = About {
-    operations: &[],
-    timeouts: &[],
     more: "\
 ## Credentials
 
@@ -51,4 +49,5 @@ Queries are sent again after a failure, with growing pauses; `x-acs-retry-after`
 the `timeouts` of the resource. What could be done twice is not sent again blindly: the task is looked up first. Ctrl-C
 ends all waits at once and keeps the state; a write that is under way is waited for, up to `client_read_timeout`.
 ",
+    ..About::NONE
 };

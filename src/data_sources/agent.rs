@@ -11,16 +11,23 @@ use terraform_plugin::schema::{Attribute, Nesting, Schema, Type};
 use terraform_plugin::value::Value;
 
 use super::READ;
-use crate::about::About;
+use crate::about::{About, Named};
 use crate::config::{Ready, Session};
 use crate::failure;
 use crate::field::{Field, attributes, decode_json, field, object, objects};
 
 /// What its page says.
 pub const ABOUT: About = About {
+    subcategory: "Agents and Numbers",
     operations: &["PageQueryAgentListNew", "QueryAiVoiceAgentDetailNew"],
-    timeouts: &[],
-    more: "",
+    rows: &[("", &FIELDS), ("variables", &VARIABLE), ("variables.allowed_values", &ALLOWED)],
+    names: &[
+        Named::sent("agent_id", "AgentId"),
+        Named::sent("agent_name", "AgentName"),
+        Named::sent("branch_id", "BranchId"),
+        Named::sent("version_id", "VersionId"),
+    ],
+    ..About::NONE
 };
 
 /// A value that a variable of type `ENUM` may have.

@@ -6,12 +6,23 @@ use terraform_plugin::schema::{Attribute, Check, Nesting, Schema, Type};
 use terraform_plugin::value::Value;
 
 use super::{Asked, Listing, Near, Shape, Take, check_regex, filters, no_check, no_more};
-use crate::about::About;
+use crate::about::{About, Named};
 use crate::config::Ready;
 use crate::field::{Field, attributes, field};
 
 /// What its page says.
-pub const ABOUT: About = About { operations: &["PageQueryAgentListNew"], timeouts: &[], more: "" };
+pub const ABOUT: About = About {
+    subcategory: "Agents and Numbers",
+    operations: &["PageQueryAgentListNew"],
+    rows: &[("", &FIELDS), ("agents", &AGENT)],
+    names: &[
+        Named::own("name_regex"),
+        Named::read("ids", "AgentId"),
+        Named::read("names", "AgentName"),
+        Named::read("agents", "List"),
+    ],
+    ..About::NONE
+};
 
 /// The rows of an agent.
 pub const AGENT: [Field; 17] = [

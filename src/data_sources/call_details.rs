@@ -13,12 +13,29 @@ use terraform_plugin::schema::{Attribute, Check, Nesting, Schema, Type};
 use terraform_plugin::value::Value;
 
 use super::{Asked, Listing, Shape, Take, filters, masked};
-use crate::about::About;
+use crate::about::{About, Callout, Named};
 use crate::config::Ready;
 use crate::field::{Field, attributes, decode_json, decode_positive, field, object};
 
 /// What its page says.
-pub const ABOUT: About = About { operations: &["QueryAiCallDetailPage"], timeouts: &[], more: "" };
+pub const ABOUT: About = About {
+    subcategory: "Callees",
+    operations: &["QueryAiCallDetailPage"],
+    callouts: &[Callout::Warning(
+        "**`reveal_numbers = true` puts whole telephone numbers and conversations into the state.** Terraform masks them in its \
+         output, and nowhere else: keep such a state where few can read it.",
+    )],
+    rows: &[("", &FIELDS), ("details", &DETAIL), ("records", &RECORD)],
+    names: &[
+        Named::sent("out_ids", "OutId"),
+        Named::own("limit"),
+        Named::own("reveal_numbers"),
+        Named::read("details", "List"),
+        Named::read("numbers", "CalledNumber"),
+        Named::own("records"),
+    ],
+    ..About::NONE
+};
 
 /// How many ids one query takes.
 const MOST_IDS: usize = 100;

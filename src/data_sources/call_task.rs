@@ -10,16 +10,27 @@ use terraform_plugin::validate::nearest;
 use terraform_plugin::value::Value;
 
 use super::READ;
-use crate::about::About;
+use crate::about::{About, Named};
 use crate::config::{Ready, Session};
-use crate::data_sources::call_task_rows::{SCHEMA, look};
+use crate::data_sources::call_task_rows::{FIELDS, SCHEMA, look};
 use crate::failure;
 
 /// What its page says.
 pub const ABOUT: About = About {
+    subcategory: "Call Tasks",
     operations: &["QueryAiCallTaskDetail", "QueryAiCallTaskPage"],
-    timeouts: &[],
-    more: "",
+    rows: &[("", &FIELDS)],
+    names: &[
+        Named::sent("task_id", "TaskId"),
+        Named::sent("task_name", "TaskName"),
+        Named::read("id", "TaskId"),
+        Named::own("source"),
+        Named::read("call_time.start_time", "StartTime"),
+        Named::read("call_time.end_time", "EndTime"),
+        Named::read("callable_time.start_time", "StartTime"),
+        Named::read("callable_time.end_time", "EndTime"),
+    ],
+    ..About::NONE
 };
 
 /// The data source.

@@ -7,13 +7,25 @@ use terraform_plugin::schema::{Attribute, Check, Nesting, Schema, Type};
 use terraform_plugin::value::Value;
 
 use super::{Asked, Listing, Near, Shape, Take, check_regex, filters, no_check, no_more};
-use crate::about::About;
+use crate::about::{About, Named};
 use crate::config::Ready;
 use crate::field::{Field, attributes, decode_percent, decode_positive, field};
 use crate::task::run_state;
 
 /// What its page says.
-pub const ABOUT: About = About { operations: &["QueryAiCallTaskPage"], timeouts: &[], more: "" };
+pub const ABOUT: About = About {
+    subcategory: "Call Tasks",
+    operations: &["QueryAiCallTaskPage"],
+    rows: &[("", &FIELDS), ("tasks", &TASK)],
+    names: &[
+        Named::own("name_regex"),
+        Named::own("retired"),
+        Named::read("ids", "TaskId"),
+        Named::read("names", "TaskName"),
+        Named::read("tasks", "List"),
+    ],
+    ..About::NONE
+};
 
 /// What only the list of tasks shows of a task: figures that change by themselves.
 pub const FIGURES: [Field; 10] = [

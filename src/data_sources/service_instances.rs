@@ -6,14 +6,17 @@ use terraform_plugin::schema::{Attribute, Nesting, Schema, Type};
 use terraform_plugin::value::Value;
 
 use super::{Asked, Listing, Shape, Take, filters, no_check, no_more};
-use crate::about::About;
+use crate::about::{About, Named, Product};
 use crate::config::Ready;
 use crate::field::{Field, attributes, field};
 
 /// What its page says.
 pub const ABOUT: About = About {
+    subcategory: "Agents and Numbers",
+    product: Product::Dyvms,
+    rows: &[("", &FIELDS), ("instances", &INSTANCE)],
+    names: &[Named::read("codes", "Code"), Named::read("instances", "Records")],
     operations: &["ListServiceInstanceForPage"],
-    timeouts: &[],
     more: "\
 ## A task calls from one of these
 
@@ -22,6 +25,7 @@ guide says; no document lists it. `aiccs_call_task` asks nothing of this service
 in the example. The provider argument `dyvms_endpoint` says where the service is; account guard, retries and rate apply to it
 as to AICCS.
 ",
+    ..About::NONE
 };
 
 /// The rows of an instance.

@@ -6,12 +6,18 @@ use terraform_plugin::schema::{Attribute, Check, Nesting, Schema, Type};
 use terraform_plugin::value::Value;
 
 use super::{Asked, Listing, Near, Shape, Take, filters, no_check, no_more};
-use crate::about::About;
+use crate::about::{About, Named};
 use crate::config::Ready;
 use crate::field::{Field, attributes, field};
 
 /// What its page says.
-pub const ABOUT: About = About { operations: &["ListAvailableTts"], timeouts: &[], more: "" };
+pub const ABOUT: About = About {
+    subcategory: "Agents and Numbers",
+    operations: &["ListAvailableTts"],
+    rows: &[("", &FIELDS), ("voices", &VOICE)],
+    names: &[Named::read("voices", "Data")],
+    ..About::NONE
+};
 
 /// The rows of a voice.
 pub const VOICE: [Field; 6] = [

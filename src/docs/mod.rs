@@ -1,274 +1,264 @@
-//! Rows as Markdown: what an attribute is, what it takes, what a change of it does. Generated from the same rows as
-//! the schema, so that the documentation cannot say anything else.
+//! Rows as Markdown: the pages of the registry. Generated from the same rows as the schema, so that the documentation
+//! cannot say anything else.
 
+mod links;
 pub mod pages;
+mod permissions;
+mod reference;
+mod words;
 
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use terraform_plugin::driver::Signature;
-use terraform_plugin::schema::{Attribute, Change, Check, Default, Mode, Nesting, Schema, Type};
+use terraform_plugin::hosts::Feature;
+use terraform_plugin::schema::{Mode, Type};
 
 use self::pages::{ObjectKind, Page};
+use self::reference::{Reference, joined};
+use self::words::{type_expression, type_name, wrapped};
+use crate::about::Callout;
 
-/// The arguments of a schema, as a Markdown table: name, type, meaning. Blocks stand at its end.
-pub fn argument_table(schema: &Schema) -> String {
-    let mut arguments =
-        schema.attributes.iter().filter(|attribute| attribute.mode != Mode::Computed);
-    let mut text = table("argument", &mut arguments);
-    for block in schema.blocks {
-        let names: Vec<_> = block.attributes.iter().map(|a| format!("`{}`", a.name)).collect();
-        let names = names.join(", ");
-        text.push_str(&format!("| `{} {{ }}` | block: {names} | {} |\n", block.name, block.doc));
-    }
-    text
+/// The examples of a page, as they stand in `examples/`.
+#[derive(Clone, Debug, Default)]
+pub struct Examples {
+    /// How the object is used.
+    pub usage: String,
+    /// More of that, each with its title as a comment in the first line.
+    pub more: Vec<String>,
+    /// `terraform import`; empty for what cannot be imported.
+    pub import: String,
+    /// An `import` block by id.
+    pub import_by_id: String,
+    /// An `import` block by identity; empty for what has none.
+    pub import_by_identity: String,
 }
 
-/// What the provider alone gives, as a Markdown table.
-pub fn attribute_table(schema: &Schema) -> String {
-    let computed = schema.attributes.iter().filter(|attribute| attribute.mode == Mode::Computed);
-    table("attribute", computed)
+/// A page of the registry.
+pub fn page(page: &Page, examples: &Examples) -> String {
+    let (title, heading) = titles(page);
+    let (schema, about) = (page.schema, page.about);
+    let index = page.kind == ObjectKind::Provider;
+    let all = pages::pages();
+    let mut text = format!("# {heading}\n\n{}\n\n", wrapped(schema.doc));
+    if let Some(feature) = page.kind.feature() {
+        text.push_str(&format!("Needs {}.\n\n", feature.hosts()));
+    }
+    about.callouts.iter().for_each(|callout| text.push_str(&paragraph(*callout)));
+    text.push_str(&usage(examples));
+    let reference = reference(page);
+    text.push_str(&format!("## Schema\n\n{}", reference.schema(schema, "##")));
+    text.push_str(&timeouts(about.timeouts));
+    if !about.more.is_empty() {
+        text.push_str(&format!("{}\n", about.more));
+    }
+    if let Some(identity) = page.identity {
+        text.push_str(&format!("## Identity Schema\n\n{}", reference.schema(identity, "##")));
+    }
+    text.push_str(&import(page, examples));
+    if index {
+        text.push_str(&all_permissions(&all));
+        text.push_str(&format!("\n## Objects\n\n{}", object_table("")));
+    } else if !about.operations.is_empty() {
+        text.push_str(&permissions::section(about));
+    }
+    let front = front(&title, (!index).then_some(about.subcategory), schema.doc);
+    format!("{front}{}\n", links::linked(text.trim_end(), &page.file(), &all))
 }
 
-fn table<'a>(head: &str, attributes: impl Iterator<Item = &'a Attribute>) -> String {
-    let mut text = format!("| {head} | type | meaning |\n| --- | --- | --- |\n");
-    for attribute in attributes {
-        let required = if attribute.mode == Mode::Required { ", **required**" } else { "" };
-        text.push_str(&format!(
-            "| `{}` | {}{required} | {} |\n",
-            attribute.name,
-            type_name(attribute.ty),
-            meaning(attribute, WRITE_ONLY)
-        ));
-    }
-    text
-}
-
-/// A page of the registry: front matter, example, arguments, attributes, operations and permissions.
-pub fn page(page: &Page, example: &str) -> String {
-    let (title, heading) = match page.kind {
-        ObjectKind::Provider => ("Provider: AICCS".to_owned(), "AICCS Provider".to_owned()),
-        ObjectKind::Resource => {
-            (format!("{} Resource", page.name), format!("{} (Resource)", page.name))
+/// Attributes of a page of which nobody has said which parameter or field they stand for; their paths.
+pub fn unexplained(page: &Page) -> Vec<String> {
+    let reference = reference(page);
+    let mut left = vec![(String::new(), page.schema.attributes)];
+    let mut found = Vec::new();
+    while let Some((parent, attributes)) = left.pop() {
+        for attribute in attributes {
+            let path = joined(&parent, attribute.name);
+            if reference.stands_for(&parent, attribute).is_none() {
+                found.push(path.clone());
+            }
+            if let Type::Objects(_, members) = attribute.ty {
+                left.push((path, members));
+            }
         }
-        ObjectKind::DataSource => {
-            (format!("{} Data Source", page.name), format!("{} (Data Source)", page.name))
-        }
-        ObjectKind::List => {
-            (format!("{} List Resource", page.name), format!("{} (List Resource)", page.name))
-        }
-        ObjectKind::Action => (format!("{} Action", page.name), format!("{} (Action)", page.name)),
-    };
-    let schema = page.schema;
-    let write_only = if page.kind == ObjectKind::Action { WRITE_ONLY_ACTION } else { WRITE_ONLY };
-    let mut text = front(&title, schema.doc);
-    text.push_str(&format!("# {heading}\n\n{}\n\n", wrapped(schema.doc)));
-    text.push_str(&format!("## Example Usage\n\n```terraform\n{}\n```\n\n", example.trim_end()));
-    let is_argument = |attribute: &&Attribute| attribute.mode != Mode::Computed;
-    let arguments: Vec<_> = schema.attributes.iter().filter(is_argument).collect();
-    if !arguments.is_empty() || !schema.blocks.is_empty() {
-        text.push_str("## Argument Reference\n\n");
-        arguments.iter().for_each(|attribute| text.push_str(&item(attribute, write_only)));
-        for block in schema.blocks {
-            text.push_str(&format!("* `{}` - (Optional, block) {}\n", block.name, block.doc));
-            block
-                .attributes
-                .iter()
-                .for_each(|a| text.push_str(&format!("  {}", item(a, write_only))));
-        }
-        text.push('\n');
     }
-    let computed: Vec<_> = schema.attributes.iter().filter(|a| !is_argument(a)).collect();
-    if !computed.is_empty() {
-        text.push_str("## Attribute Reference\n\n");
-        computed.iter().for_each(|attribute| text.push_str(&item(attribute, write_only)));
-        text.push('\n');
-    }
-    if !page.about.timeouts.is_empty() {
-        let minutes = |limit: &Duration| limit.as_secs() / 60;
-        let line = |(name, limit): &(&str, Duration)| format!("* `{name}` - {}m\n", minutes(limit));
-        let lines: String = page.about.timeouts.iter().map(line).collect();
-        text.push_str(&format!(
-            "## Timeouts\n\nUnless the block `timeouts` says otherwise:\n\n{lines}\n"
-        ));
-    }
-    if !page.about.more.is_empty() {
-        text.push_str(&format!("{}\n", page.about.more));
-    }
-    if !page.about.operations.is_empty() {
-        text.push_str(&permissions(page.about.operations));
-    }
-    format!("{}\n", text.trim_end())
+    found
 }
 
 /// The page of a function.
 pub fn function_page(signature: &Signature, example: &str) -> String {
-    let mut text = front(&format!("{} function", signature.name), signature.summary);
-    let types: Vec<_> =
-        signature.parameters.iter().map(|p| format!("{} {}", p.name, type_name(p.ty))).collect();
-    text.push_str(&format!(
-        "# function: {}\n\n{}\n\n## Example Usage\n\n```terraform\n{}\n```\n\n## Signature\n\n```text\n{}({}) {}\n```\n\n## Arguments\n\n",
+    let front = front(&format!("{} function", signature.name), Some(""), signature.summary);
+    let types: Vec<_> = signature
+        .parameters
+        .iter()
+        .map(|p| format!("{} {}", p.name, type_expression(p.ty)))
+        .collect();
+    let mut text = format!(
+        "# {} (Function)\n\n{}\n\n## Example Usage\n\n```terraform\n{}\n```\n\n## Signature\n\n```text\n{}({}) {}\n```\n\n## Arguments\n\n",
         signature.name,
         wrapped(signature.doc),
         example.trim_end(),
         signature.name,
         types.join(", "),
-        type_name(signature.result).replace('`', ""),
-    ));
+        type_expression(signature.result),
+    );
     for (index, parameter) in signature.parameters.iter().enumerate() {
-        let ty = type_name(parameter.ty);
+        let ty = type_name(parameter.ty, Mode::Required);
         text.push_str(&format!("{}. `{}` ({ty}) {}\n", index + 1, parameter.name, parameter.doc));
     }
-    text
+    let file = format!("functions/{}.md", signature.name);
+    format!("{front}{}", links::linked(&text, &file, &pages::pages()))
 }
 
-fn front(title: &str, description: &str) -> String {
-    format!(
-        "---\npage_title: \"{title} - aiccs\"\nsubcategory: \"\"\ndescription: |-\n  {description}\n---\n\n"
-    )
-}
-
-/// One attribute as an item of a list; the members of nested objects below it.
-fn item(attribute: &Attribute, write_only: &str) -> String {
-    let need = match attribute.mode {
-        Mode::Required => "Required, ",
-        Mode::Optional | Mode::OptionalComputed => "Optional, ",
-        Mode::Computed => "",
+/// All objects with what they are, as a table; `folder` is where the pages are, seen from the table.
+pub fn object_table(folder: &str) -> String {
+    let mut text = "| kind | name | what |\n| --- | --- | --- |\n".to_owned();
+    let mut line = |kind: &str, name: &str, file: &str, doc: &str| {
+        let what = first_sentence(doc);
+        text.push_str(&format!("| {kind} | [`{name}`]({folder}{file}) | {what} |\n"));
     };
-    let mut text = format!(
-        "* `{}` - ({need}{}) {}\n",
-        attribute.name,
-        type_name(attribute.ty),
-        meaning(attribute, write_only)
-    );
-    if let Type::Objects(_, members) = attribute.ty {
-        for member in members {
-            text.push_str(&format!("  {}", item(member, write_only)));
-        }
+    for page in pages::pages().iter().filter(|page| page.kind != ObjectKind::Provider) {
+        line(page.kind.words().1, page.name, &page.file(), page.schema.doc);
+    }
+    for signature in pages::functions() {
+        let file = format!("functions/{}.md", signature.name);
+        line("function", signature.name, &file, signature.summary);
     }
     text
 }
 
-/// Which operations are called, and a policy that grants them.
-fn permissions(operations: &[&str]) -> String {
-    let list: Vec<_> = operations.iter().map(|operation| format!("`{operation}`")).collect();
-    let actions: Vec<_> =
-        operations.iter().map(|operation| format!("        \"aiccs:{operation}\"")).collect();
+fn reference(page: &Page) -> Reference<'_> {
+    let write_only = if page.kind == ObjectKind::Action { WRITE_ONLY_ACTION } else { &WRITE_ONLY };
+    Reference { about: page.about, write_only }
+}
+
+fn titles(page: &Page) -> (String, String) {
+    match page.kind {
+        ObjectKind::Provider => ("Provider: AICCS".to_owned(), "AICCS Provider".to_owned()),
+        ObjectKind::Resource
+        | ObjectKind::DataSource
+        | ObjectKind::Ephemeral
+        | ObjectKind::List
+        | ObjectKind::Action => {
+            let kind = page.kind.words().0;
+            (format!("{} {kind}", page.name), format!("{} ({kind})", page.name))
+        }
+    }
+}
+
+/// The front matter; the page of the provider has no subcategory.
+fn front(title: &str, subcategory: Option<&str>, description: &str) -> String {
+    let group = subcategory.map_or(String::new(), |group| format!("subcategory: \"{group}\"\n"));
     format!(
-        "## Operations and permissions\n\nCalls {} of AICCS 2019-10-15. A RAM policy that grants them:\n\n```json\n{{\n  \
-         \"Version\": \"1\",\n  \"Statement\": [\n    {{\n      \"Effect\": \"Allow\",\n      \"Action\": [\n{}\n      ],\n      \
-         \"Resource\": \"*\"\n    }}\n  ]\n}}\n```\n",
-        list.join(", "),
-        actions.join(",\n")
+        "---\npage_title: \"{title} - aiccs\"\n{group}description: |-\n  {description}\n---\n\n"
     )
 }
 
-/// Lines of at most 120 characters.
-fn wrapped(text: &str) -> String {
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
-        let line = lines.last().map_or(0, |line| line.chars().count());
-        if line > 0 && line + 1 + word.chars().count() > 120 {
-            lines.push(String::new());
-        }
-        if let Some(line) = lines.last_mut() {
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
+/// A callout is one line: the registry ends it with the paragraph.
+fn paragraph(callout: Callout) -> String {
+    match callout {
+        Callout::Rings(text) => format!("!> **Telephones ring.** {text}\n\n"),
+        Callout::Warning(text) => format!("~> {text}\n\n"),
+        Callout::Note(text) => format!("-> {text}\n\n"),
     }
-    lines.join("\n")
 }
 
-const WRITE_ONLY: &str =
-    "Write-only: neither plan nor state ever holds it; needs Terraform 1.11 or later.";
+fn usage(examples: &Examples) -> String {
+    let first = examples.usage.trim_end();
+    let mut text = format!("## Example Usage\n\n```terraform\n{first}\n```\n\n");
+    for example in &examples.more {
+        let (title, code) = example.split_once('\n').unwrap_or_default();
+        let (title, code) = (title.trim_start_matches("# "), code.trim_end());
+        text.push_str(&format!("### {title}\n\n```terraform\n{code}\n```\n\n"));
+    }
+    text
+}
+
+fn timeouts(limits: &[(&str, Duration)]) -> String {
+    if limits.is_empty() {
+        return String::new();
+    }
+    let line =
+        |(name, limit): &(&str, Duration)| format!("- `{name}` - {}m\n", limit.as_secs() / 60);
+    let lines: String = limits.iter().map(line).collect();
+    format!(
+        "## Timeouts\n\nUnless the block [`timeouts`](#nestedblock--timeouts) says otherwise, an operation may take, waits and \
+         retries included:\n\n{lines}\n"
+    )
+}
+
+/// The forms of an import.
+fn import(page: &Page, examples: &Examples) -> String {
+    if examples.import.is_empty() {
+        return String::new();
+    }
+    let block = |code: &str| code.trim_end().to_owned();
+    let mut text = format!(
+        "## Import\n\nOn the command line:\n\n```shell\n{}\n```\n\n",
+        block(&examples.import)
+    );
+    text.push_str(&format!(
+        "With an `import` block ({}):\n\n```terraform\n{}\n```\n\n",
+        Feature::ImportBlocks.hosts(),
+        block(&examples.import_by_id)
+    ));
+    if !examples.import_by_identity.is_empty() {
+        text.push_str(&format!(
+            "With an `import` block by [identity](#identity-schema) ({}):\n\n```terraform\n{}\n```\n\n",
+            Feature::Identity.hosts(),
+            block(&examples.import_by_identity)
+        ));
+    }
+    if page.listed {
+        let file = page.name.trim_start_matches("aiccs_");
+        text.push_str(&format!(
+            "By a list ({}): `terraform query` finds what no configuration manages yet, and writes a `resource` \
+             and an `import` block for each object found. See the list resource [`{}`](../list-resources/{file}.md).\n\n\
+             ```shell\nterraform query -generate-config-out={file}s.tf\n```\n\n",
+            Feature::Lists.hosts(),
+            page.name
+        ));
+    }
+    if !page.about.import.is_empty() {
+        text.push_str(&format!("{}\n\n", page.about.import));
+    }
+    text
+}
+
+/// One policy for everything, and one that only reads.
+fn all_permissions(pages: &[Page]) -> String {
+    let actions = |reads_only: bool| -> Vec<String> {
+        let all = pages.iter().flat_map(|page| {
+            page.about.operations.iter().map(|operation| (page.about.product, *operation))
+        });
+        let reads =
+            |name: &str| ["Query", "PageQuery", "List"].iter().any(|word| name.starts_with(word));
+        let chosen = all.filter(|(_, name)| !reads_only || reads(name));
+        let chosen: BTreeSet<String> =
+            chosen.map(|(product, name)| permissions::ram_action(product, name)).collect();
+        chosen.into_iter().collect()
+    };
+    format!(
+        "## Permissions\n\nThe page of each object has the policy that it needs. This one grants all that the provider calls:\n\n{}\n\
+         And this one is enough for plans and for data sources, and starts, stops and changes nothing:\n\n{}\n\
+         -> The vendor publishes the RAM action of few of these operations. Where RAM refuses one of them alone, grant \
+         `aiccs:*`. `assume_role` needs `sts:AssumeRole` besides.\n",
+        permissions::policy(&actions(false)),
+        permissions::policy(&actions(true)),
+    )
+}
+
+/// Up to the first full stop or colon.
+fn first_sentence(doc: &str) -> String {
+    let end = [". ", ": "].iter().filter_map(|mark| doc.find(mark)).min().unwrap_or(doc.len());
+    doc[..end].trim_end_matches('.').replace(" of Alibaba Cloud AICCS", "")
+}
+
+static WRITE_ONLY: LazyLock<String> = LazyLock::new(|| {
+    format!("Neither plan nor state ever holds it; needs {}.", Feature::WriteOnly.hosts())
+});
 
 /// Hosts store the configuration of actions themselves, and leave out what is ephemeral.
 const WRITE_ONLY_ACTION: &str =
-    "Write-only: Terraform keeps it out of saved plans when it comes from ephemeral values.";
-
-/// All there is to say of an attribute, as sentences; `write_only` is what that means there.
-fn meaning(attribute: &Attribute, write_only: &str) -> String {
-    let mut text = attribute.doc.to_owned();
-    let mut say = |sentence: String| {
-        text.push(' ');
-        text.push_str(&sentence);
-    };
-    for check in attribute.checks {
-        if let Some(sentence) = allowed(check, attribute.ty) {
-            say(sentence);
-        }
-    }
-    if let Some(default) = attribute.default {
-        say(format!("Default: `{}`.", literal(default)));
-    }
-    if attribute.change == Change::Replace {
-        say("A change replaces the object.".to_owned());
-    }
-    if attribute.write_only {
-        say(write_only.to_owned());
-    }
-    if attribute.sensitive {
-        say("Sensitive.".to_owned());
-    }
-    text
-}
-
-/// What a check allows, as a sentence.
-fn allowed(check: &Check, ty: Type) -> Option<String> {
-    let each = if matches!(ty, Type::Set(_) | Type::List(_)) { "Each one of" } else { "One of" };
-    let words = |words: &[&str]| {
-        let words: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
-        words.join(", ")
-    };
-    match check {
-        Check::Range(from, to) if *to >= i64::from(i32::MAX) => Some(format!("At least {from}.")),
-        Check::Range(from, to) => Some(format!("From {from} to {to}.")),
-        Check::WarnAbove(limit, _) => Some(format!("Above {limit} there is a warning.")),
-        Check::OneOf(list) => Some(format!("{each} {}.", words(list))),
-        Check::Usually(list) => {
-            Some(format!("{each} {}; another value gives a warning.", words(list)))
-        }
-        Check::UsuallyInt(list) => {
-            let list: Vec<_> =
-                list.iter().map(|(number, what)| format!("`{number}` ({what})")).collect();
-            Some(format!("One of {}; another value gives a warning.", list.join(", ")))
-        }
-        Check::NotEmpty | Check::With("", _) => None,
-        Check::With(what, _) => {
-            let mut letters = what.chars();
-            let first = letters.next()?;
-            Some(format!("{}{}.", first.to_uppercase(), letters.as_str()))
-        }
-    }
-}
-
-fn literal(default: Default) -> String {
-    match default {
-        Default::Bool(value) => value.to_string(),
-        Default::Int(value) => value.to_string(),
-        Default::String(text) => format!("{text:?}"),
-    }
-}
-
-/// A type as users write it; the members of nested objects are told beside it.
-pub fn type_name(ty: Type) -> String {
-    match ty {
-        Type::Bool => "bool".to_owned(),
-        Type::Int | Type::Float => "number".to_owned(),
-        Type::String => "string".to_owned(),
-        Type::List(element) => format!("list of {}", type_name(*element)),
-        Type::Set(element) => format!("set of {}", type_name(*element)),
-        Type::Map(element) => format!("map of {}", type_name(*element)),
-        Type::Objects(nesting, attributes) => {
-            let names: Vec<_> = attributes.iter().map(|a| format!("`{}`", a.name)).collect();
-            let object = format!("{{ {} }}", names.join(", "));
-            match nesting {
-                Nesting::Single => object,
-                Nesting::List => format!("list of {object}"),
-                Nesting::Set => format!("set of {object}"),
-                Nesting::Map => format!("map of {object}"),
-            }
-        }
-    }
-}
+    "The host keeps it out of saved plans when it comes from ephemeral values.";

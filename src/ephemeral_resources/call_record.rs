@@ -11,7 +11,7 @@ use terraform_plugin::schema::Mode::{Computed, OptionalComputed};
 use terraform_plugin::schema::{Attribute, Check, Nesting, Schema, Type};
 use terraform_plugin::value::{Object, Value};
 
-use crate::about::About;
+use crate::about::{About, Callout};
 use crate::config::{Ready, Session};
 use crate::failure;
 use crate::field::{self, Field, WrittenBy, attributes, decode_json, field, objects};
@@ -21,8 +21,13 @@ const OPEN: Duration = Duration::from_secs(5 * 60);
 
 /// What its page says.
 pub const ABOUT: About = About {
+    subcategory: "Callees",
+    callouts: &[Callout::Warning(
+        "**A record is what a person has said, with the number and the address of the recording.** Terraform stores it nowhere; what \
+         you hand on, in an ephemeral output or a write-only argument, is in your care.",
+    )],
+    rows: &[("", &FIELDS), ("transcript", &TURN), ("output_tags", &TAG)],
     operations: &["QueryConversationDetailInfoNew"],
-    timeouts: &[],
     more: "\
 ## Use
 
@@ -33,6 +38,7 @@ Which ids the service takes together is not documented: what is given is sent, a
 `detail_id` is what the console uses; the data source `aiccs_call_details` gives both. How long the URL of the recording lives is
 not documented either.
 ",
+    ..About::NONE
 };
 
 /// One turn of a conversation.
@@ -155,7 +161,7 @@ const fn id(name: &'static str, parameter: &'static str, doc: &'static str) -> F
 static SCHEMA: Schema = Schema {
     version: 0,
     doc: "The record of one call: what was said, what the agent noted, how long it took, where the recording is. Asked for \
-          anew in each run and never stored. Needs Terraform 1.10 or later.",
+          anew in each run and never stored.",
     attributes: &ATTRIBUTES,
     blocks: &[],
 };

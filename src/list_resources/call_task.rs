@@ -13,7 +13,7 @@ use terraform_plugin::driver::{BoxFuture, Context, Found, ListResource, Tell, Wa
 use terraform_plugin::schema::{Attribute, Schema};
 use terraform_plugin::value::Value;
 
-use crate::about::About;
+use crate::about::{About, Named};
 use crate::config::{Ready, Session};
 use crate::data_sources::call_tasks::FIELDS as DATA;
 use crate::data_sources::filters;
@@ -26,8 +26,10 @@ use crate::task::{Seen, Task, id_of};
 
 /// What its page says.
 pub const ABOUT: About = About {
+    subcategory: "Call Tasks",
     operations: &["QueryAiCallTaskDetail", "QueryAiCallTaskPage"],
-    timeouts: &[],
+    rows: &[("", &FIELDS)],
+    names: &[Named::own("name_regex")],
     more: "\
 ## Use
 
@@ -42,6 +44,7 @@ The second command writes a `resource` and an `import` block for each task. Task
 page, and no more is asked for than `limit` shows. With `include_resource = true`, and whenever configuration is
 generated, the settings of each task are read too: one more query for each.
 ",
+    ..About::NONE
 };
 
 /// The rows: the filters of the data source `aiccs_call_tasks`.
@@ -53,7 +56,7 @@ const ATTRIBUTES: [Attribute; FIELDS.len()] = attributes(&FIELDS);
 pub static SCHEMA: Schema = Schema {
     version: 0,
     doc: "The AI outbound-call tasks of the account that match the filters, for `terraform query`: to find what no \
-          configuration manages yet, and to import it. Needs Terraform 1.14 or later.",
+          configuration manages yet, and to import it.",
     attributes: &ATTRIBUTES,
     blocks: &[],
 };

@@ -11,9 +11,9 @@ use crate::support::cli::{Terraform, cli, task};
 use crate::support::cloud::Cloud;
 
 /// A host and its version.
-struct Host {
+pub struct Host {
     path: PathBuf,
-    version: (u32, u32),
+    pub version: (u32, u32),
     name: String,
 }
 
@@ -33,17 +33,17 @@ impl Host {
         Host { path, version, name }
     }
 
-    fn is_tofu(&self) -> bool {
+    pub fn is_tofu(&self) -> bool {
         self.name.starts_with("OpenTofu")
     }
 
-    fn terraform(&self, cloud: &Cloud) -> Terraform {
+    pub fn terraform(&self, cloud: &Cloud) -> Terraform {
         Terraform::by(self.path.clone(), &cloud.endpoint())
     }
 }
 
 /// The hosts of `AICCS_HOSTS`, from this version on; those that lack what a test is about are left out.
-fn hosts(from: (u32, u32)) -> Vec<Host> {
+pub fn hosts(from: (u32, u32)) -> Vec<Host> {
     let paths: Vec<PathBuf> = match std::env::var("AICCS_HOSTS") {
         Err(_) => cli().into_iter().collect(),
         Ok(all) if all == "all" => {

@@ -92,8 +92,8 @@ fn crates_know_only_whom_they_may() {
 
 /// The bridge from the ground up: a module names only those before it.
 const LAYERS: [&str; 16] = [
-    "about",
     "field",
+    "about",
     "failure",
     "task",
     "config",
@@ -430,7 +430,7 @@ fn no_message_calls_the_host_by_a_name() {
             }
             None => text.to_owned(),
         };
-        let (text, table) = (page(&production(&text)), file.ends_with("/hosts.rs"));
+        let (text, table) = (page(production(&text)), file.ends_with("/hosts.rs"));
         let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
         let named = lines.filter(|line| line.contains("Terraform") || line.contains("OpenTofu"));
         // What pages say: schemas, and what they are laid out with.

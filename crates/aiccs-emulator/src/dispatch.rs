@@ -36,7 +36,7 @@ pub(super) fn handle(world: &mut World, request: &Request) -> Outcome {
 fn serve(world: &mut World, request: &Request) -> Outcome {
     let now = world.now();
     let id = world.chance.request_id();
-    let mut verdict = Verdict { access_key_id: None, signature_valid: false, refusal: None };
+    let mut verdict = Verdict::default();
     let (mut unknown, mut fault, mut late) = (Vec::new(), None, None);
     let mut answer = match admit(world, request, &mut verdict) {
         Err(refusal) => answer::gateway(request, &id, &refusal),

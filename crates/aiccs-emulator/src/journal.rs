@@ -14,6 +14,9 @@ pub(super) struct Journal {
     sequence: u64,
 }
 
+/// A longer string to sign, as imports have, is not kept.
+const LONGEST: usize = 16 * 1024;
+
 /// What is known about a call when it is over.
 pub(super) struct Entry<'a> {
     pub(super) request: &'a Request,
@@ -42,6 +45,8 @@ impl Journal {
             "unknown_parameters": unknown,
             "signature": verdict.access_key_id.as_ref().map(|_| request.style().word()),
             "signature_valid": verdict.signature_valid,
+            "signature_value": verdict.signature,
+            "string_to_sign": verdict.string_to_sign.as_ref().filter(|text| text.len() <= LONGEST),
             "access_key_id": verdict.access_key_id,
             "user_agent": request.header("user-agent"),
             "http_status": answer.map(|answer| answer.status),

@@ -37,9 +37,13 @@ pub(super) struct Session {
 }
 
 /// What verification found, for the journal and the dispatcher.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Verdict {
     pub(super) access_key_id: Option<String>,
+    /// The text that this side has made of the request to verify its signature.
+    pub(super) string_to_sign: Option<String>,
+    /// The signature that came with the request.
+    pub(super) signature: Option<String>,
     pub(super) signature_valid: bool,
     pub(super) refusal: Option<Gateway>,
 }
@@ -62,7 +66,7 @@ impl Keyring {
 
     /// Structure, key, token, signature, time, nonce: in this order.
     pub(super) fn verify(&mut self, request: &Request, time: Time) -> Verdict {
-        let mut verdict = Verdict { access_key_id: None, signature_valid: false, refusal: None };
+        let mut verdict = Verdict::default();
         verdict.refusal = self.judge(request, time, &mut verdict).err();
         verdict
     }
@@ -78,12 +82,16 @@ impl Keyring {
             Style::Acs3 => acs3_claim(request),
         }?;
         verdict.access_key_id = Some(claim.key.to_owned());
+        verdict.signature = Some(claim.signature.to_owned());
         let sent_at = parse_time(claim.time)?;
         let key = self.keys.get(claim.key).ok_or_else(|| {
             Gateway::new(404, "InvalidAccessKeyId.NotFound", "Specified access key is not found.")
         })?;
         check_token(key, claim.token, time.now)?;
-        check_signature(request, &claim, &key.secret)?;
+        let (text, more) = string_to_sign(request, &claim)?;
+        let matched = check_signature(request.style(), &claim, &key.secret, (&text, &more));
+        verdict.string_to_sign = Some(text);
+        matched?;
         verdict.signature_valid = true;
         if (time.now - sent_at).abs() > time.skew {
             return Err(Gateway::new(400, "InvalidTimeStamp.Expired", EXPIRED));
@@ -199,25 +207,34 @@ fn check_token(key: &Key, token: Option<&str>, now: i64) -> Result<(), Gateway> 
     }
 }
 
-fn check_signature(request: &Request, claim: &Claim<'_>, secret: &str) -> Result<(), Gateway> {
-    let (expected, explanation) = match request.style() {
-        Style::Rpc => {
-            let text = rpc_string_to_sign(request);
-            (rpc_signature(secret, &text), text)
-        }
+/// What the signature is made of, and what a refusal says besides.
+fn string_to_sign(request: &Request, claim: &Claim<'_>) -> Result<(String, String), Gateway> {
+    match request.style() {
+        Style::Rpc => Ok((rpc_string_to_sign(request), String::new())),
         Style::Acs3 => {
             check_payload(request)?;
             let canonical = acs3_canonical_request(request, &claim.signed)?;
-            let text = acs3_string_to_sign(&canonical);
-            let signature = text::hex(&hmac_sha256(secret.as_bytes(), text.as_bytes()));
-            (signature, format!("{text} server canonical request is:{canonical}"))
+            let more = format!(" server canonical request is:{canonical}");
+            Ok((acs3_string_to_sign(&canonical), more))
         }
+    }
+}
+
+fn check_signature(
+    style: Style,
+    claim: &Claim<'_>,
+    secret: &str,
+    (text, more): (&str, &str),
+) -> Result<(), Gateway> {
+    let expected = match style {
+        Style::Rpc => rpc_signature(secret, text),
+        Style::Acs3 => text::hex(&hmac_sha256(secret.as_bytes(), text.as_bytes())),
     };
     if expected == claim.signature {
         return Ok(());
     }
     let message = format!(
-        "Specified signature is not matched with our calculation. server string to sign is:{explanation}"
+        "Specified signature is not matched with our calculation. server string to sign is:{text}{more}"
     );
     Err(Gateway::new(400, "SignatureDoesNotMatch", message))
 }

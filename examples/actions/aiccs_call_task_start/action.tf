@@ -1,3 +1,13 @@
+terraform {
+  required_version = ">= 1.14"
+
+  required_providers {
+    aiccs = {
+      source = "aiccs/aiccs"
+    }
+  }
+}
+
 action "aiccs_call_task_start" "reminder" {
   config {
     task_id = "118000000000000001"

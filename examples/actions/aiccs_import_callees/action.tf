@@ -1,3 +1,13 @@
+terraform {
+  required_version = ">= 1.14"
+
+  required_providers {
+    aiccs = {
+      source = "aiccs/aiccs"
+    }
+  }
+}
+
 variable "callees" {
   description = "Who is to be called; never stored."
   type = list(object({

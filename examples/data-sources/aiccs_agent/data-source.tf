@@ -1,3 +1,11 @@
+terraform {
+  required_providers {
+    aiccs = {
+      source = "aiccs/aiccs"
+    }
+  }
+}
+
 data "aiccs_agent" "reminder" {
   agent_name = "Appointment reminder"
 }

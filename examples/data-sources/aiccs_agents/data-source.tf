@@ -1,3 +1,11 @@
+terraform {
+  required_providers {
+    aiccs = {
+      source = "aiccs/aiccs"
+    }
+  }
+}
+
 data "aiccs_agents" "published" {
   name_regex   = "^Appointment"
   is_available = true

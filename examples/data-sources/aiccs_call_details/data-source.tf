@@ -1,3 +1,11 @@
+terraform {
+  required_providers {
+    aiccs = {
+      source = "aiccs/aiccs"
+    }
+  }
+}
+
 data "aiccs_call_details" "done" {
   task_id = "118000000000000001"
   status  = 1

@@ -1,3 +1,11 @@
+terraform {
+  required_providers {
+    aiccs = {
+      source = "aiccs/aiccs"
+    }
+  }
+}
+
 data "aiccs_call_tasks" "running" {
   status     = "RUNNING"
   name_regex = "^Appointment"

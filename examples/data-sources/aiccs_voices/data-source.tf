@@ -1,3 +1,11 @@
+terraform {
+  required_providers {
+    aiccs = {
+      source = "aiccs/aiccs"
+    }
+  }
+}
+
 data "aiccs_voices" "own" {
   voice_type = "COSYCLONE"
 }

@@ -1,3 +1,13 @@
+terraform {
+  required_version = ">= 1.11"
+
+  required_providers {
+    aiccs = {
+      source = "aiccs/aiccs"
+    }
+  }
+}
+
 # TF_VAR_callees=$(cat callees.csv) terraform apply
 #
 #   手机号,外部编号,name

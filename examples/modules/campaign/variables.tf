@@ -46,8 +46,11 @@ variable "concurrency" {
 variable "callees" {
   description = "Who is to be called; never stored."
   type = list(object({
-    number    = string
-    out_id    = optional(string)
+    # Telephone number, as digits.
+    number = string
+    # Your own id of the callee.
+    out_id = optional(string)
+    # Call variables that the agent needs.
     variables = optional(map(string))
   }))
   ephemeral = true

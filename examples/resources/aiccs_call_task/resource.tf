@@ -1,3 +1,11 @@
+terraform {
+  required_providers {
+    aiccs = {
+      source = "aiccs/aiccs"
+    }
+  }
+}
+
 resource "aiccs_call_task" "reminder" {
   task_name      = "Appointment reminder"
   agent_id       = "118000000000000042"

@@ -28,7 +28,7 @@ use terraform_plugin::value::Value;
 use self::reconcile::Target;
 use self::starts::changes_settings;
 use self::told::label;
-use crate::about::About;
+use crate::about::{About, Callout, Named};
 use crate::config::{Ready, Session};
 use crate::failure;
 use crate::task::private::Private;
@@ -39,9 +39,37 @@ use crate::task::{Seen, Task, gone, id_in, id_of, named};
 
 /// What its page says.
 pub const ABOUT: About = About {
+    subcategory: "Call Tasks",
+    callouts: &[
+        Callout::Rings(
+            "`desired_status = \"RUNNING\"` starts the task, at this apply and at each later one that finds it stopped; an update of a \
+             task that runs starts it again. With `start_type = \"IMMEDIATE\"` the service itself starts the task with its first callees. \
+             Each plan warns of what will ring.",
+        ),
+        Callout::Warning(
+            "**Nothing deletes a call task.** The service has no such operation: a destroy does what [`deletion_policy`](#destroy) says, \
+             and the task remains in the account.",
+        ),
+    ],
+    rows: &[("", &FIELDS)],
+    names: &[
+        Named::read("id", "TaskId"),
+        Named { path: "call_time.start_time", sent: "startTime", read: "StartTime" },
+        Named { path: "call_time.end_time", sent: "endTime", read: "EndTime" },
+        Named { path: "callable_time.start_time", sent: "startTime", read: "StartTime" },
+        Named { path: "callable_time.end_time", sent: "endTime", read: "EndTime" },
+    ],
+    import: "The id is looked up first, then the exact name. An import changes nothing. What the provider keeps for itself \
+             (`deletion_policy` and the like) begins with its default; where the configuration says otherwise, the next apply \
+             takes that over and sends nothing. With `-generate-config-out` the plan is empty.",
     operations: &["CreateAiCallTask", "UpdateAiCallTask", "QueryAiCallTaskDetail", "QueryAiCallTaskPage", "StartAiCallTask", "StopAiCallTask", "PageQueryAgentListNew", "QueryAiVoiceAgentDetailNew"],
     timeouts: &[("create", CREATE), ("read", READ), ("update", UPDATE), ("delete", DELETE)],
     more: "\
+## Left out, empty, removed
+
+An optional argument that is left out keeps what the service has, and removing one from the configuration changes nothing. An
+explicit `[]` or `false` is sent. `agent_id`, `application_code` and `source` cannot be updated: a change replaces the task.
+
 ## What a plan tells
 
 Whatever makes telephones ring is a warning of the plan that names the task: a start, a start again after an update, a task
@@ -90,6 +118,9 @@ does instead is said by the `deletion_policy` that was applied last:
 * `ABANDON`: calls nothing and forgets the task. If it runs, it goes on calling people.
 * `PREVENT`: refuses, at plan time and again at apply.
 
+Apply a change of the policy before the destroy that it is for. When a destroy needs no look at the service,
+`terraform destroy -refresh=false` leaves the refresh out.
+
 Some forms never tell the provider of a destroy, and **leave a running task calling people**: `removed { lifecycle { destroy = false } }`,
 `lifecycle { destroy = false }` of OpenTofu, `state rm`, and a deleted state. Stop the task before: apply it with
 `desired_status = \"STOPPED\"`, or use the action `aiccs_call_task_stop`. A replacement under `destroy = false` meets the name of the task that
@@ -98,36 +129,8 @@ it has just forgotten; the error says how to import that.
 A replacement under the same name is refused at plan time unless `RETIRE` is in force. A task that the state marks as tainted
 is taken over by its successor of the same name and agent, instead of being left behind; under `RETIRE` it is renamed
 and a new one is made, unless `terraform untaint` keeps it.
-
-## Import
-
-By the id of the task, or by its exact name:
-
-```shell
-terraform import aiccs_call_task.example 118000000000000001
-terraform import aiccs_call_task.example 'Appointment reminder'
-```
-
-With an `import` block, from Terraform 1.5 on:
-
-```terraform
-import {
-  to = aiccs_call_task.example
-  id = \"118000000000000001\"
-}
-```
-
-By identity, from Terraform 1.12 on:
-
-```terraform
-import {
-  to = aiccs_call_task.example
-  identity = {
-    task_id = \"118000000000000001\"
-  }
-}
-```
 ",
+    ..About::NONE
 };
 
 /// How long each operation may take unless `timeouts` says otherwise.

@@ -38,7 +38,7 @@ use self::imported::{Batch, Imported};
 use self::private::Private;
 use self::rows::{Importer, Rows};
 use self::table::SCHEMA;
-use crate::about::About;
+use crate::about::{About, Callout, Named};
 use crate::config::{Ready, Session};
 use crate::failure;
 use crate::task::after_import::{AfterImport, start};
@@ -48,6 +48,32 @@ use crate::task::{self, Seen, Task, gone};
 
 /// What its page says.
 pub const ABOUT: About = About {
+    subcategory: "Callees",
+    callouts: &[
+        Callout::Rings(
+            "Callees are called. The import starts a task with `start_type = \"IMMEDIATE\"` that was never started, unless \
+             [`start_after_import`](#optional) is `false`. The plan says how many people that are, and how many of them again.",
+        ),
+        Callout::Note(
+            "Numbers are write-only, which needs Terraform 1.11 or OpenTofu 1.11 or later. Feed them from ephemeral variables, for example by the \
+             function [`callees`](../functions/callees.md).",
+        ),
+    ],
+    rows: &[("", &table::FIELDS)],
+    names: &[
+        Named::sent("task_id", "TaskId"),
+        Named::sent("callees_wo", "PhoneNumberList"),
+        Named::sent("callees_wo.number", "calleeNumber"),
+        Named::sent("callees_wo.out_id", "outId"),
+        Named::own("callees_wo.variables"),
+        Named::own("callees_wo_version"),
+        Named::sent("encryption_type", "EncryptionType"),
+        Named::read("id", "Data"),
+        Named::read("batch_ids", "Data"),
+        Named::own("imported_count"),
+    ],
+    import: "The ids are those of the task and of its batches, the first of which becomes the id of the resource. The \
+             `callees_wo_version` and the `encryption_type` of the configuration are taken over without a new batch.",
     operations: &["ImportTaskNumberDatas", "CancelAiCallDetails", "QueryAiCallDetailPage", "QueryAiCallTaskDetail", "QueryAiCallTaskPage", "QueryAiVoiceAgentDetailNew", "StartAiCallTask", "StopAiCallTask"],
     timeouts: &[("create", CREATE), ("read", READ), ("delete", DELETE)],
     more: "\
@@ -105,17 +131,8 @@ of a task that the apply does not change: where that has `desired_status = \"STO
 ## Destroy
 
 Cancels the callees that were not called yet, and warns with counts when others remain.
-
-## Import
-
-By the id of the task and the ids of the batches, the first of which becomes the id of the resource:
-
-```shell
-terraform import aiccs_callee_batch.example 123000000000000001/456000000000000001,456000000000000002
-```
-
-The `callees_wo_version` and the `encryption_type` of the configuration are taken over without a new batch.
 ",
+    ..About::NONE
 };
 
 /// How long each operation may take unless `timeouts` says otherwise.

@@ -118,8 +118,7 @@ const ATTRIBUTES: [Attribute; FIELDS.len()] = attributes(&FIELDS);
 /// The schema of the resource.
 pub static SCHEMA: Schema = Schema {
     version: 1,
-    doc: "A batch of callees for an AI outbound-call task. The numbers are write-only, which needs Terraform 1.11 or \
-          later. A destroy cancels the callees that were not called yet.",
+    doc: "A batch of callees for an AI outbound-call task. The numbers are write-only. A destroy cancels the callees that were not called yet.",
     attributes: &ATTRIBUTES,
     blocks: &[timeouts::BLOCK],
 };

@@ -5,7 +5,11 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use aiccs_emulator::{Fault, KINDS, Options, Running, SWITCHES};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
+use sha1::Sha1;
 
 use super::client::{Client, NOW, Reply, emulator, fresh, set};
 
@@ -224,7 +228,23 @@ async fn the_journal_has_one_entry_per_call_and_can_be_cleared() {
     let id = create(&client).await;
     let liar = Client { secret: "wrong".to_owned(), ..Client::new(&emulator) };
     liar.call("StopAiCallTask", &[("TaskId", "1"), ("OwnerId", "2"), ("Color", "red")]).await;
-    let journal = emulator.journal();
+    let mut journal = emulator.journal();
+    let made = |entry: &mut Value| {
+        let mut take = |name: &str| entry.as_object_mut().unwrap().remove(name).unwrap();
+        (take("string_to_sign"), take("signature_value"))
+    };
+    let (text, signature) = made(&mut journal[0]);
+    assert!(text.as_str().unwrap().starts_with("ACS3-HMAC-SHA256\n"));
+    assert_eq!(signature.as_str().unwrap().len(), 64);
+    let (text, signature) = made(&mut journal[1]);
+    let text = text.as_str().unwrap();
+    assert!(
+        text.starts_with("POST&%2F&AccessKeyId%3D") && text.contains("%26TaskId%3D1%26"),
+        "{text}"
+    );
+    let mut mac = Hmac::<Sha1>::new_from_slice(b"wrong&").unwrap();
+    mac.update(text.as_bytes());
+    assert_eq!(signature, STANDARD.encode(mac.finalize().into_bytes()));
     let parameters: Value =
         CREATE.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
     assert_eq!(
