@@ -161,7 +161,11 @@ fn run(cell: &Cell, step: &Step) -> Result<(), String> {
             || status.is_some_and(|status| *status == 0 || *status == 2)
     };
     let first = if cell.kind == KILLED {
-        killed(cell, step, &mut core, &cloud)
+        match killed(cell, step, &mut core, &cloud) {
+            Some(first) => first,
+            // On a busy machine the kill may come too late.
+            None => return run(cell, step),
+        }
     } else {
         if cell.held {
             cloud.hold();
@@ -207,7 +211,7 @@ fn run(cell: &Cell, step: &Step) -> Result<(), String> {
 
 /// Takes the step with a provider that is killed while its `nth` call is answered: before the operation is done, or
 /// after it (`times` 1).
-fn killed(cell: &Cell, step: &Step, core: &mut Core, cloud: &Cloud) -> Run {
+fn killed(cell: &Cell, step: &Step, core: &mut Core, cloud: &Cloud) -> Option<Run> {
     let kind = if cell.times == 0 { "hang" } else { "delay" };
     cloud.faults(json!([{
         "operation": "*", "kind": kind, "times": 1, "skip": cell.nth, "millis": 60_000,
@@ -228,8 +232,7 @@ fn killed(cell: &Cell, step: &Step, core: &mut Core, cloud: &Cloud) -> Run {
         });
         let run = take(step, core, cloud);
         drop(done);
-        assert!(run.text().contains("Plugin did not respond"), "it was not killed: {}", run.text());
-        run
+        run.text().contains("Plugin did not respond").then_some(run)
     })
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tfplugin_proto::plugin::Empty;
 use tfplugin_proto::plugin::grpc_controller_client::GrpcControllerClient;
 use tfplugin_proto::tfplugin6::provider_client::ProviderClient;
-use tfplugin_proto::tfplugin6::{get_provider_schema, validate_ephemeral_resource_config};
+use tfplugin_proto::tfplugin6::{generate_resource_config, get_provider_schema};
 
 use crate::support::PROVIDER;
 use crate::support::host::{Identity, Plugin};
@@ -67,8 +67,8 @@ async fn the_schema_is_the_same_in_every_process() {
 async fn what_is_not_there_is_unimplemented() {
     let plugin = Plugin::start_plain();
     let mut client = plugin.connect().await;
-    let request = validate_ephemeral_resource_config::Request::default();
-    let status = client.validate_ephemeral_resource_config(request).await.unwrap_err();
+    let request = generate_resource_config::Request::default();
+    let status = client.generate_resource_config(request).await.unwrap_err();
     assert_eq!(status.code(), tonic::Code::Unimplemented);
 }
 

@@ -17,19 +17,27 @@ pub use super::pages::{MOST_BYTES, MOST_PAGES, PAGE_SIZE, Pages, exact, length};
 /// The most callees that one `ImportTaskNumberDatas` takes.
 pub const MOST_CALLEES: usize = 1000;
 
+/// An operation of the vendor's catalogue that is not called.
+#[derive(Clone, Copy, Debug)]
+pub struct NotCalled {
+    /// Its name.
+    pub operation: &'static str,
+    /// Why not.
+    pub reason: &'static str,
+}
+
 /// The operations of the vendor's catalogue that are not called, and why.
-pub const NOT_CALLED: [(&str, &str); 4] = [
-    (
-        "PageQueryAgentList",
-        "the older list of agents: PageQueryAgentListNew shows the same ones and more of each",
-    ),
-    ("GetConfigNumList", "numbers of human call-centre instances, which no AI call task has"),
-    (
-        "ListOutboundPhoneNumber",
-        "numbers of human call-centre instances, which no AI call task has",
-    ),
-    ("QueryHotlineNumber", "numbers of human call-centre instances, which no AI call task has"),
+pub const NOT_CALLED: [NotCalled; 4] = [
+    NotCalled {
+        operation: "PageQueryAgentList",
+        reason: "The older list of agents: PageQueryAgentListNew shows the same ones, and more of each.",
+    },
+    NotCalled { operation: "GetConfigNumList", reason: OF_PEOPLE },
+    NotCalled { operation: "ListOutboundPhoneNumber", reason: OF_PEOPLE },
+    NotCalled { operation: "QueryHotlineNumber", reason: OF_PEOPLE },
 ];
+
+const OF_PEOPLE: &str = "Numbers of call centres with people, which no AI call task has.";
 
 /// What was said in a call, which may be long.
 const RECORDS: [&str; 3] = ["ConversationRecord", "Options", "RecordingFilePath"];

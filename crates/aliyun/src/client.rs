@@ -130,7 +130,7 @@ impl Client {
             let mut error = match outcome {
                 Ok(answer) => {
                     let mut shared = self.shared();
-                    shared.pace.passed();
+                    shared.pace.passed(self.0.born.elapsed());
                     shared.budget.refill();
                     let date = answer.date();
                     shared.ahead = date

@@ -154,28 +154,63 @@ impl Default for Budget {
     }
 }
 
-/// When the next request of the process may leave: the configured rate, and the slowdown after throttling.
+/// When the next request of the process may leave: the configured rate, and the one that throttling has taught.
+///
+/// An account has one limit for all machines that use it. Whoever meets it goes slower by a fifth and faster again little by little
+/// (additive up, multiplicative down), so that several processes share it. Where going slower does not help, since the throttling has
+/// another reason, the way up becomes steeper.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Pace {
     /// Least distance between two requests, from `requests_per_second`.
     spacing: Duration,
-    /// Extra distance learnt from throttling.
-    slowdown: Duration,
+    /// What throttling has taught; none before a first one, and once it has worn off.
+    learnt: Option<Learnt>,
     /// No request leaves before this.
     free_at: Duration,
-    /// When the slowdown last grew.
-    grown_at: Option<Duration>,
+    /// What came back in this second, and in the one before.
+    now: Second,
+    before: Second,
+}
+
+/// A rate that throttling has taught.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Learnt {
+    /// Requests a second.
+    rate: f64,
+    /// By how many a second it grows each second.
+    step: f64,
+    /// When it was last cut.
+    cut_at: Duration,
+    /// The share of requests that were throttled then.
+    share: f64,
+}
+
+/// The answers of one second.
+#[derive(Clone, Copy, Debug, Default)]
+struct Second {
+    since: Duration,
+    passed: u32,
+    throttled: u32,
 }
 
 impl Pace {
-    /// The slowdown after a first throttle.
-    const FIRST_SLOWDOWN: Duration = Duration::from_millis(20);
+    /// Throttles within this time are one: they answer requests that left before the cut could work.
+    const ONE_THROTTLE: Duration = Duration::from_secs(1);
 
-    /// Throttles within this time are one: they answer requests that left before the slowdown could work.
-    const ONE_THROTTLE: Duration = Duration::from_millis(200);
+    /// What is left of the rate after a cut.
+    const CUT: f64 = 0.8;
 
-    /// The slowdown never exceeds this.
-    const LONGEST_SLOWDOWN: Duration = Duration::from_secs(3);
+    /// The first cut never goes below this, in requests a second: little is known then.
+    const FIRST_RATE: f64 = 10.0;
+
+    /// No rate is lower, in requests a second.
+    const LOWEST_RATE: f64 = 0.5;
+
+    /// A rate above this is none any more.
+    const HIGHEST_RATE: f64 = 1000.0;
+
+    /// The least and the greatest step upwards, in requests a second each second.
+    const STEPS: (f64, f64) = (5.0, 400.0);
 
     /// A pace of at most so many requests a second; none or nonsense (zero, negative, not a number) means no limit.
     pub fn new(requests_per_second: Option<f64>) -> Self {
@@ -189,26 +224,57 @@ impl Pace {
     /// Reserves the next slot and says how long to wait for it.
     pub fn reserve(&mut self, now: Duration) -> Duration {
         let slot = self.free_at.max(now);
-        self.free_at = slot + self.spacing.max(self.slowdown);
+        let learnt = self.learnt.map(|learnt| Duration::from_secs_f64(1.0 / learnt.rate));
+        self.free_at = slot + self.spacing.max(learnt.unwrap_or_default());
         slot - now
     }
 
     /// A request was throttled: everybody pauses for as long as the service wishes, then goes slower.
     pub fn throttled(&mut self, now: Duration, wish: Option<Duration>) {
         self.free_at = self.free_at.max(now + wish.unwrap_or_default());
-        let patience = Self::ONE_THROTTLE.max(self.slowdown);
-        if self.grown_at.is_some_and(|grown| now.saturating_sub(grown) < patience) {
-            return;
-        }
-        self.grown_at = Some(now);
-        self.slowdown = (self.slowdown * 2).clamp(Self::FIRST_SLOWDOWN, Self::LONGEST_SLOWDOWN);
+        self.turn(now);
+        self.now.throttled += 1;
+        let passed = self.now.passed + self.before.passed;
+        let throttled = self.now.throttled + self.before.throttled;
+        let share = f64::from(throttled) / f64::from(passed + throttled);
+        self.learnt = Some(match self.learnt {
+            None => {
+                let seen = f64::from(self.now.passed.max(self.before.passed));
+                let rate = seen.max(Self::FIRST_RATE);
+                Learnt { rate, step: Self::STEPS.0, cut_at: now, share }
+            }
+            Some(learnt) if now.saturating_sub(learnt.cut_at) < Self::ONE_THROTTLE => learnt,
+            Some(learnt) => {
+                // As many as before although it went slower.
+                let vain = share > 0.8 * learnt.share && share < 0.5;
+                let step = if vain { learnt.step * 2.0 } else { learnt.step / 2.0 };
+                Learnt {
+                    rate: (learnt.rate * Self::CUT).max(Self::LOWEST_RATE),
+                    step: step.clamp(Self::STEPS.0, Self::STEPS.1),
+                    cut_at: now,
+                    share,
+                }
+            }
+        });
     }
 
-    /// A request went through: the slowdown wears off.
-    pub fn passed(&mut self) {
-        self.slowdown = self.slowdown.mul_f64(0.7);
-        if self.slowdown < Duration::from_millis(5) {
-            self.slowdown = Duration::ZERO;
+    /// A request went through: the rate grows.
+    pub fn passed(&mut self, now: Duration) {
+        self.turn(now);
+        self.now.passed += 1;
+        if let Some(learnt) = &mut self.learnt {
+            learnt.rate += learnt.step / learnt.rate;
+        }
+        self.learnt = self.learnt.filter(|learnt| learnt.rate <= Self::HIGHEST_RATE);
+    }
+
+    /// Begins another second where one has passed.
+    fn turn(&mut self, now: Duration) {
+        let second = Duration::from_secs(1);
+        let age = now.saturating_sub(self.now.since);
+        if age >= second {
+            self.before = if age < 2 * second { self.now } else { Second::default() };
+            self.now = Second { since: now, ..Second::default() };
         }
     }
 }
@@ -338,14 +404,93 @@ mod tests {
     #[test]
     fn one_throttle_slows_everybody_and_wears_off() {
         let mut pace = Pace::new(None);
-        (0..50).for_each(|_| pace.throttled(Duration::from_secs(1), Some(Duration::from_secs(2))));
-        let waits: Vec<u128> =
-            (0..3).map(|_| pace.reserve(Duration::from_secs(1)).as_millis()).collect();
-        assert_eq!(waits, [2000, 2020, 2040], "fifty at once are one throttle");
-        pace.throttled(Duration::from_secs(4), None);
-        assert_eq!(pace.slowdown, Duration::from_millis(40), "a later one weighs more");
-        (0..20).for_each(|_| pace.passed());
-        let late = Duration::from_secs(60);
+        let at = Duration::from_millis;
+        (0..50).for_each(|_| pace.throttled(at(1000), Some(at(2000))));
+        let waits: Vec<u128> = (0..3).map(|_| pace.reserve(at(1000)).as_millis()).collect();
+        assert_eq!(
+            waits,
+            [2000, 2100, 2200],
+            "fifty at once are one throttle, and ten a second the first rate"
+        );
+        pace.throttled(at(4000), None);
+        assert_eq!(pace.learnt.unwrap().rate, 8.0, "a later one cuts");
+        pace.throttled(at(4900), None);
+        assert_eq!(pace.learnt.unwrap().rate, 8.0, "within a second it is the same one");
+        pace.passed(at(4950));
+        assert!((pace.learnt.unwrap().rate - 8.625).abs() < 1e-9, "up by the step each second");
+        (0..200_000).for_each(|_| pace.passed(at(5000)));
+        assert_eq!(pace.learnt, None, "in the end it has worn off");
+        let late = at(60_000);
         assert_eq!((pace.reserve(late), pace.reserve(late)), (Duration::ZERO, Duration::ZERO));
+    }
+
+    #[test]
+    fn no_rate_is_lower_than_the_lowest() {
+        let mut pace = Pace::new(None);
+        (0..100).for_each(|second| pace.throttled(Duration::from_secs(second * 2), None));
+        assert_eq!(pace.learnt.unwrap().rate, Pace::LOWEST_RATE);
+        assert_eq!(pace.learnt.unwrap().step, Pace::STEPS.0, "nothing passes: no reason to hurry");
+    }
+
+    /// Processes with ten callers each against a service, for a minute: how many requests each got through, and how many were
+    /// throttled.
+    fn share(processes: usize, answer: impl Fn(Duration, u64) -> bool) -> (Vec<u64>, u64) {
+        let mut paces = vec![Pace::new(None); processes];
+        let (mut done, mut throttled, mut turns) = (vec![0; processes], 0, 0_u64);
+        // Time, process, throttles so far, whether the answer is due.
+        let mut due: std::collections::BTreeMap<(Duration, u64), (usize, u32, bool)> = (0
+            ..processes as u64 * 10)
+            .map(|n| ((Duration::from_micros(n * 997), n), (n as usize / 10, 0, false)))
+            .collect();
+        let mut serial = 1000;
+        while let Some(((now, _), (process, attempt, sent))) = due.pop_first() {
+            if now > Duration::from_secs(60) {
+                break;
+            }
+            serial += 1;
+            turns += 1;
+            // A random number that is the same in each run.
+            let random =
+                (turns.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as f64 / f64::from(1 << 24);
+            let next = if !sent {
+                let leaves = now + paces[process].reserve(now);
+                (leaves + Duration::from_millis(20), (process, attempt, true))
+            } else if answer(now, turns) {
+                done[process] += 1;
+                paces[process].passed(now);
+                (now, (process, 0, false))
+            } else {
+                throttled += 1;
+                paces[process].throttled(now, None);
+                (now + backoff(attempt, random), (process, attempt + 1, false))
+            };
+            due.insert((next.0, serial), next.1);
+        }
+        (done, throttled)
+    }
+
+    #[test]
+    fn several_processes_share_the_limit_of_an_account() {
+        for (processes, limit) in [(1, 50), (4, 50), (4, 200), (8, 50)] {
+            let seconds = std::cell::RefCell::new(std::collections::HashMap::new());
+            let answer = |now: Duration, _| {
+                let mut seconds = seconds.borrow_mut();
+                let count: &mut u64 = seconds.entry(now.as_secs()).or_default();
+                *count += 1;
+                *count <= limit
+            };
+            let (done, _) = share(processes, answer);
+            let all: u64 = done.iter().sum();
+            assert!(all >= limit * 60 * 9 / 10, "{processes} at {limit}: {all} of {}", limit * 60);
+            let fair = all / processes as u64;
+            assert!(done.iter().all(|done| *done >= fair / 5), "{processes} at {limit}: {done:?}");
+        }
+    }
+
+    #[test]
+    fn throttling_without_a_limit_does_not_slow_for_long() {
+        // One of five, whatever the rate.
+        let (done, _) = share(1, |_, turn| turn % 5 != 0);
+        assert!(done[0] > 60 * 60, "{done:?}");
     }
 }
