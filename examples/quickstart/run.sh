@@ -36,7 +36,7 @@ done
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 
-bold= dim= plain=
+bold='' dim='' plain=''
 if [ -t 1 ]; then
   bold=$'\033[1m' dim=$'\033[2m' plain=$'\033[0m'
 else

@@ -19,8 +19,8 @@ const LIMIT: Duration = Duration::from_secs(10 * 60);
 pub const ABOUT: About = About {
     subcategory: "Call Tasks",
     callouts: &[Callout::Rings(
-        "The task calls its callees, one that is scheduled for later too. No plan comes before `-invoke`: the provider's `deny_starts` \
-         forbids it for a whole configuration.",
+        "The task calls its callees, one that is scheduled for later too. The provider's [`deny_starts`](../index.md#schema) forbids \
+         every start.",
     )],
     names: &[Named::sent("task_id", "TaskId")],
     operations: &["StartAiCallTask", "QueryAiCallTaskDetail", "QueryAiCallTaskPage"],

@@ -48,7 +48,8 @@ pub fn page(page: &Page, examples: &Examples) -> String {
     about.callouts.iter().for_each(|callout| text.push_str(&paragraph(*callout)));
     text.push_str(&usage(examples));
     let reference = reference(page);
-    text.push_str(&format!("## Schema\n\n{}", reference.schema(schema, "##")));
+    let of_the_service = if about.operations.is_empty() { "" } else { OF_THE_SERVICE };
+    text.push_str(&format!("## Schema\n\n{of_the_service}{}", reference.schema(schema, "##")));
     text.push_str(&timeouts(about.timeouts));
     if !about.more.is_empty() {
         text.push_str(&format!("{}\n", about.more));
@@ -254,6 +255,13 @@ fn first_sentence(doc: &str) -> String {
     let end = [". ", ": "].iter().filter_map(|mark| doc.find(mark)).min().unwrap_or(doc.len());
     doc[..end].trim_end_matches('.').replace(" of Alibaba Cloud AICCS", "")
 }
+
+/// Above attributes that name parameters and fields.
+const OF_THE_SERVICE: &str = "\
+What an attribute is sent as, and read from, are the parameter and the field of the service's
+[operations](#operations-and-permissions).
+
+";
 
 static WRITE_ONLY: LazyLock<String> = LazyLock::new(|| {
     format!("Neither plan nor state ever holds it; needs {}.", Feature::WriteOnly.hosts())

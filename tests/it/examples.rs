@@ -96,18 +96,21 @@ fn all_usages(page: &Page) -> Vec<String> {
     std::iter::once(usage(page)).chain(more).collect()
 }
 
-/// The host at hand, unless it is too old for it.
-fn on_a_host_for(example: &str) -> Option<Host> {
-    hosts(needs(example)).into_iter().next_back()
+/// The newest host at hand; none where these tests are left out.
+fn newest() -> Option<Host> {
+    hosts((1, 0)).into_iter().next_back()
 }
 
 #[test]
 fn examples_of_resources_and_data_sources_apply() {
     let kinds =
         [ObjectKind::Provider, ObjectKind::Resource, ObjectKind::DataSource, ObjectKind::Ephemeral];
+    let Some(host) = newest() else { return };
     for page in pages_of(&kinds) {
         for example in all_usages(&page) {
-            let Some(host) = on_a_host_for(&example) else { continue };
+            if host.version < needs(&example) {
+                continue;
+            }
             // Who makes the task finds none.
             let makes = example.contains("resource \"aiccs_call_task\"");
             applies(&host, page.name, &example, !makes);
@@ -128,9 +131,12 @@ fn the_first_task_of_the_readme_applies() {
 
 #[test]
 fn examples_of_functions_apply_and_give_what_they_say() {
+    let Some(host) = newest() else { return };
     for signature in functions() {
         let example = example(&format!("functions/{}/function.tf", signature.name));
-        let Some(host) = on_a_host_for(&example) else { continue };
+        if host.version < needs(&example) {
+            continue;
+        }
         let (_cloud, terraform) = applies(&host, signature.name, &example, true);
         // The comment above an output is its value.
         for part in example.split("\n# ").skip(1) {

@@ -143,8 +143,8 @@ fn trouble(from: &Path, target: &str) -> Option<String> {
     if file.starts_with('/') || !path.is_file() {
         return Some("leads to no file".to_owned());
     }
-    let markdown = path.extension().is_some_and(|extension| extension == "md");
-    if from.starts_with("docs") && !markdown {
+    let shown = path.extension().is_some_and(|kind| kind == "md" || kind == "svg" || kind == "png");
+    if from.starts_with("docs") && !shown {
         return Some(
             "leads from a page to what is no page: the registry shows pages only".to_owned(),
         );
