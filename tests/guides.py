@@ -1,0 +1,589 @@
+#!/usr/bin/env python3
+"""Runs the guides in docs/guides: each is a story, and each block of it is done, from top to bottom, with the real host, the
+provider and a fresh emulator of the service. Also holds what can be seen without a run: both languages, links, words, titles.
+
+    tests/guides.py [--host PATH]... [--bin DIR] [--check] [--show] [--keep] [NAME]...
+
+--host   terraform or tofu to run with, repeatable; else AICCS_CLI, else terraform or tofu on PATH
+--bin    where terraform-provider-aiccs and aiccs-emulator are; else CARGO_TARGET_DIR/debug, target/debug
+--check  only what needs no run
+--show   print what each block prints
+--keep   leave the folders of the stories, and say where they are
+NAME     guides to run, such as callees-from-csv; all of them unless given
+
+A block is a fence in the page. What is done with it stands in an HTML comment before it, one directive a line:
+
+    file: NAME            the block is written to this file        adds to: NAME   it is put at the end of this file
+    fails                 the commands of the block end with an error; without this word they must succeed
+    needs: HOST VERSION   the block is for hosts from this version on, such as `terraform 1.14`, `tofu 1.11`; several with commas;
+                          a host that is not named cannot do it. What follows up to the next block belongs to it
+    not run: REASON       the block is not done, and why
+
+`shell` blocks are run. A `text` block after them is what they print: each of its lines must come, in this order; `…` stands for
+anything. Further checks, anywhere after a run:
+
+    output: TEXT          the commands before printed this         no output: TEXT     they did not
+    writes: NAME...       the calls that change something, since the last such check; `none` for none
+    task: NAME | K=V ...  the service has a task of this name with these fields
+    callees: COUNT K=V    the service has so many callees with these fields
+    nowhere: TEXT         no file of the story's folder holds this text, saved plans included, and nothing printed it;
+                          `nowhere but FILE...: TEXT` allows it in these files
+    service: METHOD PATH BODY    something is done at the emulator: somebody in the console, a callee who answers
+
+At the top of a page, `hosts: HOST VERSION, ...` names the hosts of the whole guide.
+"""
+
+import argparse
+import concurrent.futures
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+GUIDES = ROOT / "docs" / "guides"
+CHINESE = ".zh-CN"
+# How long one block may take.
+LONGEST = 120
+KEY, SECRET = "guide-key-id", "guide-key-secret"
+FILES = {"terraform", "hcl", "yaml", "csv", "json", "ini"}
+READS = re.compile(r"^(Page)?Query|^List|^GetCallerIdentity|^AssumeRole")
+BARE = {"fails"}
+WITH_TEXT = {"file", "adds to", "needs", "not run", "output", "no output", "writes", "task", "callees", "nowhere", "service", "hosts"}
+
+
+class Wrong(Exception):
+    """What is not as the page says, with its place."""
+
+
+# --- pages ---------------------------------------------------------------------------------------------------------------------
+
+
+def directives(comment, place):
+    """The directives of a comment; none of a comment that belongs to somebody else."""
+    found = []
+    for line in (line.strip() for line in comment.strip().splitlines()):
+        word, _, rest = line.partition(":")
+        kind = "nowhere" if word.startswith("nowhere but ") else word
+        if line in BARE:
+            found.append((line, ""))
+        elif kind in WITH_TEXT and rest.strip():
+            files = word.removeprefix("nowhere but ").split() if kind != word else []
+            found.append((kind, (files, rest.strip()) if kind == "nowhere" else rest.strip()))
+        elif line.startswith("generated") or line == "end":
+            return []
+        else:
+            raise Wrong(f"{place}: no directive: {line!r}")
+    return found
+
+
+def steps(path):
+    """The page as steps: ("say", directive, text, line) and ("block", language, text, line)."""
+    name = path.relative_to(ROOT)
+    found, comment, fence = [], None, None
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if fence is not None:
+            if line.strip() == "```":
+                found.append(("block", fence[0], "".join(f"{l}\n" for l in fence[1]), fence[2]))
+                fence = None
+            else:
+                fence[1].append(line)
+        elif comment is not None or line.startswith("<!--"):
+            comment = (comment[0] + [line], comment[1]) if comment else ([line], number)
+            if line.rstrip().endswith("-->"):
+                text = "\n".join(comment[0]).strip().removeprefix("<!--").removesuffix("-->")
+                found += [("say", kind, rest, comment[1]) for kind, rest in directives(text, f"{name}:{comment[1]}")]
+                comment = None
+        elif line.startswith("```"):
+            if not line[3:].strip():
+                raise Wrong(f"{name}:{number}: a block without a language")
+            fence = (line[3:].strip(), [], number)
+    if fence or comment:
+        raise Wrong(f"{name}: a block or a comment without an end")
+    return found
+
+
+def guides():
+    """The names of the guides, in English."""
+    return sorted(p.stem for p in GUIDES.glob("*.md") if not p.stem.endswith(CHINESE))
+
+
+# --- what needs no run ---------------------------------------------------------------------------------------------------------
+
+
+def both_languages(problems):
+    """Each guide in both languages, each with a link to the other at its top, with the same blocks and the same checks."""
+    english = set(guides())
+    chinese = {p.stem.removesuffix(CHINESE) for p in GUIDES.glob(f"*{CHINESE}.md")}
+    for name in sorted(english ^ chinese):
+        problems.append(f"docs/guides/{name}: only in {'English' if name in english else 'Chinese'}")
+    pairs = [(GUIDES / f"{name}.md", GUIDES / f"{name}{CHINESE}.md") for name in sorted(english & chinese)]
+    for one, other in [*pairs, (ROOT / "README.md", ROOT / f"README{CHINESE}.md")]:
+        for page, to, word in ((one, other, "简体中文"), (other, one, "English")):
+            if not page.exists():
+                problems.append(f"{page.relative_to(ROOT)} is missing")
+                continue
+            top = page.read_text(encoding="utf-8").split("\n## ")[0]
+            if f"[{word}]({to.name})" not in top:
+                problems.append(f"{page.relative_to(ROOT)}: no [{word}]({to.name}) at the top")
+    for one, other in pairs:
+        here, there = ([(kind, what, text) for kind, what, text, _ in steps(p)] for p in (one, other))
+        for a, b in zip(here, there):
+            if a != b:
+                problems.append(f"{one.name} and {other.name} differ:\n    {shown(a)}\n    {shown(b)}")
+                break
+        else:
+            if len(here) != len(there):
+                longer, rest = (one, here) if len(here) > len(there) else (other, there)
+                problems.append(f"only {longer.name} has: {shown(rest[min(len(here), len(there))])}")
+
+
+def shown(step):
+    kind, what, text = step
+    return f"{what}: {text}" if kind == "say" else f"```{what} {text[:160]!r}"
+
+
+def links(problems):
+    """What a page links to is there, and each picture has a text."""
+    pages = [*GUIDES.glob("*.md"), *ROOT.glob("README*.md"), ROOT / "docs" / "index.md"]
+    for page in pages:
+        text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+        for picture, words, target in re.findall(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)", text):
+            if picture and not words.strip():
+                problems.append(f"{page.relative_to(ROOT)}: the picture {target} has no text")
+            if re.match(r"[a-z]+:", target):
+                continue
+            file, _, anchor = target.partition("#")
+            there = (page.parent / file).resolve() if file else page
+            if not there.exists():
+                problems.append(f"{page.relative_to(ROOT)}: {target} is not there")
+            elif anchor and there.suffix == ".md" and anchor not in anchors(there):
+                problems.append(f"{page.relative_to(ROOT)}: {there.name} has no heading #{anchor}")
+
+
+def anchors(page):
+    """The anchors of a page's headings, as GitHub makes them."""
+    heads = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), flags=re.M)
+    return {re.sub(r"[^\w\- ]", "", head.strip().lower()).replace(" ", "-") for head in heads}
+
+
+def glossary():
+    """The rows of the glossary: English, Chinese, words that Chinese pages do not use."""
+    rows = []
+    for line in (GUIDES / "glossary.md").read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        if line.startswith("|") and len(cells) == 5 and not set(cells[0]) <= set("- ") and cells[0] != "English":
+            rows.append((cells[0], cells[1], [word for word in re.split("[、,]\\s*", cells[4]) if word not in ("", "-")]))
+    return rows
+
+
+def words(problems):
+    """One table of terms: both of its pages hold the same, and Chinese pages do not use what it leaves out."""
+    rows = glossary()
+    if len(rows) < 10:
+        problems.append("docs/guides/glossary.md: the table has not been found")
+    table = [line for line in (GUIDES / "glossary.md").read_text(encoding="utf-8").splitlines() if line.startswith("|")]
+    other = [line for line in (GUIDES / f"glossary{CHINESE}.md").read_text(encoding="utf-8").splitlines() if line.startswith("|")]
+    if table != other:
+        problems.append("docs/guides/glossary.md and its Chinese page have different tables")
+    pages = [page for page in [*GUIDES.glob(f"*{CHINESE}.md"), ROOT / f"README{CHINESE}.md"] if page.exists()]
+    for page in pages:
+        if page.name.startswith("glossary"):
+            continue
+        text = page.read_text(encoding="utf-8")
+        for _, right, wrong in rows:
+            for word in wrong:
+                if word in text:
+                    problems.append(f"{page.relative_to(ROOT)}: {word}, where the glossary says {right}")
+
+
+def pictures(problems):
+    """The pictures are what their script draws."""
+    for script in sorted((ROOT / "docs" / "images").glob("*.py")):
+        done = subprocess.run([sys.executable, str(script), "--check"], capture_output=True, text=True)
+        if done.returncode:
+            problems.append((done.stdout + done.stderr).strip() or f"{script.name} --check failed")
+
+
+def static():
+    problems = []
+    for check in (both_languages, links, words, pictures, titles):
+        try:
+            check(problems)
+        except Wrong as wrong:
+            problems.append(str(wrong))
+    return problems
+
+
+def titles(problems):
+    """Every title that the provider can print is explained, and none that it cannot."""
+
+
+# --- hosts ---------------------------------------------------------------------------------------------------------------------
+
+
+class Host:
+    """A terraform or tofu."""
+
+    def __init__(self, path):
+        self.path = shutil.which(path) or str(Path(path).resolve())
+        try:
+            text = subprocess.run([self.path, "version", "-json"], capture_output=True, text=True, timeout=60,
+                                  env={**os.environ, "CHECKPOINT_DISABLE": "1"}).stdout
+            version = json.loads(text)["terraform_version"]
+        except (OSError, ValueError, KeyError) as error:
+            raise Wrong(f"{path} is no terraform and no tofu: {error}") from None
+        said = subprocess.run([self.path, "version"], capture_output=True, text=True, timeout=60).stdout
+        self.name = "tofu" if said.startswith("OpenTofu") else "terraform"
+        self.version = version
+        self.number = tuple(int(part) for part in re.findall(r"\d+", version)[:3])
+
+    def __str__(self):
+        return f"{self.name} {self.version}"
+
+    def serves(self, needs):
+        """Whether this host is among those of `terraform 1.14, tofu 1.11`."""
+        for need in needs.split(","):
+            name, _, version = need.strip().partition(" ")
+            if name not in ("terraform", "tofu") or not re.fullmatch(r"\d+(\.\d+)*", version):
+                raise Wrong(f"no host with a version: {need.strip()!r}")
+            if name == self.name and self.number >= tuple(int(part) for part in version.split(".")):
+                return True
+        return False
+
+
+def hosts(named):
+    if not named:
+        found = os.environ.get("AICCS_CLI") or shutil.which("terraform") or shutil.which("tofu")
+        if not found:
+            raise Wrong("neither terraform nor tofu is on PATH; --host or AICCS_CLI names one")
+        named = [found]
+    return [Host(path) for path in named]
+
+
+# --- a run ---------------------------------------------------------------------------------------------------------------------
+
+
+class Story:
+    """One guide, run with one host in a folder of its own."""
+
+    def __init__(self, name, host, binaries, folder, show):
+        self.name, self.host, self.folder, self.show = name, host, folder, show
+        self.page = GUIDES / f"{name}.md"
+        self.work = folder / "work"
+        self.groups, self.output, self.all_output, self.seen = [], "", "", 0
+        self.done, self.left_out, self.not_run = 0, 0, 0
+        self.needed = set()
+        self.work.mkdir(parents=True)
+        (folder / "home").mkdir()
+        self.programs(binaries)
+        self.emulator(binaries)
+
+    def programs(self, binaries):
+        """The host under its own name, and as `terraform`: an apply approves itself."""
+        programs = self.folder / "bin"
+        programs.mkdir()
+        for name in {"terraform", self.host.name}:
+            wrapper = programs / name
+            wrapper.write_text(
+                "#!/usr/bin/env bash\nbefore=()\nwhile [[ ${1-} == -* ]]; do before+=(\"$1\"); shift; done\n"
+                "case ${1-} in apply | destroy) set -- \"$1\" -auto-approve \"${@:2}\" ;; esac\n"
+                f"exec '{self.host.path}' \"${{before[@]}}\" \"$@\"\n")
+            wrapper.chmod(0o755)
+        for name in ("aiccs-emulator", "terraform-provider-aiccs"):
+            (programs / name).symlink_to(binaries / name)
+        system = {"linux": "linux", "darwin": "darwin"}.get(sys.platform, "windows")
+        machine = {"x86_64": "amd64", "aarch64": "arm64", "arm64": "arm64"}.get(os.uname().machine, os.uname().machine)
+        said = subprocess.run([binaries / "terraform-provider-aiccs", "--version"], capture_output=True, text=True).stdout
+        version = said.split()[1]
+        # A mirror, so that `terraform init` is what it is for a user.
+        for registry in ("registry.terraform.io", "registry.opentofu.org"):
+            place = self.folder / "mirror" / registry / "aiccs" / "aiccs" / version / f"{system}_{machine}"
+            place.mkdir(parents=True)
+            os.link(binaries / "terraform-provider-aiccs", place / f"terraform-provider-aiccs_v{version}") \
+                if (binaries.stat().st_dev == place.stat().st_dev) \
+                else shutil.copy2(binaries / "terraform-provider-aiccs", place / f"terraform-provider-aiccs_v{version}")
+        (self.folder / "cli.rc").write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{self.folder}/mirror"\n  }}\n}}\n')
+
+    def emulator(self, binaries):
+        process = subprocess.Popen(
+            [binaries / "aiccs-emulator", "--listen", "127.0.0.1:0", "--access-key-id", KEY, "--access-key-secret", SECRET,
+             "--seed", "1"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True)
+        self.groups.append(process.pid)
+        line = process.stdout.readline().strip()
+        if not line.startswith("listening on "):
+            raise Wrong(f"the emulator did not start: {line!r}")
+        self.endpoint = line.removeprefix("listening on ")
+        threading.Thread(target=process.stdout.read, daemon=True).start()
+        keep = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE") if name in os.environ}
+        self.environment = {
+            **keep, "PATH": f"{self.folder}/bin:{keep['PATH']}", "HOME": f"{self.folder}/home", "NO_COLOR": "1",
+            "TF_CLI_CONFIG_FILE": f"{self.folder}/cli.rc", "CHECKPOINT_DISABLE": "1", "TF_INPUT": "0", "TF_IN_AUTOMATION": "",
+            "AICCS_ENDPOINT": self.endpoint, "STS_ENDPOINT": self.endpoint, "DYVMS_ENDPOINT": self.endpoint,
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": KEY, "ALIBABA_CLOUD_ACCESS_KEY_SECRET": SECRET,
+        }
+        self.where = str(self.work)
+
+    def ask(self, method, path, body=None):
+        data = body.encode() if body else None
+        request = urllib.request.Request(self.endpoint + path, data=data, method=method,
+                                         headers={"Content-Type": "application/json"} if data else {})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            text = answer.read().decode()
+        return json.loads(text) if text.strip() else None
+
+    def end(self):
+        for group in self.groups:
+            try:
+                os.killpg(group, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+
+    # A step of the page.
+
+    def run(self):
+        pending, skipping = {}, False
+        for kind, what, text, line in steps(self.page):
+            try:
+                if kind == "say" and what in ("file", "adds to", "fails", "needs", "not run"):
+                    pending[what] = text
+                    skipping = False
+                elif kind == "say":
+                    if what == "hosts":
+                        continue
+                    if not skipping:
+                        self.check(what, text)
+                else:
+                    skipping = self.block(what, text, pending, skipping)
+                    pending = {}
+            except Wrong as wrong:
+                tail = "\n".join(f"    | {l}" for l in self.output.splitlines()[-60:])
+                raise Wrong(f"{self.page.relative_to(ROOT)}:{line}: {wrong}\n{tail}") from None
+
+    def block(self, language, text, pending, skipping):
+        """Does a block; tells whether what follows up to the next one is left out."""
+        if "not run" in pending:
+            self.not_run += 1
+            return True
+        if "needs" in pending and not self.host.serves(pending["needs"]):
+            self.left_out += 1
+            self.needed.add(pending["needs"])
+            return True
+        if language == "text" and not ({"file", "adds to"} & pending.keys()):
+            if not skipping:
+                self.expect_lines(text)
+                self.done += 1
+            return skipping
+        self.done += 1
+        if language == "shell":
+            self.shell(text, "fails" in pending)
+        elif "adds to" in pending:
+            with open(self.place(pending["adds to"]), "a", encoding="utf-8") as file:
+                file.write("\n" + text)
+        elif "file" in pending:
+            self.place(pending["file"]).write_text(text, encoding="utf-8")
+        else:
+            raise Wrong(f"nothing is done with this {language} block: file, adds to, or not run")
+        return False
+
+    def place(self, name):
+        path = Path(self.where) / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def shell(self, text, fails):
+        """Runs a block; folder and exported variables stay for the next one, as in a terminal."""
+        kept = self.folder / "environment"
+        script = f"set -euo pipefail\ntrap 'code=$?; {{ pwd; env -0; }} >\"{kept}\"; exit $code' EXIT\n{text}"
+        process = subprocess.Popen(["bash", "-c", script], cwd=self.where, env=self.environment, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
+        self.groups.append(process.pid)
+        pieces = []
+        reader = threading.Thread(target=lambda: [pieces.append(p) for p in iter(lambda: process.stdout.read1(65536), b"")], daemon=True)
+        reader.start()
+        try:
+            code = process.wait(timeout=LONGEST)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            self.output = plain(b"".join(pieces))
+            raise Wrong(f"not done after {LONGEST} s: {text.strip()}") from None
+        # Programs of the block that go on hold its output open.
+        reader.join(timeout=2)
+        self.output = plain(b"".join(pieces))
+        self.all_output += self.output
+        if self.show:
+            print(f"--- {text.strip()}\n{self.output}", flush=True)
+        where, _, rest = kept.read_bytes().partition(b"\n")
+        self.where = where.decode()
+        pairs = (pair.partition(b"=") for pair in rest.split(b"\0") if pair)
+        # Without pairs the environment was too large even for `env`: then nothing of it stays.
+        told = {name.decode(): value.decode(errors="surrogateescape") for name, _, value in pairs}
+        self.environment = told or self.environment
+        if (code != 0) != fails:
+            raise Wrong(f"the block {'succeeded' if code == 0 else f'ended with {code}'}: {text.strip()}")
+
+    # Checks.
+
+    def expect_lines(self, text):
+        rest = flat(self.output)
+        for line in text.splitlines():
+            for part in (flat(part) for part in line.split("…")):
+                if not part:
+                    continue
+                before, found, rest = rest.partition(part)
+                if not found:
+                    elsewhere = " (it stands earlier)" if part in flat(self.output) else ""
+                    raise Wrong(f"not printed{elsewhere}: {part}")
+
+    def check(self, what, text):
+        self.done += 1
+        if what == "output" and flat(text) not in flat(self.output):
+            raise Wrong(f"not printed: {text}")
+        if what == "no output" and flat(text) in flat(self.output):
+            raise Wrong(f"printed: {text}")
+        if what == "service":
+            method, path, *body = text.split(" ", 2)
+            self.ask(method, path, body[0] if body else None)
+        if what == "writes":
+            self.writes(text)
+        if what == "task":
+            name, _, fields = (part.strip() for part in text.partition("|"))
+            tasks = [task for task in self.ask("GET", "/__tasks") if task["TaskName"] == name]
+            if len(tasks) != 1:
+                raise Wrong(f"the service has {len(tasks)} tasks named {name}")
+            self.fields(tasks[0], fields)
+        if what == "callees":
+            count, _, fields = text.partition(" ")
+            wanted = dict(field.split("=", 1) for field in fields.split())
+            found = [c for c in self.ask("GET", "/__details") if all(worded(c.get(k)) == v for k, v in wanted.items())]
+            if len(found) != int(count):
+                raise Wrong(f"the service has {len(found)} callees with {fields or 'any field'}, not {count}: "
+                            f"{json.dumps(self.ask('GET', '/__details'), ensure_ascii=False)[:1500]}")
+        if what == "nowhere":
+            self.nowhere(*text)
+
+    def fields(self, task, fields):
+        for field in fields.split():
+            name, _, value = field.partition("=")
+            if worded(task.get(name)) != value:
+                raise Wrong(f"{name} of the task is {task.get(name)!r}, not {value}: {json.dumps(task, ensure_ascii=False)}")
+
+    def writes(self, text):
+        journal = self.ask("GET", "/__journal")
+        bad = [call for call in journal if call.get("signature_valid") is False]
+        if bad:
+            raise Wrong(f"a call had an invalid signature: {bad[0]['operation']}")
+        names = [call["operation"] for call in journal[self.seen:] if not READS.match(call["operation"])]
+        self.seen = len(journal)
+        wanted = [] if text == "none" else text.split()
+        if names != wanted:
+            raise Wrong(f"the calls that change something were: {' '.join(names) or 'none'}\n  instead of: {text}")
+
+    def nowhere(self, allowed, text):
+        if text in self.all_output:
+            raise Wrong(f"a command has printed {text}")
+        for path in sorted(self.work.rglob("*")):
+            if not path.is_file() or path.name in allowed or "providers" in path.parts:
+                continue
+            contents = [path.read_bytes()]
+            if zipfile.is_zipfile(path):
+                with zipfile.ZipFile(path) as archive:
+                    contents += [archive.read(name) for name in archive.namelist()]
+            if any(text.encode() in content for content in contents):
+                raise Wrong(f"{path.relative_to(self.work)} holds {text}")
+
+
+def worded(value):
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def plain(data):
+    """What a terminal shows, without colours and frames."""
+    text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", data.decode(errors="replace"))
+    return re.sub(r"[╷│╵]", " ", text)
+
+
+def flat(text):
+    """On one line: hosts break lines by the width of the terminal."""
+    return " ".join(text.split())
+
+
+def tell(name, host, binaries, args):
+    """Runs one guide; its line, and whether it passed (None: not for this host)."""
+    begun = time.monotonic()
+    for kind, what, text, _ in steps(GUIDES / f"{name}.md"):
+        if kind == "say" and what == "hosts" and not host.serves(text):
+            return f"skip  {name:<24} {host}: for {text} and later", None
+    if not any(kind == "block" for kind, *_ in steps(GUIDES / f"{name}.md")):
+        return f"skip  {name:<24} {host}: has no blocks", None
+    folder = Path(tempfile.mkdtemp(prefix=f"guide-{name}-"))
+    story = None
+    try:
+        story = Story(name, host, binaries, folder, args.show)
+        story.run()
+        parts = [f"{story.done} steps"]
+        if story.left_out:
+            parts.append(f"{story.left_out} left out (for {'; '.join(sorted(story.needed))})")
+        if story.not_run:
+            parts.append(f"{story.not_run} cannot be run")
+        return f"ok    {name:<24} {host}: {', '.join(parts)}, {time.monotonic() - begun:.1f} s", True
+    except Wrong as wrong:
+        return f"FAIL  {name:<24} {host}, {time.monotonic() - begun:.1f} s\n  {wrong}", False
+    finally:
+        if story:
+            story.end()
+        if args.keep:
+            print(f"{name}: {folder}", flush=True)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--host", action="append")
+    parser.add_argument("--bin", default=None)
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--show", action="store_true")
+    parser.add_argument("--keep", action="store_true")
+    parser.add_argument("names", nargs="*")
+    args = parser.parse_args()
+    problems = static()
+    for problem in problems:
+        print(f"FAIL  {problem}", flush=True)
+    passed, failed, skipped = (0, len(problems), 0) if problems else (1, 0, 0)
+    try:
+        if not args.check:
+            binaries = Path(args.bin or Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug").resolve()
+            for program in ("terraform-provider-aiccs", "aiccs-emulator"):
+                if not (binaries / program).exists():
+                    raise Wrong(f"{binaries / program} is missing: cargo build --locked --workspace --bins, or --bin names the folder")
+            unknown = set(args.names) - set(guides())
+            if unknown:
+                raise Wrong(f"no such guide: {', '.join(sorted(unknown))}; there are {', '.join(guides())}")
+            # Two at a time: each waits for processes most of its time.
+            with concurrent.futures.ThreadPoolExecutor(2) as pool:
+                runs = [pool.submit(tell, name, host, binaries, args)
+                        for host in hosts(args.host) for name in (args.names or guides())]
+                for run in concurrent.futures.as_completed(runs):
+                    line, well = run.result()
+                    print(line, flush=True)
+                    passed, failed, skipped = passed + (well is True), failed + (well is False), skipped + (well is None)
+    except Wrong as wrong:
+        print(f"FAIL  {wrong}")
+        failed += 1
+    print(f"\n{passed} passed, {failed} failed, {skipped} skipped")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
