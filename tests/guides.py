@@ -28,7 +28,8 @@ anything. Further checks, anywhere after a run:
     callees: COUNT K=V    the service has so many callees with these fields
     nowhere: TEXT         no file of the story's folder holds this text, saved plans included, and nothing printed it;
                           `nowhere but FILE...: TEXT` allows it in these files
-    service: METHOD PATH BODY    something is done at the emulator: somebody in the console, a callee who answers
+    service: METHOD PATH BODY    something is done at the emulator: somebody in the console, a callee who answers; <NAME> in it
+                          stands for the id of the task of this name
 
 At the top of a page, `hosts: HOST VERSION, ...` names the hosts of the whole guide.
 """
@@ -452,6 +453,8 @@ class Story:
         if what == "no output" and flat(text) in flat(self.output):
             raise Wrong(f"printed: {text}")
         if what == "service":
+            for task in self.ask("GET", "/__tasks"):
+                text = text.replace(f"<{task['TaskName']}>", task["TaskId"])
             method, path, *body = text.split(" ", 2)
             self.ask(method, path, body[0] if body else None)
         if what == "writes":
