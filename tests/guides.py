@@ -24,7 +24,7 @@ anything. Further checks, anywhere after a run:
 
     output: TEXT          the commands before printed this         no output: TEXT     they did not
     writes: NAME...       the calls that change something, since the last such check; `A > B` in this order; `none` for none
-    task: NAME | K=V ...  the service has a task of this name with these fields
+    task: NAME | K=V ...  the service has one task of this name with these fields; `NAME…` is how a name begins
     callees: COUNT K=V    the service has so many callees with these fields
     nowhere: TEXT         no file of the story's folder holds this text, saved plans included, and nothing printed it;
                           `nowhere but FILE...: TEXT` allows it in these files
@@ -461,7 +461,9 @@ class Story:
             self.writes(text)
         if what == "task":
             name, _, fields = (part.strip() for part in text.partition("|"))
-            tasks = [task for task in self.ask("GET", "/__tasks") if task["TaskName"] == name]
+            begins = name.removesuffix("…")
+            same = (lambda full: full.startswith(begins)) if name != begins else (lambda full: full == name)
+            tasks = [task for task in self.ask("GET", "/__tasks") if same(task["TaskName"])]
             if len(tasks) != 1:
                 raise Wrong(f"the service has {len(tasks)} tasks named {name}")
             self.fields(tasks[0], fields)
