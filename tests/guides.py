@@ -392,6 +392,8 @@ class Story:
                 file.write("\n" + text)
         elif "file" in pending:
             self.place(pending["file"]).write_text(text, encoding="utf-8")
+            if language == "yaml":
+                self.is_yaml(pending["file"])
         else:
             raise Wrong(f"nothing is done with this {language} block: file, adds to, or not run")
         return False
@@ -400,6 +402,15 @@ class Story:
         path = Path(self.where) / name
         path.parent.mkdir(parents=True, exist_ok=True)
         return path
+
+    def is_yaml(self, name):
+        """A file that nobody reads in the story is read by the host."""
+        there = self.folder / "yaml"
+        there.mkdir(exist_ok=True)
+        said = subprocess.run([self.host.path, "console"], cwd=there, env=self.environment, capture_output=True, text=True,
+                              input=f'can(yamldecode(file("{self.place(name)}")))\n', timeout=LONGEST)
+        if said.stdout.strip() != "true":
+            raise Wrong(f"{name} is no YAML: {said.stdout} {said.stderr}")
 
     def shell(self, text, fails):
         """Runs a block; folder and exported variables stay for the next one, as in a terminal."""
