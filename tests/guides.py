@@ -496,7 +496,7 @@ class Story:
 
     def writes(self, text):
         journal = self.ask("GET", "/__journal")
-        bad = [call for call in journal if call.get("signature_valid") is False]
+        bad = [call for call in journal if call.get("signature_valid") is False and not call["operation"].endswith("WithOIDC")]
         if bad:
             raise Wrong(f"a call had an invalid signature: {bad[0]['operation']}")
         names = [call["operation"] for call in journal[self.seen:] if not READS.match(call["operation"])]
