@@ -207,6 +207,27 @@ def words(problems):
                     problems.append(f"{page.relative_to(ROOT)}: {word}, where the glossary says {right}")
 
 
+def figures(problems):
+    """What the guide says of speed and size is what benches/README.md says."""
+    rows = {}
+    for line in (ROOT / "benches" / "README.md").read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if len(cells) > 3:
+            rows[cells[0]] = float((re.search(r"\*\*(.+?)\*\*", cells[1]) or re.search(r"([\d.]+)", cells[1]) or [0, "0"])[1])
+    said = [
+        ("spawn to line, ms", lambda value: f"{value:.1f} ms"),
+        ("memory after schema, MiB", lambda value: f"{value:.0f} MiB"),
+        ("memory after 20,000 calls, MiB", lambda value: f"{value:.1f} MiB"),
+        ("Plan, 1 callers: calls per second", lambda value: f"{round(value, -3):,.0f}"),
+        ("Plan, 10 callers: calls per second", lambda value: f"{round(value, -3):,.0f}"),
+    ]
+    for page in GUIDES.glob("outgrowing-one-machine*.md"):
+        text = page.read_text(encoding="utf-8")
+        for row, words in said:
+            if words(rows[row]) not in text:
+                problems.append(f"{page.relative_to(ROOT)}: {row} is {words(rows[row])} in benches/README.md")
+
+
 def pictures(problems):
     """The pictures are what their script draws."""
     for script in sorted((ROOT / "docs" / "images").glob("*.py")):
@@ -217,7 +238,7 @@ def pictures(problems):
 
 def static():
     problems = []
-    for check in (both_languages, links, words, pictures, titles):
+    for check in (both_languages, links, words, figures, pictures, titles):
         try:
             check(problems)
         except Wrong as wrong:
