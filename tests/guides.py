@@ -228,6 +228,14 @@ def figures(problems):
                 problems.append(f"{page.relative_to(ROOT)}: {row} is {words(rows[row])} in benches/README.md")
 
 
+def upgrades(problems):
+    """Each version of the changelog has its part in the guide."""
+    versions = re.findall(r"^## (\d+\.\d+\.\d+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), flags=re.M)
+    for page in GUIDES.glob("upgrading*.md"):
+        text = page.read_text(encoding="utf-8")
+        problems += [f"{page.relative_to(ROOT)}: nothing about {v}" for v in versions if f"\n## {v}\n" not in text]
+
+
 def pictures(problems):
     """The pictures are what their script draws."""
     for script in sorted((ROOT / "docs" / "images").glob("*.py")):
@@ -238,7 +246,7 @@ def pictures(problems):
 
 def static():
     problems = []
-    for check in (both_languages, links, words, figures, pictures, titles):
+    for check in (both_languages, links, words, figures, upgrades, pictures, titles):
         try:
             check(problems)
         except Wrong as wrong:
