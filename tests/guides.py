@@ -564,6 +564,18 @@ def flat(text):
     return " ".join(text.split())
 
 
+def formatted(host):
+    """Each block of configuration is as `fmt` writes it, those that this host cannot run included."""
+    wrong = []
+    blocks = [(page, line, text) for page in sorted(GUIDES.glob("*.md")) if not page.stem.endswith(CHINESE)
+              for kind, what, text, line in steps(page) if kind == "block" and what == "terraform"]
+    for page, line, text in blocks:
+        said = subprocess.run([host.path, "fmt", "-check", "-diff", "-no-color", "-"], input=text, capture_output=True, text=True, timeout=LONGEST)
+        if said.returncode:
+            wrong.append(f"{page.relative_to(ROOT)}:{line}: {said.stdout}{said.stderr}")
+    return wrong, len(blocks)
+
+
 def tell(name, host, binaries, args):
     """Runs one guide; its line, and whether it passed (None: not for this host)."""
     begun = time.monotonic()
@@ -616,10 +628,14 @@ def main():
             unknown = set(args.names) - set(guides())
             if unknown:
                 raise Wrong(f"no such guide: {', '.join(sorted(unknown))}; there are {', '.join(guides())}")
+            programs = hosts(args.host)
+            wrong, count = formatted(programs[0])
+            print("\n".join(f"FAIL  {line}" for line in wrong) or f"ok    {count} blocks of configuration are formatted ({programs[0]})", flush=True)
+            passed, failed = passed + (not wrong), failed + len(wrong)
             # Two at a time: each waits for processes most of its time.
             with concurrent.futures.ThreadPoolExecutor(2) as pool:
                 runs = [pool.submit(tell, name, host, binaries, args)
-                        for host in hosts(args.host) for name in (args.names or guides())]
+                        for host in programs for name in (args.names or guides())]
                 for run in concurrent.futures.as_completed(runs):
                     line, well = run.result()
                     print(line, flush=True)
