@@ -50,6 +50,8 @@ import urllib.request
 import zipfile
 from pathlib import Path
 
+import titles as provider_titles
+
 ROOT = Path(__file__).resolve().parent.parent
 GUIDES = ROOT / "docs" / "guides"
 CHINESE = ".zh-CN"
@@ -58,6 +60,8 @@ LONGEST = 120
 KEY, SECRET = "guide-key-id", "guide-key-secret"
 FILES = {"terraform", "hcl", "yaml", "csv", "json", "ini"}
 READS = re.compile(r"^(Page)?Query|^List|^GetCallerIdentity|^AssumeRole")
+# Titles that are explained although the host prints them.
+OF_THE_HOST = {"Provider produced inconsistent final plan", "No value for required variable"}
 BARE = {"fails"}
 WITH_TEXT = {"file", "adds to", "needs", "not run", "output", "no output", "writes", "task", "callees", "nowhere", "service", "hosts"}
 
@@ -244,6 +248,23 @@ def pictures(problems):
             problems.append((done.stdout + done.stderr).strip() or f"{script.name} --check failed")
 
 
+def titles(problems):
+    """Every title that the provider can print is explained, and none that it cannot; in both languages under one heading."""
+    printed, unread = provider_titles.titles()
+    problems += [f"{file}: no title could be read from {expression}" for expression, file in unread]
+    heads = {}
+    for page in (GUIDES / "troubleshooting.md", GUIDES / f"troubleshooting{CHINESE}.md"):
+        lines = re.findall(r"^### (.+)$", page.read_text(encoding="utf-8") if page.exists() else "", flags=re.M)
+        heads[page] = lines
+        explained = [title for line in lines for title in re.findall("`([^`]+)`", line)]
+        name = page.relative_to(ROOT)
+        problems += [f"{name}: nothing about `{title}` ({file})" for title, file in sorted(printed.items()) if title not in explained]
+        problems += [f"{name}: nothing prints `{title}`" for title in explained if title not in printed and title not in OF_THE_HOST]
+        problems += [f"{name}: `{title}` stands twice" for title in set(explained) if explained.count(title) > 1]
+    if len({tuple(lines) for lines in heads.values()}) > 1:
+        problems.append("docs/guides/troubleshooting.md and its Chinese page have different headings")
+
+
 def static():
     problems = []
     for check in (both_languages, links, words, figures, upgrades, pictures, titles):
@@ -252,10 +273,6 @@ def static():
         except Wrong as wrong:
             problems.append(str(wrong))
     return problems
-
-
-def titles(problems):
-    """Every title that the provider can print is explained, and none that it cannot."""
 
 
 # --- hosts ---------------------------------------------------------------------------------------------------------------------
