@@ -2,12 +2,13 @@
 """Runs the guides in docs/guides: each is a story, and each block of it is done, from top to bottom, with the real host, the
 provider and a fresh emulator of the service. Also holds what can be seen without a run: both languages, links, words, titles.
 
-    tests/guides.py [--host PATH]... [--bin DIR] [--check] [--show] [--keep] [NAME]...
+    tests/guides.py [--host PATH]... [--bin DIR] [--check] [--show] [--record] [--keep] [NAME]...
 
 --host   terraform or tofu to run with, repeatable; else AICCS_CLI, else terraform or tofu on PATH
 --bin    where terraform-provider-aiccs and aiccs-emulator are; else CARGO_TARGET_DIR/debug, target/debug
 --check  only what needs no run
 --show   print what each block prints
+--record write what the pages show as recorded
 --keep   leave the folders of the stories, and say where they are
 NAME     guides to run, such as callees-from-csv; all of them unless given
 
@@ -30,6 +31,10 @@ anything. Further checks, anywhere after a run:
                           `nowhere but FILE...: TEXT` allows it in these files
     service: METHOD PATH BODY    something is done at the emulator: somebody in the console, a callee who answers; <NAME> in it
                           stands for the id of the task of this name
+
+    recorded: FILE        what the commands printed is what this file of the repository holds, but for the order of warnings;
+                          with --record it is written
+    copy: FOLDER to NAME  a folder of the repository is copied into the story's
 
 At the top of a page, `hosts: HOST VERSION, ...` names the hosts of the whole guide.
 """
@@ -63,7 +68,7 @@ READS = re.compile(r"^(Page)?Query|^List|^GetCallerIdentity|^AssumeRole")
 # Titles that are explained although the host prints them.
 OF_THE_HOST = {"Provider produced inconsistent final plan", "No value for required variable"}
 BARE = {"fails"}
-WITH_TEXT = {"file", "adds to", "needs", "not run", "output", "no output", "writes", "task", "callees", "nowhere", "service", "hosts"}
+WITH_TEXT = {"copy", "recorded", "file", "adds to", "needs", "not run", "output", "no output", "writes", "task", "callees", "nowhere", "service", "hosts"}
 
 
 class Wrong(Exception):
@@ -323,8 +328,9 @@ def hosts(named):
 class Story:
     """One guide, run with one host in a folder of its own."""
 
-    def __init__(self, name, host, binaries, folder, show):
-        self.name, self.host, self.folder, self.show = name, host, folder, show
+    def __init__(self, name, host, binaries, folder, args):
+        self.name, self.host, self.folder = name, host, folder
+        self.show, self.record = args.show, args.record
         self.page = GUIDES / f"{name}.md"
         self.work = folder / "work"
         self.groups, self.output, self.all_output, self.seen = [], "", "", 0
@@ -533,6 +539,24 @@ class Story:
                             f"{json.dumps(self.ask('GET', '/__details'), ensure_ascii=False)[:1500]}")
         if what == "nowhere":
             self.nowhere(*text)
+        if what == "recorded":
+            self.recorded(ROOT / text)
+        if what == "copy":
+            source, _, name = text.partition(" to ")
+            shutil.copytree(ROOT / source, Path(self.where) / name)
+
+    def recorded(self, path):
+        """Compares what was printed with a file; a host prints warnings in any order, and its notes are left out."""
+        told = self.output.split("\n─")[0]
+        lines = [line.rstrip() for line in told.splitlines()]
+        first = next(number for number, line in enumerate(lines) if line.startswith("Terraform will perform"))
+        lines = re.sub(r"\n{2,}", "\n\n", "\n".join(lines[first:]).strip()).splitlines()
+        if self.record:
+            path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        kept = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        if sorted(kept) != sorted(lines):
+            differ = sorted(set(kept) ^ set(lines))
+            raise Wrong(f"{path.relative_to(ROOT)} holds something else than was printed (--record writes it): {differ[:6]}")
 
     def fields(self, task, fields):
         for field in fields.split():
@@ -604,7 +628,7 @@ def tell(name, host, binaries, args):
     folder = Path(tempfile.mkdtemp(prefix=f"guide-{name}-"))
     story = None
     try:
-        story = Story(name, host, binaries, folder, args.show)
+        story = Story(name, host, binaries, folder, args)
         story.run()
         parts = [f"{story.done} steps"]
         if story.left_out:
@@ -629,6 +653,7 @@ def main():
     parser.add_argument("--bin", default=None)
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--show", action="store_true")
+    parser.add_argument("--record", action="store_true")
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("names", nargs="*")
     args = parser.parse_args()
