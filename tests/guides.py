@@ -611,7 +611,8 @@ def formatted(host):
     blocks = [(page, line, text) for page in sorted(GUIDES.glob("*.md")) if not page.stem.endswith(CHINESE)
               for kind, what, text, line in steps(page) if kind == "block" and what == "terraform"]
     for page, line, text in blocks:
-        said = subprocess.run([host.path, "fmt", "-check", "-diff", "-no-color", "-"], input=text, capture_output=True, text=True, timeout=LONGEST)
+        said = subprocess.run([host.path, "fmt", "-check", "-diff", "-no-color", "-"], input=text, capture_output=True, text=True,
+                              timeout=LONGEST, env={**os.environ, "TF_CLI_CONFIG_FILE": os.devnull, "CHECKPOINT_DISABLE": "1"})
         if said.returncode:
             wrong.append(f"{page.relative_to(ROOT)}:{line}: {said.stdout}{said.stderr}")
     return wrong, len(blocks)
