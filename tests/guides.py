@@ -63,7 +63,7 @@ CHINESE = ".zh-CN"
 # How long one block may take.
 LONGEST = 120
 KEY, SECRET = "guide-key-id", "guide-key-secret"
-FILES = {"terraform", "hcl", "yaml", "csv", "json", "ini"}
+# Calls that change nothing.
 READS = re.compile(r"^(Page)?Query|^List|^GetCallerIdentity|^AssumeRole")
 # Titles that are explained although the host prints them.
 OF_THE_HOST = {"Provider produced inconsistent final plan", "No value for required variable"}
@@ -180,6 +180,14 @@ def links(problems):
                 problems.append(f"{page.relative_to(ROOT)}: {there.name} has no heading #{anchor}")
 
 
+def listed(problems):
+    """The first pages lead to every guide, each in its language."""
+    for page, suffix in ((ROOT / "README.md", ""), (ROOT / f"README{CHINESE}.md", CHINESE), (ROOT / "docs" / "index.md", ""),
+                         (ROOT / "docs" / "index.md", CHINESE)):
+        text = page.read_text(encoding="utf-8") if page.exists() else ""
+        problems += [f"{page.relative_to(ROOT)}: no link to {name}{suffix}.md" for name in guides() if f"guides/{name}{suffix}.md)" not in text]
+
+
 def anchors(page):
     """The anchors of a page's headings, as GitHub makes them."""
     heads = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), flags=re.M)
@@ -272,7 +280,7 @@ def titles(problems):
 
 def static():
     problems = []
-    for check in (both_languages, links, words, figures, upgrades, pictures, titles):
+    for check in (both_languages, links, listed, words, figures, upgrades, pictures, titles):
         try:
             check(problems)
         except Wrong as wrong:
@@ -362,9 +370,11 @@ class Story:
         for registry in ("registry.terraform.io", "registry.opentofu.org"):
             place = self.folder / "mirror" / registry / "aiccs" / "aiccs" / version / f"{system}_{machine}"
             place.mkdir(parents=True)
-            os.link(binaries / "terraform-provider-aiccs", place / f"terraform-provider-aiccs_v{version}") \
-                if (binaries.stat().st_dev == place.stat().st_dev) \
-                else shutil.copy2(binaries / "terraform-provider-aiccs", place / f"terraform-provider-aiccs_v{version}")
+            to = place / f"terraform-provider-aiccs_v{version}"
+            try:
+                os.link(binaries / "terraform-provider-aiccs", to)
+            except OSError:
+                shutil.copy2(binaries / "terraform-provider-aiccs", to)
         (self.folder / "cli.rc").write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{self.folder}/mirror"\n  }}\n}}\n')
 
     def emulator(self, binaries):
