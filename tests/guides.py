@@ -284,7 +284,9 @@ class Story:
             for part in (flat(part) for part in line.split("…")):
                 if not part:
                     continue
-                before, found, rest = rest.partition(part)
+                # Messages name the commands of the host at hand.
+                ours = part.replace("terraform ", f"{self.host.name} ")
+                _, found, rest = rest.partition(ours if ours in rest else part)
                 if not found:
                     elsewhere = " (it stands earlier)" if part in flat(self.output) else ""
                     raise Wrong(f"not printed{elsewhere}: {part}")
@@ -327,7 +329,7 @@ class Story:
 
     def recorded(self, path):
         """Compares what was printed with a file; a host prints warnings in any order, and its notes are left out."""
-        told = self.output.split("\n─")[0]
+        told = self.output.split("\n─")[0].replace("OpenTofu will perform", "Terraform will perform")
         lines = [line.rstrip() for line in told.splitlines()]
         first = next(number for number, line in enumerate(lines) if line.startswith("Terraform will perform"))
         lines = re.sub(r"\n{2,}", "\n\n", "\n".join(lines[first:]).strip()).splitlines()
