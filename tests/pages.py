@@ -131,6 +131,15 @@ def listed(problems):
         problems += [f"{page.relative_to(ROOT)}: no link to {name}{suffix}.md" for name in missing]
 
 
+def objects(problems):
+    """The Chinese first page names each object that has a page."""
+    page = ROOT / f"README{CHINESE}.md"
+    text = page.read_text(encoding="utf-8") if page.exists() else ""
+    folders = ("actions", "data-sources", "ephemeral-resources", "functions", "list-resources", "resources")
+    files = [path.relative_to(ROOT) for folder in folders for path in sorted((ROOT / "docs" / folder).glob("*.md"))]
+    problems += [f"{page.name}: no line about {file}" for file in files if f"({file})" not in text]
+
+
 def anchors(page):
     """The anchors of a page's headings, as GitHub makes them."""
     heads = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), flags=re.M)
@@ -223,7 +232,7 @@ def titles(problems):
 
 def static():
     problems = []
-    for check in (both_languages, links, listed, words, figures, upgrades, pictures, titles):
+    for check in (both_languages, links, listed, objects, words, figures, upgrades, pictures, titles):
         try:
             check(problems)
         except Wrong as wrong:
