@@ -144,7 +144,9 @@ fn trouble(from: &Path, target: &str) -> Option<String> {
         return Some("leads to no file".to_owned());
     }
     let markdown = path.extension().is_some_and(|extension| extension == "md");
-    if from.starts_with("docs") && !markdown {
+    // A picture: who cannot see it, the registry's readers among them, has its text.
+    let picture = path.extension().is_some_and(|extension| extension == "svg");
+    if from.starts_with("docs") && !markdown && !picture {
         return Some(
             "leads from a page to what is no page: the registry shows pages only".to_owned(),
         );
