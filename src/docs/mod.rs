@@ -19,6 +19,7 @@ use self::pages::{ObjectKind, Page};
 use self::reference::{Reference, joined};
 use self::words::{type_expression, type_name, wrapped};
 use crate::about::Callout;
+use crate::config;
 
 /// The examples of a page, as they stand in `examples/`.
 #[derive(Clone, Debug, Default)]
@@ -44,6 +45,9 @@ pub fn page(page: &Page, examples: &Examples) -> String {
     let mut text = format!("# {heading}\n\n{}\n\n", wrapped(schema.doc));
     if let Some(feature) = page.kind.feature() {
         text.push_str(&format!("Needs {}.\n\n", feature.hosts()));
+    }
+    if index {
+        text.push_str(config::about::GUIDES);
     }
     about.callouts.iter().for_each(|callout| text.push_str(&paragraph(*callout)));
     text.push_str(&usage(examples));

@@ -70,9 +70,11 @@ fn the_table_of_hosts_is_what_has_passed() {
         let cells: Vec<&str> = features.iter().map(|f| if has(f) { "yes" } else { "-" }).collect();
         table.push_str(&format!("| {host} | {} |\n", cells.join(" | ")));
     }
-    let path = root().join("docs/guides/compatibility.md");
-    let page = part(&std::fs::read_to_string(&path).unwrap(), "hosts", &table);
-    holds(&path, &page);
+    for page in ["compatibility.md", "compatibility.zh-CN.md"] {
+        let path = root().join("docs/guides").join(page);
+        let text = part(&std::fs::read_to_string(&path).unwrap(), "hosts", &table);
+        holds(&path, &text);
+    }
 }
 
 /// A file of `examples/`.
