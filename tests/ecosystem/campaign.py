@@ -8,6 +8,8 @@ import sys
 
 from alibabacloud_aiccs20191015.client import Client
 from alibabacloud_aiccs20191015 import models
+from alibabacloud_dyvmsapi20170525.client import Client as Voice
+from alibabacloud_dyvmsapi20170525 import models as voice_models
 from alibabacloud_sts20150401.client import Client as Sts
 from alibabacloud_sts20150401 import models as sts_models
 from alibabacloud_tea_openapi.utils_models import Config
@@ -54,6 +56,10 @@ class Campaign:
         is_(self.call("query_ai_voice_agent_detail_new", agent_id=AGENT).agent_id, int(AGENT), "the agent's id")
         if not self.call("list_available_tts"):
             sys.exit("no voices")
+        pager = voice_models.ListServiceInstanceForPageRequestPager(page_index=1, page_size=10)
+        request = voice_models.ListServiceInstanceForPageRequest(code="0537022000", pager=pager)
+        found = Voice(self.config).list_service_instance_for_page(request).body
+        is_([i.code for i in found.model.records], ["0537022000"], "the service instances")
         task = str(self.call("create_ai_call_task", **self.wanted(task_cps=5)))
         self.reads_back(task, 5)
         is_(self.status(task), 0, "the status of a new task")
@@ -94,6 +100,8 @@ class Campaign:
         is_(page.total, 2, "the number of callees")
         is_(sorted((d.called_number, d.out_id) for d in page.list), [("13800000000", "a-1"), ("13800000001", "a-2")], "the callees")
         first = min(page.list, key=lambda d: d.out_id)
+        record = self.call("query_conversation_detail_info_new", task_id=task, detail_id=first.detail_id)
+        is_((record.detail_id, record.out_id), (first.detail_id, "a-1"), "the record of a call")
         gone = self.call("cancel_ai_call_details", task_id=task, detail_id_list=[first.detail_id])
         is_((gone.result_code, gone.succeed_count), ("ALL_SUCCEED", 1), "what was cancelled")
         left = self.call("query_ai_call_detail_page", task_id=task, status=0).list
