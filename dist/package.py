@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""The files of a release, always with the same bytes: zips, manifest, bill of materials, checksums; and the checks of them.
+"""The files of a release, always with the same bytes: zips, manifest, bill of materials, checksums, OCI image layout; and the
+checks of them.
 
     package.py binaries --version V --target TRIPLE --from DIR --out DIR   the zips of one target
-    package.py finish --version V --out DIR                               manifest and checksums
-    package.py check --out DIR [--forbid TEXT]...                         budgets, and what must not be inside
+    package.py finish --version V --out DIR                               manifest, checksums, the layout in DIR/oci
+    package.py check --out DIR [--forbid TEXT]...                         budgets, what must not be inside, the layout
 """
 
 import argparse
@@ -19,6 +20,7 @@ import time
 import zipfile
 
 import inventory
+import layout
 
 ROOT = inventory.ROOT
 NAME = "terraform-provider-aiccs"
@@ -82,6 +84,7 @@ def finish(version, out):
     names = [n for n in names if not n.endswith(("_SHA256SUMS", "_SHA256SUMS.sig"))]
     sums = [f"{hashlib.sha256((out / n).read_bytes()).hexdigest()}  {n}\n" for n in names]
     (out / f"{NAME}_{version}_SHA256SUMS").write_text("".join(sums))
+    layout.write(version, out, NAME)
 
 
 def is_static(program):
@@ -113,6 +116,7 @@ def check(out, forbidden):
                     wrong.append(f"{info.filename} has {len(data)} bytes, more than {BINARY}")
                 if "_linux_" in path.name and not is_static(data):
                     wrong.append(f"{path.name}: {info.filename} is not static")
+    wrong += layout.check(out, NAME) or layout.self_test(out, NAME)
     for line in wrong:
         print(f"wrong: {line}", file=sys.stderr)
     return 1 if wrong else 0

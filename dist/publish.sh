@@ -5,6 +5,7 @@
 #   dist/publish.sh notes TAG            what CHANGELOG.md says of this version
 #   dist/publish.sh draft DIR TAG        a draft release with these files, by the GitHub CLI
 #   dist/publish.sh images DIR REGISTRY  the container images, by docker
+#   dist/publish.sh oci DIR REPOSITORY   the zips for OpenTofu's `oci_mirror`, by oras (1.3 or later)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 version=$(python3 dist/inventory.py version)
@@ -40,7 +41,9 @@ case ${1:-} in
   notes) notes "$2" ;;
   draft)
     notes "$3" >notes.md
-    gh release create "$3" --draft --title "$3" --notes-file notes.md "$2"/*
+    # The layout's folder is for `oci`.
+    find "$2" -maxdepth 1 -type f -print0 | sort -z \
+      | xargs -0 gh release create "$3" --draft --title "$3" --notes-file notes.md
     ;;
   images)
     dist/containers.sh --out "$2" --into images
@@ -51,5 +54,9 @@ case ${1:-} in
     docker build --tag "$3/terraform-provider-aiccs-mirror:$version" images/mirror
     docker push "$3/terraform-provider-aiccs-mirror:$version"
     ;;
-  *) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 2 ;;
+  oci)
+    tag=${version//+/_}
+    oras cp --from-oci-layout "$2/oci:$tag" "$3:$tag"
+    ;;
+  *) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 2 ;;
 esac

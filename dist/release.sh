@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes what a release holds: for each target a zip of the provider as the registries want it and an archive of the emulator,
-# with manifest, bill of materials, checksums and, where a key is given, their signature. Building twice gives the same bytes.
+# with manifest, bill of materials, checksums and, where a key is given, their signature; and DIR/oci, all zips as an OCI image
+# layout for OpenTofu's `oci_mirror`. Building twice gives the same bytes.
 #
 #   dist/release.sh [--out DIR] [--target TRIPLE]...
 #
@@ -23,7 +24,7 @@ while [ $# -gt 0 ]; do
   case $1 in
     --out) out=$2; shift 2 ;;
     --target) targets+=("$2"); shift 2 ;;
-    -h | --help) sed -n '2,18s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -h | --help) sed -n '2,19s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) echo "unknown argument $1: see --help" >&2; exit 2 ;;
   esac
 done

@@ -181,8 +181,14 @@ def caged(program, folder):
     return ["chroot", str(folder), "/program"] if os.getuid() == 0 else ["unshare", "-r", "chroot", str(folder), "/program"]
 
 
+def image_flags():
+    """What the emulator's image starts it with, on a free port."""
+    text = (ROOT / "dist/containers/emulator.Dockerfile").read_text()
+    return [flag.replace(":8080", ":0") for flag in json.loads(re.search(r"^CMD (.*)$", text, re.MULTILINE)[1])]
+
+
 def emulator(command):
-    started = [*command, "--listen", "127.0.0.1:0", "--access-key-id", KEY["ALIBABA_CLOUD_ACCESS_KEY_ID"],
+    started = [*command, *image_flags(), "--access-key-id", KEY["ALIBABA_CLOUD_ACCESS_KEY_ID"],
                "--access-key-secret", KEY["ALIBABA_CLOUD_ACCESS_KEY_SECRET"]]
     process = subprocess.Popen(started, stdout=subprocess.PIPE, text=True)
     line = process.stdout.readline()

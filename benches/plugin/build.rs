@@ -1,4 +1,4 @@
-//! The binaries to measure: built by cargo with the release profile, or found.
+//! The binaries to measure: the provider built by cargo with the release profile, the floor for speed alone, the others found.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -26,13 +26,16 @@ impl Contestant {
 
 /// The provider first, the floor second.
 pub fn contestants() -> Vec<Contestant> {
-    let release = release();
-    let ours = |name: &'static str, file: &str| Contestant {
-        name,
-        binary: release.join(file),
-        slow: false,
-    };
-    let mut all = vec![ours("provider", "terraform-provider-aiccs"), ours("floor", "floor")];
+    let ours = |name, binary| Contestant { name, binary, slow: false };
+    let target = target();
+    let mut all = vec![
+        ours("provider", built("terraform-provider-aiccs", &target, &[])),
+        // Its own folder: with the other profile it would be built anew each time.
+        ours(
+            "floor",
+            built("floor", &target.join("floor"), &[("CARGO_PROFILE_RELEASE_OPT_LEVEL", "3")]),
+        ),
+    ];
     match aws() {
         Some(binary) => all.push(Contestant { name: "aws", binary, slow: true }),
         None => eprintln!("no AWS provider: set {AWS} to its binary to compare with it"),
@@ -40,25 +43,22 @@ pub fn contestants() -> Vec<Contestant> {
     all
 }
 
-/// Builds both binaries and answers the directory they are in.
-fn release() -> PathBuf {
-    let built = Command::new(env!("CARGO"))
-        .args([
-            "build",
-            "--release",
-            "--locked",
-            "--bin",
-            "terraform-provider-aiccs",
-            "--bin",
-            "floor",
-        ])
-        .args(["--package", "terraform-provider-aiccs", "--package", "floor"])
+/// Builds a binary of the package of the same name, and answers where it is.
+fn built(package: &str, target: &Path, environment: &[(&str, &str)]) -> PathBuf {
+    let done = Command::new(env!("CARGO"))
+        .args(["build", "--release", "--locked", "--package", package, "--bin", package])
+        .arg("--target-dir")
+        .arg(target)
+        .envs(environment.iter().copied())
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .status();
-    assert!(built.expect("cargo starts").success(), "the release binaries are built");
-    let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-    let target = target.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target"));
-    target.join("release")
+    assert!(done.expect("cargo starts").success(), "{package} is built");
+    target.join("release").join(package)
+}
+
+fn target() -> PathBuf {
+    let named = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    named.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target"))
 }
 
 /// Named by the environment, or in the filesystem mirror of the CLI configuration.

@@ -1,6 +1,7 @@
 //! What the provider costs as a process, next to an empty gRPC server with the same TLS (`floor`) and, where its
 //! binary is found, the AWS provider. Runs are interleaved; the figures go into `benches/README.md`.
-//! `cargo bench --bench plugin`; `-- --quick` for a rough look that writes nothing.
+//! `cargo bench --bench plugin`; `-- --quick` for a rough look that writes nothing; `-- --instructions BINARY...` counts
+//! instructions instead.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -13,6 +14,7 @@
 
 mod build;
 mod figures;
+mod instructions;
 mod load;
 mod sample;
 mod startup;
@@ -43,6 +45,14 @@ const FULL: Effort = Effort { starts: 40, slow_starts: 5, rounds: 7, calls: 2000
 const QUICK: Effort = Effort { starts: 10, slow_starts: 1, rounds: 3, calls: 1000 };
 
 fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let Some(at) = arguments.iter().position(|argument| argument == "--instructions") {
+        // cargo adds a flag of its own at the end.
+        let binaries = arguments[at + 1..].iter().filter(|argument| !argument.starts_with("--"));
+        let binaries: Vec<_> = binaries.map(std::path::PathBuf::from).collect();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        return runtime.block_on(instructions::measure(&binaries));
+    }
     let quick = std::env::args().any(|argument| argument == "--quick");
     let effort = if quick { QUICK } else { FULL };
     let contestants = build::contestants();

@@ -63,6 +63,18 @@ pub fn plan() -> pb::plan_resource_change::Request {
     }
 }
 
+/// A refresh of the task with this id.
+pub fn read(id: &str) -> pb::read_resource::Request {
+    let mut value = state(5);
+    value.put("id", Value::string(id));
+    value.put("task_id", Value::string(id));
+    pb::read_resource::Request {
+        type_name: NAME.to_owned(),
+        current_state: dynamic(&value),
+        ..Default::default()
+    }
+}
+
 pub fn upgrade() -> pb::upgrade_resource_state::Request {
     let json = br#"{"adopt_existing":false,"agent_id":"118000000000000001","agent_name":"agent","allow_stopping_for_update":true,
         "application_code":null,"application_name":null,"call_day":["FRIDAY","MONDAY"],"call_expire_date":null,

@@ -22,7 +22,7 @@ enum Goal {
 
 fn goal(what: &str) -> Option<Goal> {
     match what {
-        "binary, MiB" => Some(Goal::MostPlain(5.0)),
+        "binary, MiB" => Some(Goal::MostPlain(6.0)),
         "spawn to line, ms" => Some(Goal::Most(1.5)),
         "spawn to schema, ms" => Some(Goal::Most(1.4)),
         "memory after schema, MiB" | "Shutdown to exit, ms" => Some(Goal::Most(2.0)),

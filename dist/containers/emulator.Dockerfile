@@ -1,6 +1,7 @@
-# The emulator alone: one static program.
-#   docker run -p 8080:8080 IMAGE --listen 0.0.0.0:8080 --access-key-id ID --access-key-secret SECRET
+# The emulator alone: one static program. It listens on the loopback only, so it shares the network of who uses it: the host's,
+# or that of a container (`--network container:NAME`) or pod.
+#   docker run --network host IMAGE --listen 127.0.0.1:8080 --access-key-id ID --access-key-secret SECRET
 FROM scratch
 COPY aiccs-emulator LICENSE THIRD_PARTY_NOTICES.md /
 ENTRYPOINT ["/aiccs-emulator"]
-CMD ["--listen", "0.0.0.0:8080"]
+CMD ["--listen", "127.0.0.1:8080"]

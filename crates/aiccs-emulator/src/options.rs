@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::contract;
 use super::faults::{self, Fault};
 use super::switches::{SWITCHES, Switches};
 
@@ -88,6 +89,9 @@ pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Command, Str
         };
         match flag.as_str() {
             "--help" | "-h" => return Ok(Command::Say(help())),
+            "--contract" => {
+                return contract::json().map(Command::Say).map_err(|error| error.to_string());
+            }
             "--version" | "-V" => {
                 return Ok(Command::Say(format!("aiccs-emulator {}", env!("CARGO_PKG_VERSION"))));
             }
@@ -166,6 +170,7 @@ Usage: aiccs-emulator [flags]
   --fault OPERATION:KIND[=MILLIS][:TIMES]
                                 misbehave, repeatable; OPERATION and TIMES may be *
   --seed NUMBER                 repeat a run's request ids and chances
+  --contract                    print what is known of each operation, as JSON
   --help, --version
 
 The first line on standard output is `listening on http://ADDRESS:PORT`.

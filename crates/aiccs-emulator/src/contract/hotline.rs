@@ -15,7 +15,7 @@ pub(super) const TABLE: &[Operation] = &[
     Operation {
         name: "ListOutboundPhoneNumber",
         version: AICCS,
-        parameters: &[text("AccountName"), text("ClientToken"), text("InstanceId")],
+        parameters: &[text("AccountName"), text("ClientToken"), text("InstanceId").required()],
         data: Data::Array,
         fields: &[],
         code: "Success",

@@ -2,6 +2,8 @@
 //! Typed in from the vendor's pages and SDK, never from another table of this crate: it is the
 //! second entry of a double bookkeeping. Holds data only; it must not know how a call is answered.
 
+use serde::Serialize;
+
 mod agents;
 mod callees;
 mod dyvms;
@@ -17,7 +19,7 @@ pub const STS: &str = "2015-04-01";
 pub const DYVMS: &str = "2017-05-25";
 
 /// One operation of the service.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct Operation {
     /// Name, as in `Action`.
     pub name: &'static str,
@@ -34,7 +36,7 @@ pub struct Operation {
 }
 
 /// One request parameter.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize)]
 pub struct Parameter {
     /// Name on the wire.
     pub name: &'static str,
@@ -49,7 +51,7 @@ pub struct Parameter {
 }
 
 /// One response field.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize)]
 pub struct Field {
     /// Name in the JSON answer, exact case.
     pub name: &'static str,
@@ -58,7 +60,8 @@ pub struct Field {
 }
 
 /// Type of a parameter or field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// A string; ids are decimal text.
     Text,
@@ -80,7 +83,8 @@ pub enum Kind {
 }
 
 /// Where a parameter travels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Place {
     /// The URL's query, for POST too.
     Query,
@@ -89,7 +93,8 @@ pub enum Place {
 }
 
 /// Documented bounds or values of a parameter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Rule {
     /// None published.
     Any,
@@ -108,7 +113,8 @@ pub enum Rule {
 }
 
 /// Shape of `Data`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Data {
     /// A bool: true means done.
     Flag,
@@ -136,6 +142,11 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
 /// The operation of that name.
 pub fn operation(name: &str) -> Option<&'static Operation> {
     operations().find(|operation| operation.name == name)
+}
+
+/// Every operation as JSON, for tools that compare the contract with another source.
+pub(super) fn json() -> serde_json::Result<String> {
+    serde_json::to_string_pretty(&operations().collect::<Vec<_>>())
 }
 
 /// Parameters that every operation of the family also takes (SDK); the service never needs them.

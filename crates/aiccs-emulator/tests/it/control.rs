@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use aiccs_emulator::{Fault, KINDS, Options, Running, SWITCHES};
+use aiccs_emulator::{Fault, KINDS, Options, Running, SWITCHES, contract, parse};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -421,4 +421,18 @@ fn the_binary_lists_every_switch_and_fault() {
 
 fn binary() -> Command {
     Command::new(env!("CARGO_BIN_EXE_aiccs-emulator"))
+}
+
+#[test]
+fn the_contract_is_printed_as_json() {
+    let said = parse(["--contract".to_owned()]);
+    let Ok(aiccs_emulator::Command::Say(text)) = said else { panic!("{said:?}") };
+    let all: Vec<Value> = serde_json::from_str(&text).unwrap();
+    assert_eq!(all.len(), contract::operations().count());
+    let stop = all.iter().find(|operation| operation["name"] == "StopAiCallTask").unwrap();
+    assert_eq!(
+        stop["parameters"],
+        json!([{ "name": "TaskId", "kind": "text", "required": true, "place": "query", "rule": "any" }])
+    );
+    assert_eq!((&stop["data"], &stop["version"]), (&json!("flag"), &json!("2019-10-15")));
 }
