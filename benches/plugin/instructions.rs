@@ -132,7 +132,7 @@ fn configuration(emulator: &Running) -> pb::configure_provider::Request {
     let mut config = config::SCHEMA.empty();
     config.put("access_key", Value::string(ACCESS_KEY_ID));
     config.put("secret_key", Value::string(ACCESS_KEY_SECRET));
-    config.put("endpoint", Value::string(&emulator.url()));
+    config.put("endpoint", Value::string(emulator.url()));
     let msgpack = msgpack::encode(&config, &config::SCHEMA).into();
     let config = Some(pb::DynamicValue { msgpack, ..Default::default() });
     pb::configure_provider::Request { config, ..Default::default() }

@@ -17,27 +17,26 @@ pub use super::pages::{MOST_BYTES, MOST_PAGES, PAGE_SIZE, Pages, exact, length};
 /// The most callees that one `ImportTaskNumberDatas` takes.
 pub const MOST_CALLEES: usize = 1000;
 
-/// An operation of the vendor's catalogue that is not called.
+/// Operations of the vendor's catalogue that are not called.
 #[derive(Clone, Copy, Debug)]
 pub struct NotCalled {
-    /// Its name.
-    pub operation: &'static str,
+    /// Their names.
+    pub operations: &'static [&'static str],
     /// Why not.
     pub reason: &'static str,
 }
 
 /// The operations of the vendor's catalogue that are not called, and why.
-pub const NOT_CALLED: [NotCalled; 4] = [
+pub const NOT_CALLED: [NotCalled; 2] = [
     NotCalled {
-        operation: "PageQueryAgentList",
+        operations: &["PageQueryAgentList"],
         reason: "The older list of agents: PageQueryAgentListNew shows the same ones, and more of each.",
     },
-    NotCalled { operation: "GetConfigNumList", reason: OF_PEOPLE },
-    NotCalled { operation: "ListOutboundPhoneNumber", reason: OF_PEOPLE },
-    NotCalled { operation: "QueryHotlineNumber", reason: OF_PEOPLE },
+    NotCalled {
+        operations: &["GetConfigNumList", "ListOutboundPhoneNumber", "QueryHotlineNumber"],
+        reason: "Numbers of call centres with people, which no AI call task has.",
+    },
 ];
-
-const OF_PEOPLE: &str = "Numbers of call centres with people, which no AI call task has.";
 
 /// What was said in a call, which may be long.
 const RECORDS: [&str; 3] = ["ConversationRecord", "Options", "RecordingFilePath"];
