@@ -110,8 +110,9 @@ fn every_operation_of_the_catalogue_is_used_or_named() {
             source.split("pub static ").skip(1).filter_map(|text| text.split(';').next());
         statics.any(|text| text.contains(&format!("\"{name}\"")))
     };
-    let named =
-        |name: &str| NOT_CALLED.iter().any(|not| not.operation == name && not.reason.len() > 20);
+    let named = |name: &str| {
+        NOT_CALLED.iter().any(|not| not.operations.contains(&name) && not.reason.len() > 20)
+    };
     let all = aiccs_emulator::contract::operations();
     let all = all.filter(|operation| operation.version == aiccs_emulator::contract::AICCS);
     let all: Vec<&str> = all.map(|operation| operation.name).collect();
@@ -123,7 +124,8 @@ fn every_operation_of_the_catalogue_is_used_or_named() {
             named(name)
         );
     }
-    assert_eq!(all.iter().filter(|name| named(name)).count(), NOT_CALLED.len());
+    let count: usize = NOT_CALLED.iter().map(|not| not.operations.len()).sum();
+    assert_eq!(all.iter().filter(|name| named(name)).count(), count);
 }
 
 /// What the official SDK sends for one page, our client sends too.
