@@ -9,7 +9,10 @@ use proc_macro2::{TokenStream, TokenTree};
 use crate::house::{production, sources};
 
 /// Where texts are that no user is told: documentation, logs, what failed in our own code.
-const NOT_TOLD: [&str; 13] = [
+const NOT_TOLD: [&str; 16] = [
+    "Rings",
+    "Warning",
+    "Note",
     "field",
     "text",
     "new",
@@ -26,7 +29,7 @@ const NOT_TOLD: [&str; 13] = [
 ];
 
 /// Members that hold documentation.
-const DOCUMENTED: [&str; 4] = ["doc", "more", "summary", "reason"];
+const DOCUMENTED: [&str; 6] = ["doc", "import", "more", "summary", "reason", "subcategory"];
 
 /// Collects the texts of messages: literals of several words.
 fn texts(tokens: TokenStream, skip: bool, found: &mut Vec<String>) {
