@@ -169,7 +169,13 @@ impl DataSource<Session> for AgentDetail {
                     let wait = Wait::new(call.stop.clone(), READ);
                     if let Some(agent) = find(ready, config, &wait, &mut told.diagnostics).await {
                         match object(&FIELDS, &agent) {
-                            Ok(value) => told.value = value,
+                            Ok(mut value) => {
+                                // So that a `for` over them works.
+                                if value.get("variables").is_null() {
+                                    value.put("variables", Value::List(Vec::new()));
+                                }
+                                told.value = value;
+                            }
                             Err(detail) => {
                                 told.diagnostics.error("Unexpected answer of the service", detail)
                             }

@@ -322,10 +322,13 @@ fn an_agent_tells_which_variables_it_needs() {
         &terraform,
         r#"
 data "aiccs_agent" "a" { agent_name = "sales" }
+data "aiccs_agent" "silent" { agent_id = "118000000000000003" }
 output "a" { value = data.aiccs_agent.a }
+output "silent" { value = [for variable in data.aiccs_agent.silent.variables : variable.name] }
 "#,
     );
     let agent = &outputs["a"];
+    assert_eq!(outputs["silent"], json!([]));
     assert_eq!(
         (&agent["agent_id"], &agent["branch_id"]),
         (&json!("118000000000000077"), &json!("118000000000000078"))
