@@ -41,6 +41,8 @@
 //! [`field::write`] (`TaskCps=57`) → `aliyun::client` → `signature` → the wire; and back: JSON → [`field::read`]
 //! (`ConcurrentCount`) → `msgpack`.
 
+#![doc = include_str!("calls.md")]
+
 pub mod about;
 pub mod actions;
 pub mod config;

@@ -22,6 +22,7 @@ mod contract;
 mod corners;
 mod cut_off;
 mod data_sources;
+mod diagrams;
 mod docs;
 mod errors;
 mod examples;
