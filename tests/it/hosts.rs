@@ -219,3 +219,43 @@ fn functions_serve_where_the_host_has_them() {
         passed(&host, "functions");
     }
 }
+
+/// Ctrl-C ends an action at once: it starts nothing, and says what it leaves behind.
+#[test]
+fn newer_hosts_cancel_an_action() {
+    for host in hosts((1, 14)).into_iter().filter(|host| !host.is_tofu()) {
+        let cloud = Cloud::start();
+        let terraform = host.terraform(&cloud);
+        let action = "action \"aiccs_call_task_stop\" \"halt\" {\n  config { task_id = aiccs_call_task.t.id }\n}\n";
+        terraform.write(&(task(&[]) + action));
+        terraform.run(&APPLY).succeeds();
+        let id = cloud.task()["TaskId"].as_str().unwrap().to_owned();
+        cloud.edit(&id, &json!({ "Status": 1 }));
+        cloud.switch(&[("stop_takes_polls", "1000000")]);
+        let invoke =
+            ["apply", "-auto-approve", "-no-color", "-invoke=action.aiccs_call_task_stop.halt"];
+        let mut command = terraform.command(&invoke);
+        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+        let child = command.spawn().unwrap();
+        let pid = child.id().to_string();
+        let (done, ended) = std::sync::mpsc::channel();
+        let waiter = std::thread::spawn(move || {
+            let output = child.wait_with_output().unwrap();
+            let _ = done.send(());
+            (
+                output.status.success(),
+                String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned(),
+            )
+        });
+        let look_again = std::time::Duration::from_millis(5);
+        while !cloud.journal().iter().any(|entry| entry["operation"] == "StopAiCallTask") {
+            assert!(ended.recv_timeout(look_again).is_err(), "{}: it ended too early", host.name);
+        }
+        assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+        ended.recv_timeout(std::time::Duration::from_secs(60)).expect("the action ends");
+        let (succeeded, text) = waiter.join().unwrap();
+        assert!(!succeeded && text.contains("interrupted"), "{}: {text}", host.name);
+        assert!(!cloud.writes().contains(&"StartAiCallTask".to_owned()), "{}", host.name);
+        passed(&host, "cancelled actions");
+    }
+}
