@@ -34,7 +34,9 @@ pub trait Provider: Send + Sync + 'static {
     }
 
     /// Checks of the provider block that need more than one attribute. Unknown values pass.
-    fn check(&self, config: &Value) -> Diagnostics;
+    fn check(&self, _config: &Value) -> Diagnostics {
+        Diagnostics::new()
+    }
 
     /// Makes a client of a provider block, which may hold unknown values during a plan. No I/O.
     fn configure(
@@ -47,16 +49,24 @@ pub trait Provider: Send + Sync + 'static {
     fn resources(&self) -> &'static [&'static dyn Resource<Self::ProviderData>];
 
     /// The data sources, in alphabetical order.
-    fn data_sources(&self) -> &'static [&'static dyn DataSource<Self::ProviderData>];
+    fn data_sources(&self) -> &'static [&'static dyn DataSource<Self::ProviderData>] {
+        &[]
+    }
 
     /// The functions, in alphabetical order.
-    fn functions(&self) -> &'static [&'static dyn Function];
+    fn functions(&self) -> &'static [&'static dyn Function] {
+        &[]
+    }
 
     /// The list resources, in alphabetical order.
-    fn list_resources(&self) -> &'static [&'static dyn ListResource<Self::ProviderData>];
+    fn list_resources(&self) -> &'static [&'static dyn ListResource<Self::ProviderData>] {
+        &[]
+    }
 
     /// The actions, in alphabetical order.
-    fn actions(&self) -> &'static [&'static dyn Action<Self::ProviderData>];
+    fn actions(&self) -> &'static [&'static dyn Action<Self::ProviderData>] {
+        &[]
+    }
 
     /// The ephemeral resources, in alphabetical order.
     fn ephemeral_resources(&self) -> &'static [&'static dyn EphemeralResource<Self::ProviderData>] {
@@ -79,15 +89,19 @@ pub trait Resource<C>: Send + Sync {
     }
 
     /// Checks of a configuration that need more than one attribute. Unknown values pass.
-    fn check(&self, config: &Value) -> Diagnostics;
+    fn check(&self, _config: &Value) -> Diagnostics {
+        Diagnostics::new()
+    }
 
     /// After the pure plan, also of a destroy: warnings, refusals, further unknown marks. `call` is none where the
     /// provider is not configured.
     fn modify_plan<'a>(
         &'a self,
-        call: Option<&'a Context<C>>,
-        request: &'a mut ModifyPlan<'_>,
-    ) -> BoxFuture<'a, Diagnostics>;
+        _call: Option<&'a Context<C>>,
+        _request: &'a mut ModifyPlan<'_>,
+    ) -> BoxFuture<'a, Diagnostics> {
+        Box::pin(async { Diagnostics::new() })
+    }
 
     /// Brings a stored state of an earlier version of the schema to the current one.
     fn upgrade(&self, _version: i64, _state: &mut Value) {}
@@ -100,21 +114,31 @@ pub trait Resource<C>: Send + Sync {
     /// Creates the object of `change.planned`.
     fn create<'a>(&'a self, call: &'a Context<C>, change: &'a Change) -> BoxFuture<'a, Response>;
 
-    /// Reads the object anew. A null value: it is gone.
-    fn read<'a>(&'a self, call: &'a Context<C>, state: &'a Value) -> BoxFuture<'a, Response>;
+    /// Reads the object anew. A null value: it is gone. Unless the resource says otherwise, the state is all there is.
+    fn read<'a>(&'a self, _call: &'a Context<C>, state: &'a Value) -> BoxFuture<'a, Response> {
+        Response::value(state.clone()).ready()
+    }
 
     /// Brings the object from `change.prior` to `change.planned`.
     fn update<'a>(&'a self, call: &'a Context<C>, change: &'a Change) -> BoxFuture<'a, Response>;
 
-    /// Ends the object of `change.prior`. Success is an answer without errors, whatever its value.
-    fn delete<'a>(&'a self, call: &'a Context<C>, change: &'a Change) -> BoxFuture<'a, Response>;
+    /// Ends the object of `change.prior`. Success is an answer without errors, whatever its value. Unless the resource says
+    /// otherwise, there is nothing to end.
+    fn delete<'a>(&'a self, _call: &'a Context<C>, _change: &'a Change) -> BoxFuture<'a, Response> {
+        Response::default().ready()
+    }
 
-    /// Finds an object by what the user gave. Terraform reads it next.
+    /// Finds an object by what the user gave. The host reads it next.
     fn import<'a>(
         &'a self,
-        call: &'a Context<C>,
-        target: &'a ImportTarget,
-    ) -> BoxFuture<'a, Response>;
+        _call: &'a Context<C>,
+        _target: &'a ImportTarget,
+    ) -> BoxFuture<'a, Response> {
+        let mut told = Response::default();
+        let detail = format!("A `{}` cannot be imported.", self.name());
+        told.diagnostics.error("Import not supported", detail);
+        Box::pin(async { told })
+    }
 }
 
 /// An object that a `moved` block brings from another type.
@@ -148,7 +172,9 @@ pub trait DataSource<C>: Send + Sync {
     fn schema(&self) -> &'static Schema;
 
     /// Checks of a configuration that need more than one attribute. Unknown values pass.
-    fn check(&self, config: &Value) -> Diagnostics;
+    fn check(&self, _config: &Value) -> Diagnostics {
+        Diagnostics::new()
+    }
 
     /// Reads what the configuration asks for: the configuration's own values, unchanged, and the computed ones.
     fn read<'a>(&'a self, call: &'a Context<C>, config: &'a Value) -> BoxFuture<'a, Response>;
@@ -366,5 +392,10 @@ impl Response {
     /// A value with nothing to say.
     pub fn value(value: Value) -> Response {
         Response { value, private: None, diagnostics: Diagnostics::new() }
+    }
+
+    /// The answer of a method that waits for nothing.
+    pub fn ready<'a>(self) -> BoxFuture<'a, Response> {
+        Box::pin(std::future::ready(self))
     }
 }

@@ -19,6 +19,20 @@ pub struct Schema {
 }
 
 impl Schema {
+    /// The first version of an object with these attributes and no blocks.
+    pub const fn of(doc: &'static str, attributes: &'static [Attribute]) -> Schema {
+        Schema { version: 0, doc, attributes, blocks: &[] }
+    }
+
+    /// An object of this shape with these members; the others are null.
+    pub fn object<const N: usize>(&self, members: [(&'static str, Value); N]) -> Value {
+        let mut object = self.empty();
+        for (name, value) in members {
+            object.put(name, value);
+        }
+        object
+    }
+
     /// The attribute of that name.
     pub fn attribute(&self, name: &str) -> Option<&'static Attribute> {
         self.attributes.iter().find(|a| a.name == name)

@@ -47,6 +47,13 @@ pub struct Program {
     pub log_crates: &'static [&'static str],
 }
 
+impl Program {
+    /// A program of which no crate but the framework logs.
+    pub const fn new(name: &'static str, addresses: &'static [&'static str]) -> Program {
+        Program { name, addresses, log_crates: &[] }
+    }
+}
+
 /// Serves a provider to the host that started this process, until the host ends it.
 pub fn serve<P: Provider>(provider: P, program: Program) -> ExitCode {
     exit(Host::from_environment(program.name).and_then(|host| {
