@@ -419,7 +419,8 @@ def tell(name, host, binaries, args):
         if story.not_run:
             parts.append(f"{story.not_run} cannot be run")
         return f"ok    {name:<24} {host}: {', '.join(parts)}, {time.monotonic() - begun:.1f} s", True
-    except Wrong as wrong:
+    # What the emulator refuses, or cannot answer any more, is an OSError.
+    except (Wrong, OSError, ValueError, LookupError) as wrong:
         return f"FAIL  {name:<24} {host}, {time.monotonic() - begun:.1f} s\n  {wrong}", False
     finally:
         if story:

@@ -1,6 +1,7 @@
 //! Rows as Markdown: the pages of the registry. Generated from the same rows as the schema, so that the documentation
 //! cannot say anything else.
 
+mod guides;
 mod links;
 pub mod pages;
 mod permissions;
@@ -19,7 +20,6 @@ use self::pages::{ObjectKind, Page};
 use self::reference::{Reference, joined};
 use self::words::{type_expression, type_name, wrapped};
 use crate::about::Callout;
-use crate::config;
 
 /// The examples of a page, as they stand in `examples/`.
 #[derive(Clone, Debug, Default)]
@@ -47,7 +47,7 @@ pub fn page(page: &Page, examples: &Examples) -> String {
         text.push_str(&format!("Needs {}.\n\n", feature.hosts()));
     }
     if index {
-        text.push_str(config::about::GUIDES);
+        text.push_str(guides::GUIDES);
     }
     about.callouts.iter().for_each(|callout| text.push_str(&paragraph(*callout)));
     text.push_str(&usage(examples));
