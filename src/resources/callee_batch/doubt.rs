@@ -25,6 +25,8 @@ pub(super) struct In {
     pub(super) batches: BTreeMap<String, u64>,
     /// The places within the chunk of the callees that are not in.
     pub(super) missing: Vec<usize>,
+    /// How many callees these batches hold that the chunk has not.
+    pub(super) others: usize,
     /// When the last of them was imported: Unix time in milliseconds.
     pub(super) time: Option<i64>,
 }
@@ -37,6 +39,21 @@ impl In {
 
     pub(super) fn count(&self) -> u64 {
         self.batches.values().sum()
+    }
+
+    /// Whether one batch holds exactly the callees of the chunk: then it is this import, which was cut off. Another one may have
+    /// callees with the same ids of the user's.
+    pub(super) fn is_whole(&self) -> bool {
+        self.batches.len() == 1 && self.missing.is_empty() && self.others == 0
+    }
+
+    /// The same, seen by an import that leaves out whom the task has: only what surely is its own is taken over.
+    pub(super) fn own_alone(self) -> In {
+        if self.is_whole() { self } else { In::nothing(self.missing.len() + self.found()) }
+    }
+
+    fn found(&self) -> usize {
+        usize::try_from(self.count()).unwrap_or(usize::MAX)
     }
 }
 
@@ -151,6 +168,7 @@ impl In {
             }
         }
         self.missing = missing;
+        self.others += held.values().map(Vec::len).sum::<usize>();
         Ok(())
     }
 }
@@ -230,6 +248,26 @@ mod tests {
         check(&["tf-v1-0 13800001111 cancelled"], false, Ok(&[0, 1, 2]));
         check(&["tf-v1-0 138****1111"], false, Err(()));
         check(&["tf-v1-0 138****1111", "tf-v1-0 13800001111"], false, Ok(&[1, 2]));
+    }
+
+    #[test]
+    fn an_import_that_leaves_out_takes_over_only_what_is_its_own() {
+        let shown = |missing: &[usize], batches: &[u64], others| In {
+            batches: batches
+                .iter()
+                .enumerate()
+                .map(|(id, count)| (id.to_string(), *count))
+                .collect(),
+            missing: missing.to_vec(),
+            others,
+            time: None,
+        };
+        let left = |shown: In| shown.own_alone().missing.len();
+        assert_eq!(left(shown(&[], &[3], 0)), 0);
+        assert_eq!(left(shown(&[2], &[2], 0)), 3, "a part of it is somebody's");
+        assert_eq!(left(shown(&[], &[3], 1)), 3, "a larger batch is somebody's");
+        assert_eq!(left(shown(&[], &[2, 1], 0)), 3, "two batches are somebody's");
+        assert_eq!(left(shown(&[0, 1, 2], &[], 0)), 3);
     }
 
     #[test]

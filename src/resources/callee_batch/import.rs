@@ -150,6 +150,10 @@ impl Import<'_> {
             .settle(self.rows)
             .await
             .map_err(|error| undecided(&error, self.task.id, self.rows.importer))?;
+        let shown: Vec<In> = match self.skip_called {
+            true => shown.into_iter().map(In::own_alone).collect(),
+            false => shown,
+        };
         let turn = self.imports.of(self.task.id);
         let mut turn = turn.lock().await;
         let batches = shown.iter().flat_map(|chunk| chunk.batches.keys());

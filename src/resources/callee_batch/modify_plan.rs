@@ -314,7 +314,9 @@ async fn already_in(
     else {
         return out;
     };
-    if callees.is_unknown() || ready.call_tasks.made(&id) {
+    // With `skip_called` whoever is in is left out, whosever he is.
+    let skips = request.plan.planned.get("skip_called").as_bool() == Some(true);
+    if callees.is_unknown() || skips || ready.call_tasks.made(&id) {
         return out;
     }
     let wait = Wait::new(call.stop.clone(), ASK);

@@ -264,3 +264,31 @@ fn an_import_that_fails_says_that_the_task_runs() {
     terraform.apply();
     nobody_is_in_twice(&cloud, 1500);
 }
+
+/// Rows with ids of the user's, of which another object of the state holds some.
+#[test]
+fn skip_called_leaves_out_whom_another_object_has() {
+    let Some((cloud, terraform)) = start() else { return };
+    let rows = |name: &str, ids: &[u32], version: u32, more: &str| {
+        let row = |n: &u32| format!("{{ number = \"138000{n:05}\", out_id = \"o{n}\" }}");
+        let rows = ids.iter().map(row).collect::<Vec<_>>().join(", ");
+        format!(
+            "resource \"aiccs_callee_batch\" \"{name}\" {{\n  task_id = aiccs_call_task.t.id\n  callees_wo = [{rows}]\n  \
+             callees_wo_version = {version}\n{more}}}\n"
+        )
+    };
+    let first = task(&[]) + &rows("a", &[1, 2], 1, "");
+    terraform.write(&first);
+    terraform.apply();
+    terraform.write(&(first.clone() + &rows("b", &[1, 2, 3], 2, "  skip_called = true\n")));
+    terraform.run(&APPLY).succeeds().says(&["2 callees are in task", "left out"]);
+    nobody_is_in_twice(&cloud, 3);
+    terraform.plans_nothing();
+    // What goes is only its own.
+    terraform.write(&first);
+    terraform.run(&APPLY).succeeds();
+    let cancelled = cloud.ask("GET", "/__details", None);
+    let cancelled =
+        cancelled.as_array().unwrap().iter().filter(|detail| detail["CallResult"] == "CANCEL");
+    assert_eq!(cancelled.map(|detail| detail["OutId"].clone()).collect::<Vec<_>>(), ["o3"]);
+}
