@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::contract::{Data, Operation};
+use super::contract::{self, Data, Operation};
 use super::request::Request;
 use super::text;
 
@@ -30,11 +30,26 @@ impl Gateway {
     pub(super) fn new(status: u16, code: impl Into<String>, message: impl Into<String>) -> Self {
         Self { status, code: code.into(), message: message.into() }
     }
+
+    /// A parameter that is always necessary is not there.
+    pub(super) fn missing(name: &str) -> Self {
+        Self::new(400, format!("Missing{name}"), format!("{name} is mandatory for this action."))
+    }
 }
 
 /// The gateway's body, as seen in public reports of several products.
 pub(super) fn gateway(request: &Request, id: &str, refusal: &Gateway) -> Answer {
     gateway_with(request, id, refusal, Map::new())
+}
+
+/// Whose operation it is; of an unknown one the version tells.
+fn product(request: &Request) -> &'static str {
+    let known = request.action().and_then(contract::operation).map(|operation| operation.version);
+    match known.or(request.version()) {
+        Some(contract::STS) => "Sts",
+        Some(contract::DYVMS) => "Dyvmsapi",
+        _ => "Aiccs",
+    }
 }
 
 /// The gateway's body with further members.
@@ -48,11 +63,7 @@ pub(super) fn gateway_with(
     let recommend = format!(
         "https://api.aliyun.com/troubleshoot?q={}&product={}&requestId={id}",
         text::encode(code),
-        match request.version() {
-            Some("2015-04-01") => "Sts",
-            Some("2017-05-25") => "Dyvmsapi",
-            Some(_) | None => "Aiccs",
-        }
+        product(request)
     );
     let host = request.header("host").unwrap_or_default();
     let mut body = object(json!({

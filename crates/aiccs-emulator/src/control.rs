@@ -162,7 +162,7 @@ fn edit(stored: &mut Object, members: Object, operations: &[&str]) -> Result<(),
         };
         let typed = if value.is_null() { None } else { view::cast(field.kind, &value) };
         if typed.is_none() && !value.is_null() {
-            return Err((400, format!("{name} is {:?}, not {value}", field.kind)));
+            return Err((400, format!("{name} takes {}, not {value}", view::words(field.kind))));
         }
         edits.push((name, typed));
     }

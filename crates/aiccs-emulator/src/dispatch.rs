@@ -10,7 +10,7 @@ use super::control;
 use super::faults::{self, Delivery, Fault};
 use super::journal::Entry;
 use super::perform::{Admitted, busy};
-use super::request::Request;
+use super::request::{FORM, Request};
 use super::verify::Verdict;
 use super::world::World;
 
@@ -112,22 +112,15 @@ fn admit(
             "This http method is not supported.",
         ));
     }
-    let action = request.action().ok_or_else(|| {
-        Gateway::new(400, "MissingAction", "Action is mandatory for this action.")
-    })?;
+    check_body(request)?;
+    let action = request.action().ok_or_else(|| Gateway::missing("Action"))?;
     let found = contract::operation(action).filter(|_| request.path == "/");
     let operation = found.ok_or_else(|| {
         let message = "Specified api is not found, please check your url and method.";
         Gateway::new(404, "InvalidAction.NotFound", message)
     })?;
     match request.version() {
-        None => {
-            return Err(Gateway::new(
-                400,
-                "MissingVersion",
-                "Version is mandatory for this action.",
-            ));
-        }
+        None => return Err(Gateway::missing("Version")),
         Some(version) if version == operation.version => {}
         Some(_) => {
             return Err(Gateway::new(
@@ -143,6 +136,23 @@ fn admit(
     }
     verdict.refusal.take().map_or(Ok(operation), Err)
 }
+
+/// A body has a form, or nothing. Both codes are invented: the vendor's lists have none for this.
+fn check_body(request: &Request) -> Result<(), Gateway> {
+    if request.body.len() > LONGEST_BODY {
+        let message = format!("The request body is longer than {LONGEST_BODY} bytes.");
+        return Err(Gateway::new(413, "RequestBodyTooLarge", message));
+    }
+    if request.body.is_empty() || request.has_form() {
+        return Ok(());
+    }
+    let kind = request.header("content-type").unwrap_or("none");
+    let message = format!("The content type of a body is {FORM}, not {kind}.");
+    Err(Gateway::new(415, "UnsupportedContentType", message))
+}
+
+/// Invented: a thousand callees with long variables are a tenth of it.
+pub(super) const LONGEST_BODY: usize = 8 << 20;
 
 /// The one operation without a signature (vendor's page of `AssumeRoleWithOIDC`).
 const UNSIGNED: &str = "AssumeRoleWithOIDC";

@@ -2,7 +2,7 @@
 //! It must not know faults, the journal or the network.
 
 use super::answer::{self, Answer, Gateway};
-use super::arguments::Arguments;
+use super::arguments::{self, Arguments};
 use super::contract::{self, Operation};
 use super::operations::{self, Call};
 use super::refused::Refused;
@@ -23,6 +23,9 @@ impl Admitted<'_> {
     pub(super) fn run(&self, world: &mut World) -> Answer {
         let (request, operation, caller, now) =
             (self.request, self.operation, self.caller.clone(), world.now());
+        if let Some(name) = arguments::missing(request, operation) {
+            return answer::gateway(request, self.id, &Gateway::missing(name));
+        }
         let stopped = world.switches.is("stopped_schedule", "starts");
         world.store.wake(now, stopped);
         let done = Arguments::read(request, operation).and_then(|arguments| {

@@ -12,13 +12,13 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request as HttpRequest, Response, header};
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::answer::Answer;
-use super::dispatch::{self, Outcome};
+use super::dispatch::{self, LONGEST_BODY, Outcome};
 use super::faults::Delivery;
 use super::late;
 use super::options::Options;
@@ -109,8 +109,12 @@ async fn accept(listener: TcpListener, world: Arc<Mutex<World>>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
-            accepted = listener.accept() => if let Ok((stream, _)) = accepted {
-                connections.spawn(connection(stream, Arc::clone(&world)));
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    connections.spawn(connection(stream, Arc::clone(&world)));
+                }
+                // No descriptor is free: one may be soon.
+                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
             },
             Some(_) = connections.join_next() => {}
         }
@@ -120,7 +124,11 @@ async fn accept(listener: TcpListener, world: Arc<Mutex<World>>) {
 async fn connection(stream: TcpStream, world: Arc<Mutex<World>>) {
     let service = service_fn(|request| answer(request, Arc::clone(&world)));
     // An error is a connection that a client or a fault has cut: there is nobody to tell.
-    let _ended = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+    let _ended = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(PATIENCE)
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
 }
 
 async fn answer(
@@ -128,12 +136,14 @@ async fn answer(
     world: Arc<Mutex<World>>,
 ) -> io::Result<Response<Full<Bytes>>> {
     let (parts, body) = request.into_parts();
-    let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+    let longest = if parts.uri.path().starts_with("/__") { LONGEST_OWN_BODY } else { LONGEST_BODY };
+    let body =
+        tokio::time::timeout(PATIENCE, read(body, longest)).await.map_err(io::Error::other)??;
     let text = |value: &header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let headers =
         parts.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect();
     let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
-    let request = Request::new(parts.method.as_str(), target, headers, body.to_vec());
+    let request = Request::new(parts.method.as_str(), target, headers, body);
     if request.path == "/__settled" {
         settled(&world).await;
     }
@@ -160,6 +170,27 @@ async fn answer(
     }
     respond(answer, now)
 }
+
+/// At most one byte more than `longest` is kept. Some more is read and forgotten: a client that still writes hears no answer.
+async fn read(mut body: Incoming, longest: usize) -> io::Result<Vec<u8>> {
+    let (mut kept, mut total) = (Vec::new(), 0);
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(io::Error::other)?.into_data() else { continue };
+        total += data.len();
+        let room = (longest + 1).saturating_sub(kept.len()).min(data.len());
+        kept.extend_from_slice(data.get(..room).unwrap_or_default());
+        if total > longest.saturating_add(FORGOTTEN) {
+            break;
+        }
+    }
+    Ok(kept)
+}
+
+/// How long a client may take for the head of a request, and for its body.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// The longest body of the emulator's own endpoints: a million callees.
+const LONGEST_OWN_BODY: usize = 512 << 20;
+const FORGOTTEN: usize = 64 << 20;
 
 /// Waits until no operation is due by the clock any more.
 async fn settled(world: &Mutex<World>) {

@@ -127,7 +127,10 @@ struct Claim<'a> {
 
 fn rpc_claim(request: &Request) -> Result<Claim<'_>, Gateway> {
     let get = |name: &str| {
-        request.parameter(name).filter(|value| !value.is_empty()).ok_or_else(|| missing(name))
+        request
+            .parameter(name)
+            .filter(|value| !value.is_empty())
+            .ok_or_else(|| Gateway::missing(name))
     };
     let claim = Claim {
         key: get("AccessKeyId")?,
@@ -196,7 +199,7 @@ fn check_token(key: &Key, token: Option<&str>, now: i64) -> Result<(), Gateway> 
     match (&key.session, token) {
         (None, None) => Ok(()),
         (None, Some(_)) => Err(mismatch()),
-        (Some(_), None) => Err(missing("SecurityToken")),
+        (Some(_), None) => Err(Gateway::missing("SecurityToken")),
         (Some(session), Some(token)) if session.token != token => Err(mismatch()),
         (Some(session), Some(_)) if session.expires <= now => Err(Gateway::new(
             400,
@@ -301,10 +304,6 @@ fn parse_time(text: &str) -> Result<i64, Gateway> {
             "Specified time stamp or date value is not well formatted.",
         )
     })
-}
-
-fn missing(name: &str) -> Gateway {
-    Gateway::new(400, format!("Missing{name}"), format!("{name} is mandatory for this action."))
 }
 
 fn incomplete(name: &str) -> Gateway {

@@ -30,7 +30,7 @@ pub(super) fn detail(call: &mut Call<'_>) -> Result<Value, Refused> {
 
 pub(super) fn page(call: &mut Call<'_>) -> Result<Value, Refused> {
     let arguments = &call.arguments;
-    let filter = Filter::of(arguments, &call.world.switches);
+    let filter = Filter::of(arguments, &call.world.switches, call.now);
     let tasks = call.world.store.tasks.iter().rev();
     let found: Vec<&String> =
         tasks.filter(|(_, task)| filter.matches(task)).map(|(id, _)| id).collect();
@@ -54,10 +54,12 @@ struct Filter<'a> {
     status: Option<i64>,
     source: Option<i64>,
     engine: bool,
+    /// What was created later is not listed yet.
+    until: i64,
 }
 
 impl<'a> Filter<'a> {
-    fn of(arguments: &'a Arguments, switches: &Switches) -> Filter<'a> {
+    fn of(arguments: &'a Arguments, switches: &Switches, now: i64) -> Filter<'a> {
         let given = |names: &[&'static str]| {
             let given = names.iter().filter(|name| arguments.has(name));
             given.map(|name| (*name, arguments.text(name))).collect()
@@ -71,6 +73,7 @@ impl<'a> Filter<'a> {
             status: status.and_then(|number| i64::try_from(number).ok()),
             source,
             engine: source.is_some() || switches.is("list_engine_tasks", "always"),
+            until: now - switches.number("tasks_listed_after").unwrap_or(0),
         }
     }
 
@@ -81,6 +84,7 @@ impl<'a> Filter<'a> {
             && self.status.is_none_or(|status| task.status() == status)
             && self.source.is_none_or(|wanted| source() == Some(wanted))
             && (self.engine || source() != Some(1))
+            && task.integer("CreateTime").is_none_or(|created| created <= self.until)
     }
 }
 

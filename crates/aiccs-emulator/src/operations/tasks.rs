@@ -96,13 +96,20 @@ pub(super) fn start(call: &mut Call<'_>) -> Result<Value, Refused> {
     let id = call.task_id()?;
     let wanted = call.world.switches.word("start_requires").to_owned();
     check_status(call, &id, &wanted, "started")?;
-    check_time(call, &id)?;
+    let ahead = is_ahead(call, &id);
+    if ahead && call.world.switches.is("start_before_time", "refused") {
+        let message = format!("The task {id} cannot be started before its time.");
+        return Err(Refused::new("TaskStatusInvalid", message));
+    }
+    let waits = ahead && call.world.switches.is("start_before_time", "waits");
     let fails = call.world.switches.is("start_fails", "always");
     let polls = call.world.switches.number("start_takes_polls").unwrap_or(0);
     let Some(task) = call.world.store.tasks.get_mut(&id) else { return Err(Refused::no_task(&id)) };
     if fails {
         task.set("StartFailedReason", "agent is offline");
         task.turn(status::FAILED, polls);
+    } else if waits {
+        task.turn(status::INIT, 0);
     } else {
         task.fields.remove("StartFailedReason");
         task.set("RealStartTime", call.now);
@@ -182,16 +189,11 @@ fn check_status(call: &Call<'_>, id: &str, wanted: &str, what: &str) -> Result<(
     Err(Refused::new("TaskStatusInvalid", message))
 }
 
-/// A scheduled task may not be startable before its time.
-fn check_time(call: &Call<'_>, id: &str) -> Result<(), Refused> {
-    let Some(task) = call.world.store.tasks.get(id) else { return Err(Refused::no_task(id)) };
-    let ahead =
-        task.is_scheduled() && task.integer("StartTime").is_some_and(|start| start > call.now);
-    if ahead && call.world.switches.is("start_before_time", "refused") {
-        let message = format!("The task {id} cannot be started before its time.");
-        return Err(Refused::new("TaskStatusInvalid", message));
-    }
-    Ok(())
+/// Whether this is a scheduled task before its time.
+fn is_ahead(call: &Call<'_>, id: &str) -> bool {
+    call.world.store.tasks.get(id).is_some_and(|task| {
+        task.is_scheduled() && task.integer("StartTime").is_some_and(|start| start > call.now)
+    })
 }
 
 fn take(task: &mut Task, arguments: &Arguments) {
