@@ -50,7 +50,7 @@ fn route(world: &mut World, request: &Request, path: &str) -> Outcome {
         }
         ("GET", "late" | "settled", "") => Ok(world.late.to_json()),
         ("POST", "release", "") => release(world, request),
-        ("GET", "tasks", "") => Ok(world.store.tasks.values().map(show_task).collect()),
+        ("GET", "tasks", "") => Ok(world.store.tasks().values().map(show_task).collect()),
         ("POST", "tasks", "") => {
             let mut body = body(request)?;
             match body.as_array_mut() {
@@ -61,25 +61,23 @@ fn route(world: &mut World, request: &Request, path: &str) -> Outcome {
                 None => add_task(world, members(body)?, now),
             }
         }
-        ("GET", "tasks", id) => world.store.tasks.get(id).map(show_task).ok_or_else(|| absent(id)),
+        ("GET", "tasks", id) => world.store.task(id).map(show_task).ok_or_else(|| absent(id)),
         ("PATCH", "tasks", id) => {
-            let task = world.store.tasks.get_mut(id).ok_or_else(|| absent(id))?;
-            edit(&mut task.fields, object(request)?, &TASK)?;
+            let mut fields = world.store.task(id).ok_or_else(|| absent(id))?.fields.clone();
+            edit(&mut fields, object(request)?, &TASK)?;
+            let task = world.store.task_mut(id).ok_or_else(|| absent(id))?;
+            task.fields = fields;
             task.set("TaskId", id);
             task.pending = None;
             Ok(show_task(task))
         }
         ("DELETE", "tasks", id) => {
-            world.store.tasks.remove(id).map(|_| json!({})).ok_or_else(|| absent(id))
+            world.store.remove_task(id).map(|_| json!({})).ok_or_else(|| absent(id))
         }
         ("GET", "details", "") => {
-            Ok(world.store.details.values().cloned().map(Value::Object).collect())
+            Ok(world.store.details().into_iter().map(Value::Object).collect())
         }
-        ("PATCH", "details", id) => {
-            let detail = world.store.details.get_mut(id).ok_or_else(|| absent(id))?;
-            edit(detail, object(request)?, &["QueryAiCallDetailPage"])?;
-            Ok(Value::Object(detail.clone()))
-        }
+        ("PATCH", "details", id) => edit_callee(world, id, object(request)?),
         _ => Err((404, format!("no {} /__{path}; there are: {ENDPOINTS}", request.method))),
     }
 }
@@ -102,6 +100,23 @@ fn release(world: &mut World, request: &Request) -> Outcome {
         Some(id) => Err((404, format!("nothing with the id {id} is due"))),
         None => Ok(Value::Array(done)),
     }
+}
+
+fn edit_callee(world: &mut World, id: &str, members: Object) -> Outcome {
+    let mut detail = world.store.detail(id).ok_or_else(|| absent(id))?;
+    let names = ["DetailId", "TaskId"];
+    if let Some(name) = names
+        .into_iter()
+        .find(|name| members.contains_key(*name) && members.get(*name) != detail.get(*name))
+    {
+        return Err((400, format!("{name} says which callee it is: it stays")));
+    }
+    edit(&mut detail, members, &["QueryAiCallDetailPage"])?;
+    let task = detail.get("TaskId").map(plain).unwrap_or_default();
+    if let Ok(id) = id.parse() {
+        world.store.put_callee(&task, id, detail.clone());
+    }
+    Ok(Value::Object(detail))
 }
 
 const TASK: [&str; 2] = ["QueryAiCallTaskDetail", "QueryAiCallTaskPage"];
@@ -145,7 +160,7 @@ fn add_task(world: &mut World, members: Object, now: i64) -> Outcome {
         task.fields.entry(name).or_insert(value.into());
     }
     let shown = show_task(&task);
-    world.store.tasks.insert(task.text("TaskId").to_owned(), task);
+    world.store.put_task(task);
     Ok(shown)
 }
 
@@ -188,8 +203,8 @@ fn show_control(world: &World) -> Value {
     json!({
         "switches": world.switches.to_json(),
         "faults": world.faults.iter().map(Fault::to_json).collect::<Vec<_>>(),
-        "agents": world.store.agents,
-        "instances": world.store.instances,
+        "agents": world.store.agents(),
+        "instances": world.store.instances(),
         "allowed": { "switches": switches, "faults": kinds },
     })
 }
@@ -202,8 +217,7 @@ fn objects(value: &Value) -> Option<Vec<Object>> {
 fn set_control(world: &mut World, body: &Object) -> Result<Value, String> {
     let mut switches = world.switches.clone();
     let mut faults = world.faults.clone();
-    let mut agents = world.store.agents.clone();
-    let mut instances = world.store.instances.clone();
+    let (mut agents, mut instances) = (None, None);
     for (name, value) in body {
         match name.as_str() {
             "switches" => {
@@ -217,10 +231,10 @@ fn set_control(world: &mut World, body: &Object) -> Result<Value, String> {
                 }
             }
             "agents" => {
-                agents = objects(value).ok_or("agents is an array of objects")?;
+                agents = Some(objects(value).ok_or("agents is an array of objects")?);
             }
             "instances" => {
-                instances = objects(value).ok_or("instances is an array of objects")?;
+                instances = Some(objects(value).ok_or("instances is an array of objects")?);
             }
             _ => {
                 return Err(format!("no {name:?}; there are: switches, faults, agents, instances"));
@@ -229,7 +243,11 @@ fn set_control(world: &mut World, body: &Object) -> Result<Value, String> {
     }
     world.switches = switches;
     world.faults = faults;
-    world.store.agents = agents;
-    world.store.instances = instances;
+    if let Some(agents) = agents {
+        world.store.set_agents(agents);
+    }
+    if let Some(instances) = instances {
+        world.store.set_instances(instances);
+    }
     Ok(show_control(world))
 }

@@ -5,9 +5,11 @@
 
 mod answer;
 mod arguments;
+mod callees;
 mod chance;
 pub mod contract;
 mod control;
+mod disk;
 mod dispatch;
 mod due;
 mod faults;

@@ -30,7 +30,8 @@ impl Admitted<'_> {
         world.store.wake(now, stopped);
         let done = Arguments::read(request, operation).and_then(|arguments| {
             let handler = operations::handler(operation.name).ok_or_else(busy)?;
-            handler(&mut Call { world, operation, arguments, caller, now })
+            let account = world.account(caller.as_deref());
+            handler(&mut Call { world, operation, arguments, caller, account, now })
         });
         match done {
             Err(refused) => self.refuse(world, &refused),

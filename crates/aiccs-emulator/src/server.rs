@@ -101,6 +101,8 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.accepting.abort();
+        // Another emulator may have the file at once, whenever the runtime drops the connections.
+        self.world.lock().unwrap_or_else(PoisonError::into_inner).store.close();
     }
 }
 

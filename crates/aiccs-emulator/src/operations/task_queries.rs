@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::super::arguments::Arguments;
+use super::super::callees::Sheet;
 use super::super::store::Task;
 use super::super::switches::Switches;
 use super::super::view;
@@ -13,7 +14,8 @@ pub(super) fn detail(call: &mut Call<'_>) -> Result<Value, Refused> {
     let id = call.arguments.text("TaskId").to_owned();
     let turn = call.world.turn();
     let switches = &call.world.switches;
-    let Some(task) = call.world.store.tasks.get(&id) else {
+    let own = call.world.store.task(&id).filter(|task| task.account == call.account);
+    let Some(task) = own else {
         return match switches.word("missing_task_detail") {
             "success_false" => Err(Refused::no_task(&id)),
             "http_404" => Err(Refused { status: Some(404), ..Refused::no_task(&id) }),
@@ -31,16 +33,17 @@ pub(super) fn detail(call: &mut Call<'_>) -> Result<Value, Refused> {
 pub(super) fn page(call: &mut Call<'_>) -> Result<Value, Refused> {
     let arguments = &call.arguments;
     let filter = Filter::of(arguments, &call.world.switches, call.now);
-    let tasks = call.world.store.tasks.iter().rev();
+    let tasks = call.world.store.tasks().iter().rev();
+    let own = tasks.filter(|(_, task)| task.account == call.account);
     let found: Vec<&String> =
-        tasks.filter(|(_, task)| filter.matches(task)).map(|(id, _)| id).collect();
+        own.filter(|(_, task)| filter.matches(task)).map(|(id, _)| id).collect();
     let (found, mut frame) =
         view::page(found, arguments.integer("PageNo"), arguments.integer("PageSize"));
     let ids: Vec<String> = found.into_iter().cloned().collect();
     let items: Vec<Value> = ids.iter().map(|id| item(call, id)).collect();
     for id in &ids {
-        if let Some(task) = call.world.store.tasks.get_mut(id) {
-            task.seen();
+        if call.world.store.task(id).is_some_and(|task| task.pending.is_some()) {
+            call.world.store.task_mut(id).map(Task::seen);
         }
     }
     frame.insert("List".to_owned(), items.into());
@@ -89,8 +92,8 @@ impl<'a> Filter<'a> {
 }
 
 fn item(call: &Call<'_>, id: &str) -> Value {
-    let Some(task) = call.world.store.tasks.get(id) else { return Value::Null };
-    let mut stored = figures(call, id);
+    let Some(task) = call.world.store.task(id) else { return Value::Null };
+    let mut stored = figures(call.world.store.callees(id), call.now);
     stored.extend(task.fields.clone());
     let mut shown = view::project(call.operation.fields, &stored, &call.world.switches);
     if let Some(status) = call.world.switches.number("page_status") {
@@ -100,40 +103,28 @@ fn item(call: &Call<'_>, id: &str) -> Value {
 }
 
 /// Counters and rates out of the callees' states.
-fn figures(call: &Call<'_>, id: &str) -> Map<String, Value> {
-    let callees: Vec<_> = call.world.store.callees(id).collect();
-    let midnight = (call.now + CHINA) / DAY * DAY - CHINA;
-    let count = |pick: &dyn Fn(&Map<String, Value>) -> bool| {
-        callees.iter().filter(|callee| pick(callee)).count()
-    };
-    let integer =
-        |callee: &Map<String, Value>, name: &str| callee.get(name).and_then(Value::as_i64);
-    let in_status = |from: i64, to: i64| {
-        count(&|callee| {
-            integer(callee, "Status").is_some_and(|status| (from..=to).contains(&status))
-        })
-    };
-    let today =
-        |name: &str| count(&|callee| integer(callee, name).is_some_and(|at| at >= midnight));
+fn figures(callees: &Sheet, now: i64) -> Map<String, Value> {
+    let figures = callees.figures((now + CHINA) / DAY * DAY - CHINA);
     let percent = |part: usize, whole: usize| {
         let hundredths = (part * 10_000).checked_div(whole).unwrap_or(0);
         format!("{}.{:02}%", hundredths / 100, hundredths % 100)
     };
-    let (total, called, succeeded) = (callees.len(), in_status(4, 5), in_status(4, 4));
-    let complete = (called * 100).checked_div(total).unwrap_or(0);
-    let figures = [
-        ("TotalCount", total.into()),
+    let called = figures.succeeded + figures.failed;
+    let complete = (called * 100).checked_div(figures.total).unwrap_or(0);
+    let rate = percent(figures.succeeded, called);
+    let named = [
+        ("TotalCount", figures.total.into()),
         ("TotalCallCount", called.into()),
-        ("DayCallCount", today("CallingTime").into()),
-        ("DayImportCount", today("ImportedTime").into()),
-        ("CallingCount", in_status(3, 3).into()),
-        ("SucceedCount", succeeded.into()),
-        ("FailedCount", in_status(5, 5).into()),
+        ("DayCallCount", figures.called_since.into()),
+        ("DayImportCount", figures.imported_since.into()),
+        ("CallingCount", figures.calling.into()),
+        ("SucceedCount", figures.succeeded.into()),
+        ("FailedCount", figures.failed.into()),
         ("CompleteRate", format!("{complete}%").into()),
-        ("HistoryConnectRate", percent(succeeded, called).into()),
-        ("DayConnectRate", percent(succeeded, called).into()),
+        ("HistoryConnectRate", rate.as_str().into()),
+        ("DayConnectRate", rate.as_str().into()),
     ];
-    figures.into_iter().map(|(name, value): (&str, Value)| (name.to_owned(), value)).collect()
+    named.into_iter().map(|(name, value): (&str, Value)| (name.to_owned(), value)).collect()
 }
 
 const DAY: i64 = 24 * 3600 * 1000;

@@ -109,7 +109,7 @@ async fn every_refusal_of_the_gateway_has_a_code() {
     };
     let bare = |method: &str, target: &str| client.bytes(method, target, &[], "");
     let body = |kind: &str, length: usize| {
-        let head = format!("POST /?Action=StopAiCallTask&Format=JSON HTTP/1.1\r\nhost: a\r\n");
+        let head = "POST /?Action=StopAiCallTask&Format=JSON HTTP/1.1\r\nhost: a\r\n";
         let body = "x".repeat(length);
         format!(
             "{head}content-type: {kind}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"

@@ -15,6 +15,7 @@ mod gateway;
 mod late;
 mod records;
 mod replay;
+mod state;
 mod switches;
 
 use aiccs_emulator::{Options, contract};
