@@ -16,6 +16,8 @@ pub(super) struct Answer {
     pub(super) body: String,
     pub(super) code: Option<String>,
     pub(super) success: Option<bool>,
+    /// The page's Content-Security-Policy.
+    pub(super) policy: Option<&'static str>,
 }
 
 /// A refusal by the gateway: HTTP 4xx or 5xx.
@@ -127,6 +129,7 @@ pub(super) fn raw(status: u16, content_type: &'static str, body: &str) -> Answer
         body: body.to_owned(),
         code: None,
         success: None,
+        policy: None,
     }
 }
 

@@ -4,6 +4,8 @@
 
 use serde_json::{Map, Value};
 
+use super::windows::midnight;
+
 type Object = Map<String, Value>;
 
 /// One task's callees, in the order of their ids.
@@ -146,6 +148,18 @@ impl Sheet {
         }
     }
 
+    /// The rows of the last calls, newest first, at most so many.
+    pub(super) fn last_called(&self, most: usize) -> Vec<usize> {
+        let mut newest = std::collections::BinaryHeap::new();
+        for (row, called) in self.called.iter().enumerate().filter(|(_, called)| **called != 0) {
+            newest.push(std::cmp::Reverse((*called, row)));
+            if newest.len() > most {
+                newest.pop();
+            }
+        }
+        newest.into_sorted_vec().into_iter().map(|call| call.0.1).collect()
+    }
+
     /// The rows that match.
     pub(super) fn find<'a>(
         &'a self,
@@ -194,6 +208,31 @@ impl Sheet {
         let written = self.more.get(row).is_some_and(|more| more.contains(name));
         let whole = || self.get(row).unwrap_or_default();
         written && whole().get(name).and_then(Value::as_str) == Some(text)
+    }
+
+    /// Counters and rates as a page of tasks shows them.
+    pub(super) fn counters(&self, now: i64) -> Object {
+        let figures = self.figures(midnight(now));
+        let percent = |part: usize, whole: usize| {
+            let hundredths = (part * 10_000).checked_div(whole).unwrap_or(0);
+            format!("{}.{:02}%", hundredths / 100, hundredths % 100)
+        };
+        let called = figures.succeeded + figures.failed;
+        let complete = (called * 100).checked_div(figures.total).unwrap_or(0);
+        let rate = percent(figures.succeeded, called);
+        let named: [(&str, Value); 10] = [
+            ("TotalCount", figures.total.into()),
+            ("TotalCallCount", called.into()),
+            ("DayCallCount", figures.called_since.into()),
+            ("DayImportCount", figures.imported_since.into()),
+            ("CallingCount", figures.calling.into()),
+            ("SucceedCount", figures.succeeded.into()),
+            ("FailedCount", figures.failed.into()),
+            ("CompleteRate", format!("{complete}%").into()),
+            ("HistoryConnectRate", rate.as_str().into()),
+            ("DayConnectRate", rate.as_str().into()),
+        ];
+        named.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
     /// `since` is the beginning of the day.

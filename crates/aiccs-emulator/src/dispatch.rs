@@ -1,7 +1,7 @@
 //! One flow for every service call: admit, strike a fault or run the operation, answer, record.
 //! It must not know what a single operation does.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::answer::{self, Answer, Gateway};
 use super::arguments;
@@ -9,6 +9,7 @@ use super::contract::{self, Operation};
 use super::control;
 use super::faults::{self, Delivery, Fault};
 use super::journal::Entry;
+use super::page;
 use super::perform::{Admitted, busy};
 use super::request::{FORM, Request};
 use super::verify::Verdict;
@@ -29,6 +30,9 @@ pub(super) fn handle(world: &mut World, request: &Request) -> Outcome {
             let answer = control::handle(world, request, path);
             Outcome { answer, delivery: Delivery::Now, late: None }
         }
+        None if page::is_asked_for(request) => {
+            Outcome { answer: page::page(), delivery: Delivery::Now, late: None }
+        }
         None => serve(world, request),
     }
 }
@@ -36,7 +40,7 @@ pub(super) fn handle(world: &mut World, request: &Request) -> Outcome {
 fn serve(world: &mut World, request: &Request) -> Outcome {
     let now = world.now();
     let id = world.chance.request_id();
-    let mut verdict = Verdict::default();
+    let (began, mut verdict) = (Instant::now(), Verdict::default());
     let (mut unknown, mut fault, mut late) = (Vec::new(), None, None);
     let mut answer = match admit(world, request, &mut verdict) {
         Err(refusal) => answer::gateway(request, &id, &refusal),
@@ -69,6 +73,7 @@ fn serve(world: &mut World, request: &Request) -> Outcome {
         fault: fault.as_ref().map(|fault| fault.kind.as_str()),
         late: late.map(|(id, _)| id),
         now,
+        micros: u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX),
     });
     // What is held waits for no time.
     let late = late.and_then(|(id, delay)| Some((id, delay?)));

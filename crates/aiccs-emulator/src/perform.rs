@@ -21,13 +21,12 @@ pub(super) struct Admitted<'a> {
 impl Admitted<'_> {
     /// Does the operation.
     pub(super) fn run(&self, world: &mut World) -> Answer {
-        let (request, operation, caller, now) =
-            (self.request, self.operation, self.caller.clone(), world.now());
+        let (request, operation, caller) = (self.request, self.operation, self.caller.clone());
         if let Some(name) = arguments::missing(request, operation) {
             return answer::gateway(request, self.id, &Gateway::missing(name));
         }
-        let stopped = world.switches.is("stopped_schedule", "starts");
-        world.store.wake(now, stopped);
+        world.wake();
+        let now = world.now();
         let done = Arguments::read(request, operation).and_then(|arguments| {
             let handler = operations::handler(operation.name).ok_or_else(busy)?;
             let account = world.account(caller.as_deref());

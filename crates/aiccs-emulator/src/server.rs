@@ -1,6 +1,7 @@
 //! The HTTP/1 server: bytes in, bytes out, and connections cut when a fault says so.
 //! It must not know the service; it is the only file here that touches the network.
 
+use std::fmt;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,7 +22,7 @@ use super::answer::Answer;
 use super::dispatch::{self, LONGEST_BODY, Outcome};
 use super::faults::Delivery;
 use super::late;
-use super::options::Options;
+use super::options::{Options, reachable};
 use super::request::Request;
 use super::world::World;
 
@@ -35,12 +36,8 @@ pub struct Running {
 
 /// Starts an emulator within the current tokio runtime.
 pub async fn start(options: Options) -> io::Result<Running> {
-    if !options.listen.ip().is_loopback() {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "the emulator only listens on loopback addresses",
-        ));
-    }
+    let invalid = |error| io::Error::new(io::ErrorKind::InvalidInput, error);
+    reachable(&options).map_err(invalid)?;
     let listener = TcpListener::bind(options.listen).await?;
     let address = listener.local_addr()?;
     let world = Arc::new(Mutex::new(World::new(options)?));
@@ -52,6 +49,13 @@ pub async fn start(options: Options) -> io::Result<Running> {
 pub async fn serve(options: Options) -> io::Result<()> {
     let ended = asked_to_end()?;
     let running = start(options).await?;
+    if !running.address.ip().is_loopback() {
+        // A closed standard error hears nothing.
+        let _told = writeln!(
+            io::stderr(),
+            "aiccs-emulator: other machines can reach it; whoever does can read and change everything in it"
+        );
+    }
     let mut output = io::stdout();
     writeln!(output, "listening on {}", running.url())?;
     output.flush()?;
@@ -95,6 +99,12 @@ impl Running {
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
         let answer = dispatch::handle(&mut world, &request).answer;
         serde_json::from_str(&answer.body).unwrap_or_else(|_| json!({ "error": answer.body }))
+    }
+}
+
+impl fmt::Debug for Running {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Running").field("address", &self.address).finish_non_exhaustive()
     }
 }
 
@@ -215,6 +225,13 @@ fn respond(answer: Answer, now: i64) -> io::Result<Response<Full<Bytes>>> {
         .header(header::DATE, http_date(now).unwrap_or_default());
     if let Some(millis) = answer.retry_after {
         response = response.header("x-acs-retry-after", millis);
+    }
+    if let Some(policy) = answer.policy {
+        response = response
+            .header(header::CONTENT_SECURITY_POLICY, policy)
+            .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
+            .header(header::REFERRER_POLICY, "no-referrer")
+            .header(header::CACHE_CONTROL, "no-store");
     }
     response.body(Full::new(Bytes::from(answer.body))).map_err(io::Error::other)
 }

@@ -55,6 +55,11 @@ pub const SWITCHES: &[Switch] = &[
         (0, 0, 600_000),
         "milliseconds until QueryAiCallDetailPage lists imported callees",
     ),
+    words(
+        "calls",
+        &["never", "simulated"],
+        "whether the callees of running tasks are called, inside the windows of their tasks",
+    ),
     words("create_data", &["number", "string"], "JSON type of CreateAiCallTask's Data"),
     number("default_task_cps", (1, 1, 500), "TaskCps when Create leaves it out (invented)"),
     words(

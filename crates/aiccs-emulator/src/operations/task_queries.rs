@@ -4,7 +4,6 @@
 use serde_json::{Map, Value};
 
 use super::super::arguments::Arguments;
-use super::super::callees::Sheet;
 use super::super::store::Task;
 use super::super::switches::Switches;
 use super::super::view;
@@ -93,7 +92,7 @@ impl<'a> Filter<'a> {
 
 fn item(call: &Call<'_>, id: &str) -> Value {
     let Some(task) = call.world.store.task(id) else { return Value::Null };
-    let mut stored = figures(call.world.store.callees(id), call.now);
+    let mut stored = call.world.store.callees(id).counters(call.now);
     stored.extend(task.fields.clone());
     let mut shown = view::project(call.operation.fields, &stored, &call.world.switches);
     if let Some(status) = call.world.switches.number("page_status") {
@@ -101,35 +100,6 @@ fn item(call: &Call<'_>, id: &str) -> Value {
     }
     shown.into()
 }
-
-/// Counters and rates out of the callees' states.
-fn figures(callees: &Sheet, now: i64) -> Map<String, Value> {
-    let figures = callees.figures((now + CHINA) / DAY * DAY - CHINA);
-    let percent = |part: usize, whole: usize| {
-        let hundredths = (part * 10_000).checked_div(whole).unwrap_or(0);
-        format!("{}.{:02}%", hundredths / 100, hundredths % 100)
-    };
-    let called = figures.succeeded + figures.failed;
-    let complete = (called * 100).checked_div(figures.total).unwrap_or(0);
-    let rate = percent(figures.succeeded, called);
-    let named = [
-        ("TotalCount", figures.total.into()),
-        ("TotalCallCount", called.into()),
-        ("DayCallCount", figures.called_since.into()),
-        ("DayImportCount", figures.imported_since.into()),
-        ("CallingCount", figures.calling.into()),
-        ("SucceedCount", figures.succeeded.into()),
-        ("FailedCount", figures.failed.into()),
-        ("CompleteRate", format!("{complete}%").into()),
-        ("HistoryConnectRate", rate.as_str().into()),
-        ("DayConnectRate", rate.as_str().into()),
-    ];
-    named.into_iter().map(|(name, value): (&str, Value)| (name.to_owned(), value)).collect()
-}
-
-const DAY: i64 = 24 * 3600 * 1000;
-/// The service's days are taken to begin at midnight UTC+8.
-const CHINA: i64 = 8 * 3600 * 1000;
 
 fn show_caller(shown: &mut Map<String, Value>, switches: &Switches) {
     let number = shown.get("CallerNumber").and_then(Value::as_str).unwrap_or_default().to_owned();

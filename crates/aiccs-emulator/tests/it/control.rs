@@ -229,6 +229,8 @@ async fn the_journal_has_one_entry_per_call_and_can_be_cleared() {
     let liar = Client { secret: "wrong".to_owned(), ..Client::new(&emulator) };
     liar.call("StopAiCallTask", &[("TaskId", "1"), ("OwnerId", "2"), ("Color", "red")]).await;
     let mut journal = emulator.journal();
+    let micros = journal[0].as_object_mut().unwrap().remove("micros");
+    assert!(micros.is_some_and(|micros| micros.as_u64().is_some()), "how long it took");
     let made = |entry: &mut Value| {
         let mut take = |name: &str| entry.as_object_mut().unwrap().remove(name).unwrap();
         (take("string_to_sign"), take("signature_value"))
