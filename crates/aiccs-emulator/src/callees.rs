@@ -26,6 +26,8 @@ pub(super) struct Sheet {
     encryption: Vec<u8>,
     number: Vec<Box<str>>,
     out_id: Vec<Box<str>>,
+    /// Of both texts: a text is read where its hash fits.
+    hashes: Vec<(u32, u32)>,
     /// The other members as a JSON object, or nothing.
     more: Vec<Box<str>>,
 }
@@ -128,6 +130,7 @@ impl Sheet {
                 set(&mut self.seconds, at, row.seconds);
                 set(&mut self.result, at, row.result);
                 set(&mut self.encryption, at, row.encryption);
+                set(&mut self.hashes, at, (hash(&row.number), hash(&row.out_id)));
                 set(&mut self.number, at, row.number);
                 set(&mut self.out_id, at, row.out_id);
                 set(&mut self.more, at, row.more);
@@ -141,6 +144,7 @@ impl Sheet {
                 self.seconds.insert(at, row.seconds);
                 self.result.insert(at, row.result);
                 self.encryption.insert(at, row.encryption);
+                self.hashes.insert(at, (hash(&row.number), hash(&row.out_id)));
                 self.number.insert(at, row.number);
                 self.out_id.insert(at, row.out_id);
                 self.more.insert(at, row.more);
@@ -165,7 +169,23 @@ impl Sheet {
         &'a self,
         wanted: &'a Wanted<'a>,
     ) -> Box<dyn Iterator<Item = usize> + 'a> {
-        let matches = move |row: &usize| self.matches(*row, wanted);
+        let hashed = |text: Option<&'a str>| text.map(|text| (hash(text), text));
+        let (batch, number, out_id) =
+            (wanted.batch.map(Batch::of), hashed(wanted.number), hashed(wanted.out_id));
+        let same = |hash: Option<u32>, text: Option<&Box<str>>, wanted: Option<(u32, &str)>| {
+            wanted.is_none_or(|(expected, wanted)| {
+                hash == Some(expected) && text.is_some_and(|text| **text == *wanted)
+            })
+        };
+        let matches = move |row: &usize| {
+            let hashes = self.hashes.get(*row);
+            self.fits(*row, wanted)
+                && batch.is_none_or(|batch| self.is_batch(*row, batch))
+                && same(hashes.map(|it| it.0), self.number.get(*row), number)
+                && same(hashes.map(|it| it.1), self.out_id.get(*row), out_id)
+                && wanted.result.is_none_or(|result| self.member(*row, "CallResult", result))
+                && wanted.intent.is_none_or(|intent| self.member(*row, "MajorIntent", intent))
+        };
         match &wanted.ids {
             None => Box::new((0..self.len()).filter(matches)),
             Some(ids) => {
@@ -177,26 +197,25 @@ impl Sheet {
         }
     }
 
-    fn matches(&self, row: usize, wanted: &Wanted<'_>) -> bool {
-        let is = |column: &[Box<str>], text: Option<&str>| {
-            text.is_none_or(|text| column.get(row).is_some_and(|it| **it == *text))
-        };
+    /// What is told by numbers alone.
+    fn fits(&self, row: usize, wanted: &Wanted<'_>) -> bool {
         let status = || self.status.get(row).map_or(i64::from(i32::MIN), |it| i64::from(*it));
         wanted.status.is_none_or(|(from, to)| (from..=to).contains(&status()))
             && wanted.imported.holds(self.imported.get(row).copied(), 0, true)
             && wanted.called.holds(self.called.get(row).copied(), 0, false)
             && wanted.seconds.holds(self.seconds.get(row).map(|it| i64::from(*it)), -1, false)
-            && wanted.batch.is_none_or(|batch| self.is_batch(row, batch))
-            && wanted.result.is_none_or(|result| self.member(row, "CallResult", result))
-            && is(&self.number, wanted.number)
-            && is(&self.out_id, wanted.out_id)
-            && wanted.intent.is_none_or(|intent| self.member(row, "MajorIntent", intent))
     }
 
-    pub(super) fn is_batch(&self, row: usize, batch: &str) -> bool {
-        match exact(batch) {
-            Some(number) => self.batch.get(row) == Some(&number),
-            None => self.member(row, "BatchId", batch),
+    /// The rows of a batch.
+    pub(super) fn of_batch<'a>(&'a self, batch: &'a str) -> impl Iterator<Item = usize> + 'a {
+        let batch = Batch::of(batch);
+        (0..self.len()).filter(move |row| self.is_batch(*row, batch))
+    }
+
+    fn is_batch(&self, row: usize, batch: Batch<'_>) -> bool {
+        match batch {
+            Batch::Number(number) => self.batch.get(row) == Some(&number),
+            Batch::Text(text) => self.member(row, "BatchId", text),
         }
     }
 
@@ -238,21 +257,15 @@ impl Sheet {
     /// `since` is the beginning of the day.
     pub(super) fn figures(&self, since: i64) -> Figures {
         let count = |column: &[i64]| column.iter().filter(|time| **time >= since).count();
-        let mut figures = Figures {
+        let states = |state: i32| self.status.iter().filter(|it| **it == state).count();
+        Figures {
             total: self.len(),
             imported_since: count(&self.imported),
             called_since: count(&self.called),
-            ..Figures::default()
-        };
-        for status in &self.status {
-            match status {
-                3 => figures.calling += 1,
-                4 => figures.succeeded += 1,
-                5 => figures.failed += 1,
-                _ => {}
-            }
+            calling: states(3),
+            succeeded: states(4),
+            failed: states(5),
         }
-        figures
     }
 }
 
@@ -329,6 +342,24 @@ impl Row {
             },
         }
     }
+}
+
+/// A batch id: a number in its column, any other text beside it.
+#[derive(Clone, Copy)]
+enum Batch<'a> {
+    Number(i64),
+    Text(&'a str),
+}
+
+impl<'a> Batch<'a> {
+    fn of(text: &'a str) -> Self {
+        exact(text).map_or(Self::Text(text), Self::Number)
+    }
+}
+
+/// FNV-1a: short texts, and nobody chooses them to harm.
+fn hash(text: &str) -> u32 {
+    text.bytes().fold(0x811C_9DC5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
 /// A number that is written as exactly this text.

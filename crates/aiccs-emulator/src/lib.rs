@@ -16,6 +16,8 @@ mod dispatch;
 mod due;
 mod edit;
 mod faults;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod journal;
 mod late;
 mod library;

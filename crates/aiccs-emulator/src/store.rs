@@ -233,7 +233,9 @@ impl Store {
         let sheet = self.callees.entry(task.to_owned()).or_default();
         self.changes.overtakes |= sheet.row(id).is_some();
         sheet.put(id, members);
-        self.changes.callees.insert((task.to_owned(), id));
+        if self.log.is_some() {
+            self.changes.callees.insert((task.to_owned(), id));
+        }
         let (name, first) = Family::Detail.first();
         let next = self.issued.entry(name.to_owned()).or_insert(first);
         if id >= *next {
@@ -329,6 +331,14 @@ impl Store {
             })
         });
         head.chain(small).chain(tasks).chain(callees)
+    }
+
+    /// What a state file would be read as.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(super) fn copy(&self) -> io::Result<Self> {
+        let mut copy = Self::default();
+        self.lines().try_for_each(|line| copy.apply(line))?;
+        Ok(copy)
     }
 
     fn apply(&mut self, line: Value) -> io::Result<()> {

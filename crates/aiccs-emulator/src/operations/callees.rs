@@ -159,7 +159,7 @@ fn wanted(call: &Call<'_>, task: &str) -> Result<Vec<(String, Option<usize>)>, R
         return Err(Refused::missing("DetailIdList"));
     }
     let batch = call.arguments.text("BatchId");
-    let rows: Vec<usize> = (0..own.len()).filter(|row| own.is_batch(*row, batch)).collect();
+    let rows: Vec<usize> = own.of_batch(batch).collect();
     if rows.is_empty() {
         return Err(Refused::new("BatchNotExist", format!("The batch {batch} does not exist.")));
     }

@@ -32,13 +32,16 @@ pub(super) fn detail(call: &mut Call<'_>) -> Result<Value, Refused> {
 pub(super) fn page(call: &mut Call<'_>) -> Result<Value, Refused> {
     let arguments = &call.arguments;
     let filter = Filter::of(arguments, &call.world.switches, call.now);
-    let tasks = call.world.store.tasks().iter().rev();
-    let own = tasks.filter(|(_, task)| task.account == call.account);
-    let found: Vec<&String> =
-        own.filter(|(_, task)| filter.matches(task)).map(|(id, _)| id).collect();
-    let (found, mut frame) =
+    let tasks = call.world.store.tasks();
+    let matches = |(id, task): (&'_ String, &Task)| {
+        (task.account == call.account && filter.matches(task)).then(|| id.clone())
+    };
+    let found: Vec<String> = match arguments.text("TaskId") {
+        "" => tasks.iter().rev().filter_map(matches).collect(),
+        id => tasks.get_key_value(id).and_then(matches).into_iter().collect(),
+    };
+    let (ids, mut frame) =
         view::page(found, arguments.integer("PageNo"), arguments.integer("PageSize"));
-    let ids: Vec<String> = found.into_iter().cloned().collect();
     let items: Vec<Value> = ids.iter().map(|id| item(call, id)).collect();
     for id in &ids {
         if call.world.store.task(id).is_some_and(|task| task.pending.is_some()) {

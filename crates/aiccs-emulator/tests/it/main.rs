@@ -13,6 +13,7 @@ mod client;
 mod control;
 mod gateway;
 mod late;
+mod load;
 mod own;
 mod records;
 mod replay;
