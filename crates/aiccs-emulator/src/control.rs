@@ -7,6 +7,7 @@ use super::answer::{self, Answer};
 use super::clock::{self, Setting};
 use super::edit::{self, edit};
 use super::faults::{self, Fault};
+use super::journal::masked;
 use super::late;
 use super::options::ACCOUNT_ID;
 use super::page;
@@ -51,6 +52,10 @@ fn route(world: &mut World, request: &Request, path: &str) -> Outcome {
         "details" => details(world, request, id),
         "control" => control(world, request, id),
         "view" if is(request, "GET") && id.is_empty() => Ok(page::shown(world, request)),
+        "view" if is(request, "GET") => {
+            let found = id.parse().ok().and_then(|sequence| world.journal.one(sequence));
+            found.map(|entry| masked(&entry)).ok_or_else(|| absent(id))
+        }
         "clock" if id.is_empty() => set_clock(world, request),
         "load" if is(request, "POST") && id.is_empty() => {
             let now = world.now();

@@ -36,6 +36,7 @@ mod text;
 mod verify;
 mod view;
 mod windows;
+pub mod witness;
 mod world;
 
 pub use self::clock::Setting as ClockSetting;
@@ -45,5 +46,5 @@ pub use self::options::{
     ACCESS_KEY_ID, ACCESS_KEY_SECRET, ACCOUNT_ID, Account, Clock, Command, Options, parse,
 };
 pub use self::seed::schema as load_schema;
-pub use self::server::{Running, serve, start};
+pub use self::server::{Running, run, serve, start};
 pub use self::switches::{Allowed, SWITCHES, Switch};

@@ -11,6 +11,7 @@ use super::contract;
 use super::faults::{self, Fault};
 use super::seed;
 use super::switches::{SWITCHES, Switches};
+use super::witness::{self, flags};
 
 /// Milliseconds since 1970.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
@@ -72,6 +73,10 @@ pub const ACCESS_KEY_SECRET: &str = "EmulatorAccessKeySecret";
 pub enum Command {
     /// To serve.
     Serve(Box<Options>),
+    /// To serve while this program runs, which finds the emulator in its environment.
+    Run(Box<Options>, Vec<String>),
+    /// To ask a real service what its documents leave open.
+    Witness(Box<witness::Options>),
     /// A text on standard output, and nothing else.
     Say(String),
 }
@@ -106,7 +111,13 @@ impl fmt::Debug for Options {
 /// Reads flags; the error is a text for the user.
 pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Command, String> {
     let mut options = Options::default();
-    let mut arguments = arguments.into_iter();
+    let mut arguments = arguments.into_iter().peekable();
+    if arguments.next_if(|first| first == "witness").is_some() {
+        return match flags::parse(arguments, &|name| std::env::var(name).ok())? {
+            flags::Asked::Witness(options) => Ok(Command::Witness(options)),
+            flags::Asked::Text(text) => Ok(Command::Say(text)),
+        };
+    }
     while let Some(argument) = arguments.next() {
         let (flag, mut inline) = match argument.split_once('=') {
             Some((flag, value)) => (flag.to_owned(), Some(value.to_owned())),
@@ -119,6 +130,7 @@ pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Command, Str
                 .ok_or_else(|| format!("{flag} needs a value"))
         };
         match flag.as_str() {
+            "--" => return program(options, arguments.collect()),
             "--help" | "-h" => return Ok(Command::Say(help())),
             "--contract" => {
                 return contract::json().map(Command::Say).map_err(|error| error.to_string());
@@ -133,6 +145,14 @@ pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Command, Str
     }
     reachable(&options)?;
     Ok(Command::Serve(Box::new(options)))
+}
+
+fn program(options: Options, program: Vec<String>) -> Result<Command, String> {
+    if program.is_empty() {
+        return Err("after -- stands a program, such as: -- terraform test".to_owned());
+    }
+    reachable(&options)?;
+    Ok(Command::Run(Box::new(options), program))
 }
 
 impl Options {
@@ -219,7 +239,9 @@ fn help() -> String {
         r#"A local stand-in for Alibaba Cloud AICCS 2019-10-15.
 
 Usage: aiccs-emulator [flags]
-       aiccs-emulator witness --help
+       aiccs-emulator [flags] -- terraform test     runs a program that finds the emulator and its key in the
+                                                    environment, and ends with it and its exit code
+       aiccs-emulator witness --help                asks a real service what its documents leave open
 
   --listen ADDRESS:PORT         loopback address to serve on (127.0.0.1:0, a free port)
   --allow-remote                listen on an address that other machines reach; there is no other protection

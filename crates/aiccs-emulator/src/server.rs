@@ -62,6 +62,44 @@ pub async fn serve(options: Options) -> io::Result<()> {
     ended.await
 }
 
+/// Serves while a program runs that finds endpoints and key in its environment; its exit code.
+pub async fn run(options: Options, program: Vec<String>) -> io::Result<i32> {
+    let key = [
+        ("ALIBABA_CLOUD_ACCESS_KEY_ID", options.access_key_id.clone()),
+        ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", options.access_key_secret.clone()),
+    ];
+    let running = start(options).await?;
+    let Some((name, arguments)) = program.split_first() else { return Ok(0) };
+    let mut command = std::process::Command::new(name);
+    command.args(arguments).envs(key);
+    for name in OTHER_KEYS {
+        command.env_remove(name);
+    }
+    for name in ["AICCS_ENDPOINT", "STS_ENDPOINT", "DYVMS_ENDPOINT"] {
+        command.env(name, running.url());
+    }
+    let named = |error: io::Error| io::Error::new(error.kind(), format!("{name}: {error}"));
+    let mut child = command.spawn().map_err(named)?;
+    let ended =
+        tokio::task::spawn_blocking(move || child.wait()).await.map_err(io::Error::other)??;
+    // A program that a signal has ended has no code.
+    Ok(ended.code().unwrap_or(1))
+}
+
+/// Whatever else would win over the emulator's key and endpoints, or add to them.
+const OTHER_KEYS: &[&str] = &[
+    "ALICLOUD_ACCESS_KEY",
+    "ALICLOUD_SECRET_KEY",
+    "ALICLOUD_SECURITY_TOKEN",
+    "ALIBABA_CLOUD_SECURITY_TOKEN",
+    "ALIBABACLOUD_SECURITY_TOKEN",
+    "ALIBABA_CLOUD_ENDPOINT_AICCS",
+    "ALIBABA_CLOUD_ENDPOINT_STS",
+    "ALIBABA_CLOUD_ENDPOINT_DYVMSAPI",
+    "ALICLOUD_PROFILE",
+    "ALIBABA_CLOUD_PROFILE",
+];
+
 impl Running {
     /// `http://127.0.0.1:PORT`.
     pub fn url(&self) -> String {

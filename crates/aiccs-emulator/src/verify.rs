@@ -244,6 +244,11 @@ fn signature(style: Style, secret: &str, text: &str) -> String {
     }
 }
 
+/// The signature of a request of our own, in the RPC style.
+pub(super) fn signed(request: &Request, secret: &str) -> String {
+    rpc_signature(secret, &rpc_string_to_sign(request))
+}
+
 fn unmatched(text: &str, canonical: Option<&str>) -> Gateway {
     let more = canonical.map(|canonical| format!(" server canonical request is:{canonical}"));
     let message = format!(

@@ -19,6 +19,7 @@ mod records;
 mod replay;
 mod state;
 mod switches;
+mod witness;
 
 use aiccs_emulator::{Options, contract};
 use serde_json::{Value, json};

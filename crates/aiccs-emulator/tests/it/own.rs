@@ -355,6 +355,9 @@ async fn what_the_page_asks_for_has_no_telephone_number() {
     );
     assert_eq!(view["journal"].as_array().unwrap().len(), 1);
     assert_eq!(get(&emulator, "/__view?search=nothing")["tasks"], json!([]));
+    let one = get(&emulator, "/__view/2").to_string();
+    assert!(one.contains("string_to_sign") && one.contains("signature_expected"), "{one}");
+    assert!(!one.contains("05345560001") && !one.contains("13800000000"), "{one}");
 }
 
 #[tokio::test]
