@@ -1,7 +1,12 @@
 //! The service's time: the clock it was given, unless it was set to another time or made faster.
 //! It must not know what happens at which time.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
+
+/// The clock of the machine, or of a test: milliseconds since 1970.
+pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 
 /// How the service's time runs: from a moment of the given clock, and how many times as fast.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -39,11 +39,11 @@ mod windows;
 pub mod witness;
 mod world;
 
-pub use self::clock::Setting as ClockSetting;
+pub use self::clock::{Clock, Setting as ClockSetting};
 pub use self::faults::{Fault, KINDS};
 pub use self::library::Server;
 pub use self::options::{
-    ACCESS_KEY_ID, ACCESS_KEY_SECRET, ACCOUNT_ID, Account, Clock, Command, Options, parse,
+    ACCESS_KEY_ID, ACCESS_KEY_SECRET, ACCOUNT_ID, Account, Command, Options, parse,
 };
 pub use self::seed::schema as load_schema;
 pub use self::server::{Running, run, serve, start};

@@ -6,15 +6,12 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::clock::Setting;
+use super::clock::{Clock, Setting};
 use super::contract;
 use super::faults::{self, Fault};
 use super::seed;
 use super::switches::{SWITCHES, Switches};
 use super::witness::{self, flags};
-
-/// Milliseconds since 1970.
-pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 
 /// How to start an emulator; the default listens on a free port of 127.0.0.1 with the built-in key.
 #[derive(Clone)]

@@ -10,11 +10,11 @@ use serde_json::{Map, Value};
 
 use super::campaign::Campaign;
 use super::chance::Chance;
-use super::clock::{Pace, Setting};
+use super::clock::{Clock, Pace, Setting};
 use super::due::Late;
 use super::faults::Fault;
 use super::journal::Journal;
-use super::options::{ACCOUNT_ID, Clock, Options};
+use super::options::{ACCOUNT_ID, Options};
 use super::seed;
 use super::store::Store;
 use super::switches::Switches;

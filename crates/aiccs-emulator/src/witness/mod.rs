@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use self::http::{Endpoint, Reply};
 pub use self::report::{Finding, Report};
-use super::options::Clock;
+use super::clock::Clock;
 
 /// What the witness is started with.
 pub struct Options {
