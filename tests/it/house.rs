@@ -342,7 +342,7 @@ fn only_one_file_and_its_folder_name_reqwest() {
     let named = sources().into_iter().filter(|(_, text)| text.contains("reqwest::"));
     assert_eq!(
         named.map(|(file, _)| file).collect::<Vec<_>>(),
-        ["aliyun/http.rs", "aliyun/http/proxy.rs"]
+        ["aiccs-emulator/witness/http.rs", "aliyun/http.rs", "aliyun/http/proxy.rs"]
     );
 }
 

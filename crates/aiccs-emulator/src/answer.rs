@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::contract::{Data, Operation};
+use super::contract::{self, Data, Operation};
 use super::request::Request;
 use super::text;
 
@@ -16,6 +16,8 @@ pub(super) struct Answer {
     pub(super) body: String,
     pub(super) code: Option<String>,
     pub(super) success: Option<bool>,
+    /// The page's Content-Security-Policy.
+    pub(super) policy: Option<&'static str>,
 }
 
 /// A refusal by the gateway: HTTP 4xx or 5xx.
@@ -30,11 +32,26 @@ impl Gateway {
     pub(super) fn new(status: u16, code: impl Into<String>, message: impl Into<String>) -> Self {
         Self { status, code: code.into(), message: message.into() }
     }
+
+    /// A parameter that is always necessary is not there.
+    pub(super) fn missing(name: &str) -> Self {
+        Self::new(400, format!("Missing{name}"), format!("{name} is mandatory for this action."))
+    }
 }
 
 /// The gateway's body, as seen in public reports of several products.
 pub(super) fn gateway(request: &Request, id: &str, refusal: &Gateway) -> Answer {
     gateway_with(request, id, refusal, Map::new())
+}
+
+/// Whose operation it is; of an unknown one the version tells.
+fn product(request: &Request) -> &'static str {
+    let known = request.action().and_then(contract::operation).map(|operation| operation.version);
+    match known.or(request.version()) {
+        Some(contract::STS) => "Sts",
+        Some(contract::DYVMS) => "Dyvmsapi",
+        _ => "Aiccs",
+    }
 }
 
 /// The gateway's body with further members.
@@ -48,11 +65,7 @@ pub(super) fn gateway_with(
     let recommend = format!(
         "https://api.aliyun.com/troubleshoot?q={}&product={}&requestId={id}",
         text::encode(code),
-        match request.version() {
-            Some("2015-04-01") => "Sts",
-            Some("2017-05-25") => "Dyvmsapi",
-            Some(_) | None => "Aiccs",
-        }
+        product(request)
     );
     let host = request.header("host").unwrap_or_default();
     let mut body = object(json!({
@@ -116,6 +129,7 @@ pub(super) fn raw(status: u16, content_type: &'static str, body: &str) -> Answer
         body: body.to_owned(),
         code: None,
         success: None,
+        policy: None,
     }
 }
 

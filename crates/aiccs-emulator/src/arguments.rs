@@ -19,10 +19,7 @@ impl Arguments {
                 typed(parameter, text).map_err(|why| Refused::invalid(parameter.name, &why))?;
             values.insert(parameter.name.to_owned(), value);
         }
-        let arguments = Self(values);
-        let required = operation.parameters.iter().filter(|parameter| parameter.required);
-        let missing = required.map(|parameter| parameter.name).find(|name| !arguments.has(name));
-        missing.map_or(Ok(arguments), |name| Err(Refused::missing(name)))
+        Ok(Self(values))
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&Value> {
@@ -45,6 +42,16 @@ impl Arguments {
     pub(super) fn list(&self, name: &str) -> &[Value] {
         self.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
+}
+
+/// The first required parameter that was not sent, or is empty: the gateway's to refuse, before any rule.
+pub(super) fn missing(request: &Request, operation: &Operation) -> Option<&'static str> {
+    let sent = |name: &str| {
+        known(request, operation)
+            .any(|(parameter, text)| parameter.name == name && !text.is_empty())
+    };
+    let required = operation.parameters.iter().filter(|parameter| parameter.required);
+    required.map(|parameter| parameter.name).find(|name| !sent(name))
 }
 
 /// Names that the operation does not read, or not from where they were sent.

@@ -1,7 +1,7 @@
 //! One flow for every service call: admit, strike a fault or run the operation, answer, record.
 //! It must not know what a single operation does.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::answer::{self, Answer, Gateway};
 use super::arguments;
@@ -9,8 +9,9 @@ use super::contract::{self, Operation};
 use super::control;
 use super::faults::{self, Delivery, Fault};
 use super::journal::Entry;
+use super::page;
 use super::perform::{Admitted, busy};
-use super::request::Request;
+use super::request::{FORM, Request};
 use super::verify::Verdict;
 use super::world::World;
 
@@ -29,6 +30,9 @@ pub(super) fn handle(world: &mut World, request: &Request) -> Outcome {
             let answer = control::handle(world, request, path);
             Outcome { answer, delivery: Delivery::Now, late: None }
         }
+        None if page::is_asked_for(request) => {
+            Outcome { answer: page::page(), delivery: Delivery::Now, late: None }
+        }
         None => serve(world, request),
     }
 }
@@ -36,7 +40,7 @@ pub(super) fn handle(world: &mut World, request: &Request) -> Outcome {
 fn serve(world: &mut World, request: &Request) -> Outcome {
     let now = world.now();
     let id = world.chance.request_id();
-    let mut verdict = Verdict::default();
+    let (began, mut verdict) = (Instant::now(), Verdict::default());
     let (mut unknown, mut fault, mut late) = (Vec::new(), None, None);
     let mut answer = match admit(world, request, &mut verdict) {
         Err(refusal) => answer::gateway(request, &id, &refusal),
@@ -69,6 +73,7 @@ fn serve(world: &mut World, request: &Request) -> Outcome {
         fault: fault.as_ref().map(|fault| fault.kind.as_str()),
         late: late.map(|(id, _)| id),
         now,
+        micros: u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX),
     });
     // What is held waits for no time.
     let late = late.and_then(|(id, delay)| Some((id, delay?)));
@@ -112,22 +117,15 @@ fn admit(
             "This http method is not supported.",
         ));
     }
-    let action = request.action().ok_or_else(|| {
-        Gateway::new(400, "MissingAction", "Action is mandatory for this action.")
-    })?;
+    check_body(request)?;
+    let action = request.action().ok_or_else(|| Gateway::missing("Action"))?;
     let found = contract::operation(action).filter(|_| request.path == "/");
     let operation = found.ok_or_else(|| {
         let message = "Specified api is not found, please check your url and method.";
         Gateway::new(404, "InvalidAction.NotFound", message)
     })?;
     match request.version() {
-        None => {
-            return Err(Gateway::new(
-                400,
-                "MissingVersion",
-                "Version is mandatory for this action.",
-            ));
-        }
+        None => return Err(Gateway::missing("Version")),
         Some(version) if version == operation.version => {}
         Some(_) => {
             return Err(Gateway::new(
@@ -143,6 +141,23 @@ fn admit(
     }
     verdict.refusal.take().map_or(Ok(operation), Err)
 }
+
+/// A body has a form, or nothing. Both codes are invented: the vendor's lists have none for this.
+fn check_body(request: &Request) -> Result<(), Gateway> {
+    if request.body.len() > LONGEST_BODY {
+        let message = format!("The request body is longer than {LONGEST_BODY} bytes.");
+        return Err(Gateway::new(413, "RequestBodyTooLarge", message));
+    }
+    if request.body.is_empty() || request.has_form() {
+        return Ok(());
+    }
+    let kind = request.header("content-type").unwrap_or("none");
+    let message = format!("The content type of a body is {FORM}, not {kind}.");
+    Err(Gateway::new(415, "UnsupportedContentType", message))
+}
+
+/// Invented: a thousand callees with long variables are a tenth of it.
+pub(super) const LONGEST_BODY: usize = 8 << 20;
 
 /// The one operation without a signature (vendor's page of `AssumeRoleWithOIDC`).
 const UNSIGNED: &str = "AssumeRoleWithOIDC";

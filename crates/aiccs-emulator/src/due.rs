@@ -46,6 +46,11 @@ impl Late {
         now
     }
 
+    /// Nothing is due any more.
+    pub(super) fn clear(&mut self) {
+        self.due.clear();
+    }
+
     /// When the next one is done by the clock.
     pub(super) fn next(&self) -> Option<i64> {
         self.due.iter().filter_map(|due| due.at).min()

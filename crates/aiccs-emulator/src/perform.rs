@@ -2,7 +2,7 @@
 //! It must not know faults, the journal or the network.
 
 use super::answer::{self, Answer, Gateway};
-use super::arguments::Arguments;
+use super::arguments::{self, Arguments};
 use super::contract::{self, Operation};
 use super::operations::{self, Call};
 use super::refused::Refused;
@@ -21,13 +21,16 @@ pub(super) struct Admitted<'a> {
 impl Admitted<'_> {
     /// Does the operation.
     pub(super) fn run(&self, world: &mut World) -> Answer {
-        let (request, operation, caller, now) =
-            (self.request, self.operation, self.caller.clone(), world.now());
-        let stopped = world.switches.is("stopped_schedule", "starts");
-        world.store.wake(now, stopped);
+        let (request, operation, caller) = (self.request, self.operation, self.caller.clone());
+        if let Some(name) = arguments::missing(request, operation) {
+            return answer::gateway(request, self.id, &Gateway::missing(name));
+        }
+        world.wake();
+        let now = world.now();
         let done = Arguments::read(request, operation).and_then(|arguments| {
             let handler = operations::handler(operation.name).ok_or_else(busy)?;
-            handler(&mut Call { world, operation, arguments, caller, now })
+            let account = world.account(caller.as_deref());
+            handler(&mut Call { world, operation, arguments, caller, account, now })
         });
         match done {
             Err(refused) => self.refuse(world, &refused),

@@ -4,7 +4,7 @@
 ///
 /// | code | when |
 /// | --- | --- |
-/// | `MissingParameter.<Name>` | a required parameter is missing |
+/// | `MissingParameter.<Name>` | a parameter is missing that other parameters make necessary |
 /// | `InvalidParameter.<Name>` | a value breaks its type, bounds or words |
 /// | `TaskNotExist` | no task has this id |
 /// | `TaskNameExists` | another task has this name |

@@ -45,11 +45,16 @@ impl Request {
             headers,
             body,
         };
-        let form = request.header("content-type").is_some_and(|value| value.starts_with(FORM));
-        if form {
+        if request.has_form() {
             request.form = text::pairs(&String::from_utf8_lossy(&request.body));
         }
         request
+    }
+
+    /// Whether the content type says that the body is a form.
+    pub(super) fn has_form(&self) -> bool {
+        let kind = self.header("content-type").unwrap_or_default();
+        kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(FORM))
     }
 
     /// A header's value, trimmed.
@@ -116,4 +121,5 @@ impl Style {
     }
 }
 
-const FORM: &str = "application/x-www-form-urlencoded";
+/// The content type of a body.
+pub(super) const FORM: &str = "application/x-www-form-urlencoded";

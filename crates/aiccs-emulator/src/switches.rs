@@ -55,6 +55,11 @@ pub const SWITCHES: &[Switch] = &[
         (0, 0, 600_000),
         "milliseconds until QueryAiCallDetailPage lists imported callees",
     ),
+    words(
+        "calls",
+        &["never", "simulated"],
+        "whether the callees of running tasks are called, inside the windows of their tasks",
+    ),
     words("create_data", &["number", "string"], "JSON type of CreateAiCallTask's Data"),
     number("default_task_cps", (1, 1, 500), "TaskCps when Create leaves it out (invented)"),
     words(
@@ -94,8 +99,8 @@ pub const SWITCHES: &[Switch] = &[
     number("skew_minutes", (15, 0, 1_000_000_000), "how far a request's time may be off"),
     words(
         "start_before_time",
-        &["starts", "refused"],
-        "what Start does to a SCHEDULE task before its time",
+        &["starts", "refused", "waits"],
+        "what Start does to a SCHEDULE task before its time; waits: it starts by itself then",
     ),
     words("start_fails", &["never", "always"], "Start leads to FAILED"),
     words("start_requires", &["not_running", "stopped", "any"], "status that Start asks for"),
@@ -118,6 +123,11 @@ pub const SWITCHES: &[Switch] = &[
         "stopped_schedule",
         &["stays", "starts"],
         "whether a stopped SCHEDULE task starts by itself at its time",
+    ),
+    number(
+        "tasks_listed_after",
+        (0, 0, 600_000),
+        "milliseconds until QueryAiCallTaskPage lists a created task",
     ),
     words("time_format", &["seconds", "minutes"], "CallTimes as HH:MM:SS or HH:MM"),
     words("unset_optionals", &["absent", "null", "zero"], "response fields that were never set"),

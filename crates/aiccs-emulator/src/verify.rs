@@ -44,6 +44,10 @@ pub(super) struct Verdict {
     pub(super) string_to_sign: Option<String>,
     /// The signature that came with the request.
     pub(super) signature: Option<String>,
+    /// The signature that was expected.
+    pub(super) expected: Option<String>,
+    /// What the string to sign has the hash of; ACS3 only.
+    pub(super) canonical: Option<String>,
     pub(super) signature_valid: bool,
     pub(super) refusal: Option<Gateway>,
 }
@@ -53,6 +57,8 @@ pub(super) struct Verdict {
 pub(super) struct Time {
     pub(super) now: i64,
     pub(super) skew: i64,
+    /// The service's time, where that was set to another: a client may have learnt it from an answer.
+    pub(super) service: i64,
 }
 
 impl Keyring {
@@ -88,12 +94,18 @@ impl Keyring {
             Gateway::new(404, "InvalidAccessKeyId.NotFound", "Specified access key is not found.")
         })?;
         check_token(key, claim.token, time.now)?;
-        let (text, more) = string_to_sign(request, &claim)?;
-        let matched = check_signature(request.style(), &claim, &key.secret, (&text, &more));
+        let (text, canonical) = string_to_sign(request, &claim)?;
+        let expected = signature(request.style(), &key.secret, &text);
+        let refusal = (expected != claim.signature).then(|| unmatched(&text, canonical.as_deref()));
+        verdict.expected = Some(expected);
         verdict.string_to_sign = Some(text);
-        matched?;
+        verdict.canonical = canonical;
+        if let Some(refusal) = refusal {
+            return Err(refusal);
+        }
         verdict.signature_valid = true;
-        if (time.now - sent_at).abs() > time.skew {
+        let off = |now: i64| (now - sent_at).abs() > time.skew;
+        if off(time.now) && off(time.service) {
             return Err(Gateway::new(400, "InvalidTimeStamp.Expired", EXPIRED));
         }
         let nonce = format!("{}/{}", claim.key, claim.nonce);
@@ -127,7 +139,10 @@ struct Claim<'a> {
 
 fn rpc_claim(request: &Request) -> Result<Claim<'_>, Gateway> {
     let get = |name: &str| {
-        request.parameter(name).filter(|value| !value.is_empty()).ok_or_else(|| missing(name))
+        request
+            .parameter(name)
+            .filter(|value| !value.is_empty())
+            .ok_or_else(|| Gateway::missing(name))
     };
     let claim = Claim {
         key: get("AccessKeyId")?,
@@ -196,7 +211,7 @@ fn check_token(key: &Key, token: Option<&str>, now: i64) -> Result<(), Gateway> 
     match (&key.session, token) {
         (None, None) => Ok(()),
         (None, Some(_)) => Err(mismatch()),
-        (Some(_), None) => Err(missing("SecurityToken")),
+        (Some(_), None) => Err(Gateway::missing("SecurityToken")),
         (Some(session), Some(token)) if session.token != token => Err(mismatch()),
         (Some(session), Some(_)) if session.expires <= now => Err(Gateway::new(
             400,
@@ -207,36 +222,40 @@ fn check_token(key: &Key, token: Option<&str>, now: i64) -> Result<(), Gateway> 
     }
 }
 
-/// What the signature is made of, and what a refusal says besides.
-fn string_to_sign(request: &Request, claim: &Claim<'_>) -> Result<(String, String), Gateway> {
+/// What the signature is made of, and (ACS3) the request that it holds the hash of.
+fn string_to_sign(
+    request: &Request,
+    claim: &Claim<'_>,
+) -> Result<(String, Option<String>), Gateway> {
     match request.style() {
-        Style::Rpc => Ok((rpc_string_to_sign(request), String::new())),
+        Style::Rpc => Ok((rpc_string_to_sign(request), None)),
         Style::Acs3 => {
             check_payload(request)?;
             let canonical = acs3_canonical_request(request, &claim.signed)?;
-            let more = format!(" server canonical request is:{canonical}");
-            Ok((acs3_string_to_sign(&canonical), more))
+            Ok((acs3_string_to_sign(&canonical), Some(canonical)))
         }
     }
 }
 
-fn check_signature(
-    style: Style,
-    claim: &Claim<'_>,
-    secret: &str,
-    (text, more): (&str, &str),
-) -> Result<(), Gateway> {
-    let expected = match style {
+fn signature(style: Style, secret: &str, text: &str) -> String {
+    match style {
         Style::Rpc => rpc_signature(secret, text),
         Style::Acs3 => text::hex(&hmac_sha256(secret.as_bytes(), text.as_bytes())),
-    };
-    if expected == claim.signature {
-        return Ok(());
     }
+}
+
+/// The signature of a request of our own, in the RPC style.
+pub(super) fn signed(request: &Request, secret: &str) -> String {
+    rpc_signature(secret, &rpc_string_to_sign(request))
+}
+
+fn unmatched(text: &str, canonical: Option<&str>) -> Gateway {
+    let more = canonical.map(|canonical| format!(" server canonical request is:{canonical}"));
     let message = format!(
-        "Specified signature is not matched with our calculation. server string to sign is:{text}{more}"
+        "Specified signature is not matched with our calculation. server string to sign is:{text}{}",
+        more.unwrap_or_default()
     );
-    Err(Gateway::new(400, "SignatureDoesNotMatch", message))
+    Gateway::new(400, "SignatureDoesNotMatch", message)
 }
 
 fn rpc_string_to_sign(request: &Request) -> String {
@@ -301,10 +320,6 @@ fn parse_time(text: &str) -> Result<i64, Gateway> {
             "Specified time stamp or date value is not well formatted.",
         )
     })
-}
-
-fn missing(name: &str) -> Gateway {
-    Gateway::new(400, format!("Missing{name}"), format!("{name} is mandatory for this action."))
 }
 
 fn incomplete(name: &str) -> Gateway {

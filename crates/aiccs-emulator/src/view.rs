@@ -29,11 +29,36 @@ pub(super) fn cast(kind: Kind, value: &Value) -> Option<Value> {
         Kind::Text => (value.is_string() || value.is_number()).then(|| plain(value).into()),
         Kind::Integer => plain(value).parse::<i64>().ok().map(Value::from),
         Kind::Boolean => value.as_bool().map(Value::from),
-        Kind::Texts | Kind::Integers | Kind::Windows | Kind::Objects => {
-            value.is_array().then(|| value.clone())
-        }
+        Kind::Windows => all(value, is_window),
+        Kind::Texts => all(value, Value::is_string),
+        Kind::Integers => all(value, Value::is_i64),
+        Kind::Objects => all(value, Value::is_object),
         Kind::Object => value.is_object().then(|| value.clone()),
     }
+}
+
+/// What a value of this type looks like, for people.
+pub(super) fn words(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Text => "a text",
+        Kind::Integer => "a whole number",
+        Kind::Boolean => "true or false",
+        Kind::Texts => "a list of texts",
+        Kind::Integers => "a list of whole numbers",
+        Kind::Windows => r#"a list of {"StartTime": "HH:MM:SS", "EndTime": "HH:MM:SS"}"#,
+        Kind::Object => "an object",
+        Kind::Objects => "a list of objects",
+    }
+}
+
+fn all(value: &Value, element: impl Fn(&Value) -> bool) -> Option<Value> {
+    value.as_array().is_some_and(|list| list.iter().all(element)).then(|| value.clone())
+}
+
+/// The times themselves may be any text: a test may show a client what it does not expect.
+fn is_window(value: &Value) -> bool {
+    let times = value.as_object().map(|window| [window.get("StartTime"), window.get("EndTime")]);
+    times.is_some_and(|times| times.iter().all(|time| time.is_some_and(Value::is_string)))
 }
 
 /// `{List, PageNo, PageSize, Total}`; a page has at most 100 items (invented: no maximum is published).

@@ -26,7 +26,7 @@ pub(super) fn detail(call: &mut Call<'_>) -> Result<Value, Refused> {
     let id = call.arguments.text("AgentId");
     let mut agent = match call.world.store.agent(id) {
         Some(agent) => complete(agent),
-        None if call.world.store.agents.is_empty() => complete(&invented(id)),
+        None if call.world.store.agents().is_empty() => complete(&invented(id)),
         None => {
             return Err(Refused::new("AgentNotExist", format!("The agent {id} does not exist.")));
         }
@@ -59,7 +59,7 @@ fn find(call: &Call<'_>, exact: &[&str]) -> Vec<Object> {
     };
     let name = |agent: &Object| agent.get("AgentName").map(plain).unwrap_or_default();
     let lists = call.world.switches.is("agent_list", "all");
-    let agents = call.world.store.agents.iter().filter(|_| lists).map(complete);
+    let agents = call.world.store.agents().iter().filter(|_| lists).map(complete);
     agents
         .filter(|agent| exact.iter().all(|field| same(agent, field)))
         .filter(|agent| name(agent).contains(arguments.text("AgentName")))

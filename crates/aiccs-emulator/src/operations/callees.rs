@@ -3,7 +3,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::store::{Family, plain, status};
+use super::super::callees::{Span, Wanted};
+use super::super::store::{Family, Task, plain, status};
+use super::super::view;
 use super::{Call, Refused};
 
 type Object = Map<String, Value>;
@@ -45,19 +47,13 @@ pub(super) fn cancel(call: &mut Call<'_>) -> Result<Value, Refused> {
     let wanted = wanted(call, &task)?;
     let mut failed = Object::new();
     let total = wanted.len();
-    for (name, id) in wanted {
-        let detail = id.and_then(|id| call.world.store.details.get_mut(&id));
-        match detail.map(|detail| (detail.get("Status").and_then(Value::as_i64), detail)) {
-            Some((Some(0 | 2), detail)) => {
-                detail.insert("Status".to_owned(), 5.into());
-                detail.insert("CallResult".to_owned(), "CANCEL".into());
-            }
-            Some((state, _)) => {
+    for (name, row) in wanted {
+        match row.map(|row| call.world.store.callees(&task).status(row)) {
+            Some(Some(0 | 2)) => end(call, &task, row.unwrap_or_default()),
+            Some(state) => {
                 let state = state.unwrap_or_default();
-                failed.insert(
-                    name,
-                    format!("The detail cannot be cancelled in status {state}.").into(),
-                );
+                let why = format!("The detail cannot be cancelled in status {state}.");
+                failed.insert(name, why.into());
             }
             None => {
                 failed.insert(name, "The detail does not exist.".into());
@@ -77,9 +73,18 @@ pub(super) fn cancel(call: &mut Call<'_>) -> Result<Value, Refused> {
 
 pub(super) fn page(call: &mut Call<'_>) -> Result<Value, Refused> {
     let task = call.task_id()?;
-    let found: Vec<Object> =
-        call.world.store.callees(&task).filter(|detail| matches(call, detail)).cloned().collect();
-    Ok(call.page(&found, call.arguments.integer("PageNo")))
+    let sheet = call.world.store.callees(&task);
+    let wanted = looked_for(call);
+    let rows: Vec<usize> = sheet.find(&wanted).collect();
+    let arguments = &call.arguments;
+    let (rows, mut frame) =
+        view::page(rows, arguments.integer("PageNo"), arguments.integer("PageSize"));
+    let shown = rows.into_iter().filter_map(|row| sheet.get(row)).map(|mut members| {
+        members.insert("TaskId".to_owned(), task.as_str().into());
+        Value::from(view::project(call.operation.fields, &members, &call.world.switches))
+    });
+    frame.insert("List".to_owned(), shown.collect());
+    Ok(frame.into())
 }
 
 /// `calleeNumber`, `outId`, and one member per variable of the agent.
@@ -105,15 +110,22 @@ fn add(call: &mut Call<'_>, task: &str, mut callee: Object) -> i64 {
     let id = call.world.store.issue(Family::Detail);
     let encryption = call.arguments.integer("EncryptionType").unwrap_or(0);
     let common = [
-        ("DetailId", Value::from(id.to_string())),
-        ("TaskId", task.into()),
-        ("Status", 0.into()),
+        ("Status", Value::from(0)),
         ("ImportedTime", call.now.into()),
         ("EncryptionType", encryption.into()),
     ];
     callee.extend(common.map(|(name, value)| (name.to_owned(), value)));
-    call.world.store.details.insert(id.to_string(), callee);
+    call.world.store.put_callee(task, id, callee);
     id
+}
+
+/// Nobody calls a cancelled callee any more.
+fn end(call: &mut Call<'_>, task: &str, row: usize) {
+    let sheet = call.world.store.callees(task);
+    let Some((id, mut members)) = sheet.id(row).zip(sheet.get(row)) else { return };
+    members.insert("Status".to_owned(), 5.into());
+    members.insert("CallResult".to_owned(), "CANCEL".into());
+    call.world.store.put_callee(task, id, members);
 }
 
 /// Importing makes an IMMEDIATE task that was never started run (vendor's user guide); of a stopped one nothing is said.
@@ -123,81 +135,69 @@ fn begin(call: &mut Call<'_>, id: &str) {
         "init_or_stopped" => &[status::INIT, status::STOPPED],
         _ => &[status::INIT],
     };
-    if let Some(task) = call.world.store.tasks.get_mut(id)
-        && starts.contains(&task.status())
-        && !task.is_scheduled()
+    let begins = |task: &Task| starts.contains(&task.status()) && !task.is_scheduled();
+    if call.world.store.task(id).is_some_and(begins)
+        && let Some(task) = call.world.store.task_mut(id)
     {
         task.set("RealStartTime", call.now);
         task.turn(status::RUNNING, 0);
     }
 }
 
-/// What to cancel: the client's name for it (id or number), and the detail's id if there is one.
-fn wanted(call: &Call<'_>, task: &str) -> Result<Vec<(String, Option<String>)>, Refused> {
-    let own: Vec<&Object> = call.world.store.callees(task).collect();
-    let text = |detail: &Object, name: &str| detail.get(name).map(plain).unwrap_or_default();
-    let find = |pick: &dyn Fn(&Object) -> bool| {
-        own.iter().find(|it| pick(it)).map(|it| text(it, "DetailId"))
-    };
+/// What to cancel: the client's name for it (id or number), and its row if there is one.
+fn wanted(call: &Call<'_>, task: &str) -> Result<Vec<(String, Option<usize>)>, Refused> {
+    let own = call.world.store.callees(task);
     let listed = |name: &str| call.arguments.list(name).iter().map(plain);
     if call.arguments.has("DetailIdList") {
-        let found = |id: String| (id.clone(), find(&|detail| text(detail, "DetailId") == id));
+        let found = |id: String| {
+            let row = id.parse().ok().and_then(|id| own.row(id));
+            (id, row)
+        };
         return Ok(listed("DetailIdList").map(found).collect());
     }
     if !call.arguments.has("BatchId") {
         return Err(Refused::missing("DetailIdList"));
     }
     let batch = call.arguments.text("BatchId");
-    if !own.iter().any(|detail| text(detail, "BatchId") == batch) {
+    let rows: Vec<usize> = own.of_batch(batch).collect();
+    if rows.is_empty() {
         return Err(Refused::new("BatchNotExist", format!("The batch {batch} does not exist.")));
     }
     if call.arguments.has("PhoneNumbers") {
-        let is = |detail: &Object, number: &str| {
-            text(detail, "BatchId") == batch && text(detail, "CalledNumber") == number
-        };
-        let found = |number: String| (number.clone(), find(&|detail| is(detail, &number)));
-        return Ok(listed("PhoneNumbers").map(found).collect());
+        let find = |number: &str| rows.iter().copied().find(|row| own.number(*row) == number);
+        return Ok(listed("PhoneNumbers").map(|number| (number.clone(), find(&number))).collect());
     }
-    let whole = own
-        .iter()
-        .filter(|detail| text(detail, "BatchId") == batch)
-        .map(|detail| text(detail, "DetailId"));
-    Ok(whole.map(|id| (id.clone(), Some(id))).collect())
+    let id = |row: usize| own.id(row).unwrap_or_default().to_string();
+    Ok(rows.into_iter().map(|row| (id(row), Some(row))).collect())
 }
 
-fn matches(call: &Call<'_>, detail: &Object) -> bool {
+/// The filters of a page; `Status` names groups of states, and what was imported a moment ago may not be listed yet.
+fn looked_for<'a>(call: &'a Call<'_>) -> Wanted<'a> {
     let arguments = &call.arguments;
-    let number = |name: &str| detail.get(name).and_then(Value::as_i64);
-    let same = |name: &str| !arguments.has(name) || detail.get(name) == arguments.get(name);
-    let within = |name: &str, from: Option<i64>, to: Option<i64>| {
-        from.is_none_or(|from| number(name).is_some_and(|it| it >= from))
-            && to.is_none_or(|to| number(name).is_some_and(|it| it <= to))
-    };
-    let states = match arguments.integer("Status") {
-        Some(0) => 0..=3,
-        Some(1) => 4..=4,
-        _ => 5..=5,
-    };
-    let listed = call.now - call.world.switches.number("callees_listed_after").unwrap_or(0);
-    let ids: Vec<String> = arguments.list("DetailIds").iter().map(plain).collect();
+    let text = |name: &str| arguments.has(name).then(|| arguments.text(name));
+    let span =
+        |from: &str, to: &str| Span { from: arguments.integer(from), to: arguments.integer(to) };
     let minutes = |name: &str| arguments.integer(name).map(|minutes| minutes.saturating_mul(60));
-    number("Status").is_some_and(|status| states.contains(&status))
-        && ["BatchId", "CalledNumber", "CallResult", "MajorIntent", "OutId"].into_iter().all(same)
-        && number("ImportedTime").is_none_or(|time| time <= listed)
-        && (ids.is_empty() || detail.get("DetailId").is_some_and(|id| ids.contains(&plain(id))))
-        && within(
-            "ImportedTime",
-            arguments.integer("StartImportedTime"),
-            arguments.integer("EndImportedTime"),
-        )
-        && within(
-            "CallingTime",
-            arguments.integer("StartCallingTime"),
-            arguments.integer("EndCallingTime"),
-        )
-        && within(
-            "ConversationDuration",
-            minutes("MinConversationDuration"),
-            minutes("MaxConversationDuration"),
-        )
+    let imported = span("StartImportedTime", "EndImportedTime");
+    let listed = call.now - call.world.switches.number("callees_listed_after").unwrap_or(0);
+    let ids = arguments.list("DetailIds").iter().filter_map(Value::as_i64);
+    Wanted {
+        status: Some(match arguments.integer("Status") {
+            Some(0) => (0, 3),
+            Some(1) => (4, 4),
+            _ => (5, 5),
+        }),
+        batch: text("BatchId"),
+        number: text("CalledNumber"),
+        out_id: text("OutId"),
+        result: text("CallResult"),
+        intent: text("MajorIntent"),
+        ids: arguments.has("DetailIds").then(|| ids.collect()),
+        imported: Span { to: Some(imported.to.map_or(listed, |to| to.min(listed))), ..imported },
+        called: span("StartCallingTime", "EndCallingTime"),
+        seconds: Span {
+            from: minutes("MinConversationDuration"),
+            to: minutes("MaxConversationDuration"),
+        },
+    }
 }

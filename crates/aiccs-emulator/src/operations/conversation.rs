@@ -19,14 +19,25 @@ pub(super) fn detail(call: &mut Call<'_>) -> Result<Value, Refused> {
     {
         return Err(Refused::missing("TaskId"));
     }
-    let fits = |detail: &&Object| {
+    let fits = |detail: &Object| {
         given.iter().all(|name| id(detail, name) == call.arguments.get(name).map(plain))
     };
-    let Some(detail) = call.world.store.details.values().find(fits) else {
+    let task = call.arguments.get("TaskId").map(plain).filter(|task| !task.is_empty());
+    let found = match call.arguments.text("DetailId") {
+        "" => call.world.store.details_of(task.as_deref()).find(fits),
+        id => call.world.store.detail(id).filter(fits),
+    };
+    let Some(detail) = found.filter(|detail| owned(call, detail)) else {
         return Err(Refused::new("DetailNotExist", "The call detail does not exist."));
     };
-    let record = record(detail, call.now);
+    let record = record(&detail, call.now);
     Ok(view::project(call.operation.fields, &record, &call.world.switches).into())
+}
+
+/// Whether the callee's task is the caller's; one that is gone is everybody's.
+fn owned(call: &Call<'_>, detail: &Object) -> bool {
+    let id = detail.get("TaskId").map(plain).unwrap_or_default();
+    call.world.store.task(&id).is_none_or(|task| task.account == call.account)
 }
 
 /// A callee who was called has an id of the call, which a seed may set.

@@ -31,7 +31,7 @@ pub(super) fn page(call: &mut Call<'_>) -> Result<Value, Refused> {
 
 /// Those that match. `RelationNumber` is one of a seed's member `RelationNumbers`, which no answer shows.
 fn instances(call: &Call<'_>) -> Vec<Object> {
-    let all = match call.world.store.instances.as_slice() {
+    let all = match call.world.store.instances() {
         [] => built_in(),
         seeded => seeded.to_vec(),
     };

@@ -26,6 +26,8 @@ pub(super) struct Call<'a> {
     pub(super) arguments: Arguments,
     /// Id of the key that signed.
     pub(super) caller: Option<String>,
+    /// Whose tasks are seen; empty where all callers see the same.
+    pub(super) account: String,
     pub(super) now: i64,
 }
 
@@ -66,7 +68,10 @@ impl Call<'_> {
     /// The id in `TaskId` (text in most operations, a number in one), of a task that exists.
     fn task_id(&self) -> Result<String, Refused> {
         let id = self.arguments.get("TaskId").map(plain).unwrap_or_default();
-        if self.world.store.tasks.contains_key(&id) { Ok(id) } else { Err(Refused::no_task(&id)) }
+        match self.world.store.task(&id).filter(|task| task.account == self.account) {
+            Some(_) => Ok(id),
+            None => Err(Refused::no_task(&id)),
+        }
     }
 
     /// One page of these objects, under the documented names.

@@ -31,13 +31,11 @@ pub(super) fn assume_role(call: &mut Call<'_>) -> Result<Value, Refused> {
 
 pub(super) fn caller_identity(call: &mut Call<'_>) -> Result<Value, Refused> {
     let caller = call.caller.as_deref().unwrap_or_default();
-    let mut identity = json!({ "AccountId": ACCOUNT });
+    let account = call.world.account_id(caller);
+    let mut identity = json!({ "AccountId": account });
     match call.world.keyring.session(caller) {
         Some(session) => {
             let name = session.arn.rsplit('/').next().unwrap_or_default();
-            // acs:ram::ACCOUNT:assumed-role/ROLE/NAME: the account of the role.
-            let account = session.arn.split(':').nth(3).unwrap_or(ACCOUNT);
-            identity["AccountId"] = account.into();
             identity["IdentityType"] = "AssumedRoleUser".into();
             identity["Arn"] = session.arn.as_str().into();
             identity["RoleId"] = ROLE_ID.into();
@@ -45,7 +43,7 @@ pub(super) fn caller_identity(call: &mut Call<'_>) -> Result<Value, Refused> {
         }
         None => {
             identity["IdentityType"] = "RAMUser".into();
-            identity["Arn"] = format!("acs:ram::{ACCOUNT}:user/emulator").into();
+            identity["Arn"] = format!("acs:ram::{account}:user/emulator").into();
             identity["UserId"] = USER_ID.into();
             identity["PrincipalId"] = USER_ID.into();
         }
@@ -57,7 +55,8 @@ pub(super) fn caller_identity(call: &mut Call<'_>) -> Result<Value, Refused> {
 fn issue(call: &mut Call<'_>, arn: String) -> Value {
     let asked = call.arguments.integer("DurationSeconds").unwrap_or(3600);
     let seconds = call.world.switches.number("session_seconds").unwrap_or(3600).min(asked);
-    let expires = (call.now / 1000 + seconds) * 1000;
+    // By the real time, as the client will.
+    let expires = (call.world.time().now / 1000 + seconds) * 1000;
     let id = format!("STS.{}", call.world.chance.secret());
     let secret = call.world.chance.secret();
     let token = format!("CAIS{}+/{}==", call.world.chance.secret(), call.world.chance.secret());
@@ -68,6 +67,5 @@ fn issue(call: &mut Call<'_>, arn: String) -> Value {
     json!({ "AccessKeyId": id, "AccessKeySecret": secret, "SecurityToken": token, "Expiration": expiration })
 }
 
-const ACCOUNT: &str = "1000000000000001";
 const USER_ID: &str = "200000000000000001";
 const ROLE_ID: &str = "300000000000000001";

@@ -13,7 +13,8 @@ pub(super) fn detail(call: &mut Call<'_>) -> Result<Value, Refused> {
     let id = call.arguments.text("TaskId").to_owned();
     let turn = call.world.turn();
     let switches = &call.world.switches;
-    let Some(task) = call.world.store.tasks.get(&id) else {
+    let own = call.world.store.task(&id).filter(|task| task.account == call.account);
+    let Some(task) = own else {
         return match switches.word("missing_task_detail") {
             "success_false" => Err(Refused::no_task(&id)),
             "http_404" => Err(Refused { status: Some(404), ..Refused::no_task(&id) }),
@@ -30,17 +31,21 @@ pub(super) fn detail(call: &mut Call<'_>) -> Result<Value, Refused> {
 
 pub(super) fn page(call: &mut Call<'_>) -> Result<Value, Refused> {
     let arguments = &call.arguments;
-    let filter = Filter::of(arguments, &call.world.switches);
-    let tasks = call.world.store.tasks.iter().rev();
-    let found: Vec<&String> =
-        tasks.filter(|(_, task)| filter.matches(task)).map(|(id, _)| id).collect();
-    let (found, mut frame) =
+    let filter = Filter::of(arguments, &call.world.switches, call.now);
+    let tasks = call.world.store.tasks();
+    let matches = |(id, task): (&'_ String, &Task)| {
+        (task.account == call.account && filter.matches(task)).then(|| id.clone())
+    };
+    let found: Vec<String> = match arguments.text("TaskId") {
+        "" => tasks.iter().rev().filter_map(matches).collect(),
+        id => tasks.get_key_value(id).and_then(matches).into_iter().collect(),
+    };
+    let (ids, mut frame) =
         view::page(found, arguments.integer("PageNo"), arguments.integer("PageSize"));
-    let ids: Vec<String> = found.into_iter().cloned().collect();
     let items: Vec<Value> = ids.iter().map(|id| item(call, id)).collect();
     for id in &ids {
-        if let Some(task) = call.world.store.tasks.get_mut(id) {
-            task.seen();
+        if call.world.store.task(id).is_some_and(|task| task.pending.is_some()) {
+            call.world.store.task_mut(id).map(Task::seen);
         }
     }
     frame.insert("List".to_owned(), items.into());
@@ -54,10 +59,12 @@ struct Filter<'a> {
     status: Option<i64>,
     source: Option<i64>,
     engine: bool,
+    /// What was created later is not listed yet.
+    until: i64,
 }
 
 impl<'a> Filter<'a> {
-    fn of(arguments: &'a Arguments, switches: &Switches) -> Filter<'a> {
+    fn of(arguments: &'a Arguments, switches: &Switches, now: i64) -> Filter<'a> {
         let given = |names: &[&'static str]| {
             let given = names.iter().filter(|name| arguments.has(name));
             given.map(|name| (*name, arguments.text(name))).collect()
@@ -71,6 +78,7 @@ impl<'a> Filter<'a> {
             status: status.and_then(|number| i64::try_from(number).ok()),
             source,
             engine: source.is_some() || switches.is("list_engine_tasks", "always"),
+            until: now - switches.number("tasks_listed_after").unwrap_or(0),
         }
     }
 
@@ -81,12 +89,13 @@ impl<'a> Filter<'a> {
             && self.status.is_none_or(|status| task.status() == status)
             && self.source.is_none_or(|wanted| source() == Some(wanted))
             && (self.engine || source() != Some(1))
+            && task.integer("CreateTime").is_none_or(|created| created <= self.until)
     }
 }
 
 fn item(call: &Call<'_>, id: &str) -> Value {
-    let Some(task) = call.world.store.tasks.get(id) else { return Value::Null };
-    let mut stored = figures(call, id);
+    let Some(task) = call.world.store.task(id) else { return Value::Null };
+    let mut stored = call.world.store.callees(id).counters(call.now);
     stored.extend(task.fields.clone());
     let mut shown = view::project(call.operation.fields, &stored, &call.world.switches);
     if let Some(status) = call.world.switches.number("page_status") {
@@ -94,47 +103,6 @@ fn item(call: &Call<'_>, id: &str) -> Value {
     }
     shown.into()
 }
-
-/// Counters and rates out of the callees' states.
-fn figures(call: &Call<'_>, id: &str) -> Map<String, Value> {
-    let callees: Vec<_> = call.world.store.callees(id).collect();
-    let midnight = (call.now + CHINA) / DAY * DAY - CHINA;
-    let count = |pick: &dyn Fn(&Map<String, Value>) -> bool| {
-        callees.iter().filter(|callee| pick(callee)).count()
-    };
-    let integer =
-        |callee: &Map<String, Value>, name: &str| callee.get(name).and_then(Value::as_i64);
-    let in_status = |from: i64, to: i64| {
-        count(&|callee| {
-            integer(callee, "Status").is_some_and(|status| (from..=to).contains(&status))
-        })
-    };
-    let today =
-        |name: &str| count(&|callee| integer(callee, name).is_some_and(|at| at >= midnight));
-    let percent = |part: usize, whole: usize| {
-        let hundredths = (part * 10_000).checked_div(whole).unwrap_or(0);
-        format!("{}.{:02}%", hundredths / 100, hundredths % 100)
-    };
-    let (total, called, succeeded) = (callees.len(), in_status(4, 5), in_status(4, 4));
-    let complete = (called * 100).checked_div(total).unwrap_or(0);
-    let figures = [
-        ("TotalCount", total.into()),
-        ("TotalCallCount", called.into()),
-        ("DayCallCount", today("CallingTime").into()),
-        ("DayImportCount", today("ImportedTime").into()),
-        ("CallingCount", in_status(3, 3).into()),
-        ("SucceedCount", succeeded.into()),
-        ("FailedCount", in_status(5, 5).into()),
-        ("CompleteRate", format!("{complete}%").into()),
-        ("HistoryConnectRate", percent(succeeded, called).into()),
-        ("DayConnectRate", percent(succeeded, called).into()),
-    ];
-    figures.into_iter().map(|(name, value): (&str, Value)| (name.to_owned(), value)).collect()
-}
-
-const DAY: i64 = 24 * 3600 * 1000;
-/// The service's days are taken to begin at midnight UTC+8.
-const CHINA: i64 = 8 * 3600 * 1000;
 
 fn show_caller(shown: &mut Map<String, Value>, switches: &Switches) {
     let number = shown.get("CallerNumber").and_then(Value::as_str).unwrap_or_default().to_owned();

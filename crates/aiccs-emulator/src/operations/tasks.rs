@@ -44,7 +44,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Value, Refused> {
     check_agent(call)?;
     check_name(call, None)?;
     let id = call.world.store.issue(Family::Task);
-    let mut task = Task::default();
+    let mut task = Task { account: call.account.clone(), ..Task::default() };
     take(&mut task, &call.arguments);
     let cps = call.world.switches.number("default_task_cps");
     let defaults = [
@@ -59,7 +59,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Value, Refused> {
         task.fields.entry(name).or_insert(value);
     }
     name_parties(call, &mut task);
-    call.world.store.tasks.insert(id.to_string(), task);
+    call.world.store.put_task(task);
     let text = call.world.switches.is("create_data", "string");
     Ok(if text { id.to_string().into() } else { id.into() })
 }
@@ -77,7 +77,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Value, Refused> {
     check_name(call, Some(&id))?;
     let reset = call.world.switches.is("omitted_on_update", "reset");
     let truncate = call.world.switches.is("name_on_update", "truncated");
-    let Some(task) = call.world.store.tasks.get_mut(&id) else { return Err(Refused::no_task(&id)) };
+    let Some(task) = call.world.store.task_mut(&id) else { return Err(Refused::no_task(&id)) };
     let source = task.integer("Source");
     if reset {
         forget_omitted(task, call.operation, &call.arguments);
@@ -96,13 +96,20 @@ pub(super) fn start(call: &mut Call<'_>) -> Result<Value, Refused> {
     let id = call.task_id()?;
     let wanted = call.world.switches.word("start_requires").to_owned();
     check_status(call, &id, &wanted, "started")?;
-    check_time(call, &id)?;
+    let ahead = is_ahead(call, &id);
+    if ahead && call.world.switches.is("start_before_time", "refused") {
+        let message = format!("The task {id} cannot be started before its time.");
+        return Err(Refused::new("TaskStatusInvalid", message));
+    }
+    let waits = ahead && call.world.switches.is("start_before_time", "waits");
     let fails = call.world.switches.is("start_fails", "always");
     let polls = call.world.switches.number("start_takes_polls").unwrap_or(0);
-    let Some(task) = call.world.store.tasks.get_mut(&id) else { return Err(Refused::no_task(&id)) };
+    let Some(task) = call.world.store.task_mut(&id) else { return Err(Refused::no_task(&id)) };
     if fails {
         task.set("StartFailedReason", "agent is offline");
         task.turn(status::FAILED, polls);
+    } else if waits {
+        task.turn(status::INIT, 0);
     } else {
         task.fields.remove("StartFailedReason");
         task.set("RealStartTime", call.now);
@@ -116,7 +123,7 @@ pub(super) fn stop(call: &mut Call<'_>) -> Result<Value, Refused> {
     let wanted = call.world.switches.word("stop_requires").to_owned();
     check_status(call, &id, &wanted, "stopped")?;
     let polls = call.world.switches.number("stop_takes_polls").unwrap_or(0);
-    let Some(task) = call.world.store.tasks.get_mut(&id) else { return Err(Refused::no_task(&id)) };
+    let Some(task) = call.world.store.task_mut(&id) else { return Err(Refused::no_task(&id)) };
     task.turn(status::STOPPED, polls);
     Ok(true.into())
 }
@@ -141,7 +148,7 @@ fn check_together(arguments: &Arguments) -> Result<(), Refused> {
 /// Once agents are seeded, a task needs one that exists and is published.
 fn check_agent(call: &Call<'_>) -> Result<(), Refused> {
     let id = call.arguments.text("AgentId");
-    if id.is_empty() || call.world.store.agents.is_empty() {
+    if id.is_empty() || call.world.store.agents().is_empty() {
         return Ok(());
     }
     let Some(agent) = call.world.store.agent(id) else {
@@ -155,7 +162,7 @@ fn check_agent(call: &Call<'_>) -> Result<(), Refused> {
 
 fn check_name(call: &Call<'_>, own: Option<&str>) -> Result<(), Refused> {
     let name = call.arguments.text("TaskName");
-    match call.world.store.holder(name) {
+    match call.world.store.holder(&call.account, name) {
         Some(holder) if Some(holder) != own => {
             Err(Refused::new("TaskNameExists", format!("The task name {name} exists already.")))
         }
@@ -164,7 +171,7 @@ fn check_name(call: &Call<'_>, own: Option<&str>) -> Result<(), Refused> {
 }
 
 fn check_status(call: &Call<'_>, id: &str, wanted: &str, what: &str) -> Result<(), Refused> {
-    let Some(task) = call.world.store.tasks.get(id) else { return Err(Refused::no_task(id)) };
+    let Some(task) = call.world.store.task(id) else { return Err(Refused::no_task(id)) };
     let now = task.status();
     let allowed = match wanted {
         "stopped" => now == status::STOPPED,
@@ -182,16 +189,11 @@ fn check_status(call: &Call<'_>, id: &str, wanted: &str, what: &str) -> Result<(
     Err(Refused::new("TaskStatusInvalid", message))
 }
 
-/// A scheduled task may not be startable before its time.
-fn check_time(call: &Call<'_>, id: &str) -> Result<(), Refused> {
-    let Some(task) = call.world.store.tasks.get(id) else { return Err(Refused::no_task(id)) };
-    let ahead =
-        task.is_scheduled() && task.integer("StartTime").is_some_and(|start| start > call.now);
-    if ahead && call.world.switches.is("start_before_time", "refused") {
-        let message = format!("The task {id} cannot be started before its time.");
-        return Err(Refused::new("TaskStatusInvalid", message));
-    }
-    Ok(())
+/// Whether this is a scheduled task before its time.
+fn is_ahead(call: &Call<'_>, id: &str) -> bool {
+    call.world.store.task(id).is_some_and(|task| {
+        task.is_scheduled() && task.integer("StartTime").is_some_and(|start| start > call.now)
+    })
 }
 
 fn take(task: &mut Task, arguments: &Arguments) {

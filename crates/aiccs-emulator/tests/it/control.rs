@@ -229,6 +229,8 @@ async fn the_journal_has_one_entry_per_call_and_can_be_cleared() {
     let liar = Client { secret: "wrong".to_owned(), ..Client::new(&emulator) };
     liar.call("StopAiCallTask", &[("TaskId", "1"), ("OwnerId", "2"), ("Color", "red")]).await;
     let mut journal = emulator.journal();
+    let micros = journal[0].as_object_mut().unwrap().remove("micros");
+    assert!(micros.is_some_and(|micros| micros.as_u64().is_some()), "how long it took");
     let made = |entry: &mut Value| {
         let mut take = |name: &str| entry.as_object_mut().unwrap().remove(name).unwrap();
         (take("string_to_sign"), take("signature_value"))
@@ -279,9 +281,16 @@ async fn tasks_can_be_edited_removed_and_added_behind_the_clients_back() {
         (&json!("two"), &json!(2))
     );
     assert!(shown.data().get("CallDays").is_none());
-    for (edit, part) in
-        [(json!({ "Nmae": "x" }), "TaskName"), (json!({ "Status": "RUNNING" }), "Integer")]
-    {
+    for (edit, part) in [
+        (json!({ "Nmae": "x" }), "TaskName"),
+        (json!({ "Status": "RUNNING" }), r#"Status takes a whole number, not "RUNNING""#),
+        (json!({ "CallDays": "MONDAY" }), r#"CallDays takes a list of texts, not "MONDAY""#),
+        (
+            json!({ "CallTimes": ["09:00-12:00"] }),
+            r#"CallTimes takes a list of {"StartTime": "HH:MM:SS", "EndTime": "HH:MM:SS"}, not ["09:00-12:00"]"#,
+        ),
+        (json!({ "CallTimes": [{ "StartTime": "09:00:00" }] }), "CallTimes takes a list of"),
+    ] {
         let shown = emulator.ask("PATCH", &path, &edit);
         assert!(shown["error"].as_str().is_some_and(|error| error.contains(part)), "{shown}");
     }

@@ -38,6 +38,159 @@ async fn the_gateway_refuses_with_its_own_body_and_a_date() {
     check(client.send(&once).await, 400, "SignatureNonceUsed");
 }
 
+/// As the SDK marks them; nothing else is read of a call before.
+const REQUIRED: &[(&str, &[&str])] = &[
+    ("CreateAiCallTask", &["CallDay", "CallTime", "StartType", "TaskName"]),
+    ("UpdateAiCallTask", &["CallDay", "CallTime", "StartType", "TaskCps", "TaskId", "TaskName"]),
+    ("QueryAiCallTaskDetail", &["TaskId"]),
+    ("QueryAiCallTaskPage", &[]),
+    ("StartAiCallTask", &["TaskId"]),
+    ("StopAiCallTask", &["TaskId"]),
+    ("ImportTaskNumberDatas", &["DataType", "TaskId"]),
+    ("ImportOneTaskPhoneNumber", &["PhoneNumber", "TaskId"]),
+    ("CancelAiCallDetails", &["TaskId"]),
+    ("QueryAiCallDetailPage", &["Status", "TaskId"]),
+    ("PageQueryAgentListNew", &[]),
+    ("QueryAiVoiceAgentDetailNew", &["AgentId"]),
+    ("ListAvailableTts", &[]),
+];
+
+#[tokio::test]
+async fn a_missing_parameter_is_the_gateways_refusal_before_any_rule() {
+    let emulator = fresh().await;
+    for acs3 in [false, true] {
+        let client = Client { acs3, ..Client::new(&emulator) };
+        for (operation, required) in REQUIRED {
+            // Every other parameter is there, and breaks every rule there is.
+            for left_out in *required {
+                for empty in [false, true] {
+                    let mut sent: Vec<(&str, &str)> = required
+                        .iter()
+                        .filter(|name| *name != left_out)
+                        .map(|name| (*name, "nonsense"))
+                        .collect();
+                    sent.extend([("TaskStartTime", "nonsense"), ("PageNo", "-1")]);
+                    sent.extend(empty.then_some((*left_out, "")));
+                    let reply = client.call(operation, &sent).await;
+                    let code = format!("Missing{left_out}");
+                    assert_eq!((reply.status, reply.code()), (400, code.as_str()), "{operation}");
+                    assert_eq!(
+                        reply.json["Message"],
+                        format!("{left_out} is mandatory for this action.")
+                    );
+                    assert!(reply.json.get("Success").is_none(), "{}", reply.text);
+                }
+            }
+            let none = client.call(operation, &[]).await;
+            assert_eq!(none.status, if required.is_empty() { 200 } else { 400 }, "{}", none.text);
+        }
+        let reply = client.sts("AssumeRole", &[("RoleArn", "nonsense")]).await;
+        assert_eq!((reply.status, reply.code()), (400, "MissingRoleSessionName"));
+    }
+    // What only another parameter makes necessary is a rule of the operation.
+    let client = Client::new(&emulator);
+    for (name, edits) in [
+        ("AgentId", [("AgentId", "-"), ("TaskName", "t")]),
+        ("VirtualNumber", [("VirtualNumber", "-"), ("TaskName", "t")]),
+        ("TaskStartTime", [("StartType", "SCHEDULE"), ("TaskName", "t")]),
+    ] {
+        let reply = client.call("CreateAiCallTask", &create_with(&edits)).await;
+        let code = format!("MissingParameter.{name}");
+        assert_eq!((reply.status, reply.code()), (200, code.as_str()), "{}", reply.text);
+    }
+}
+
+#[tokio::test]
+async fn every_refusal_of_the_gateway_has_a_code() {
+    let emulator = fresh().await;
+    let client = Client::new(&emulator);
+    let signed = |method: &str, operation: &str, version: &str| {
+        client.request(method, operation, version, &[], &[])
+    };
+    let bare = |method: &str, target: &str| client.bytes(method, target, &[], "");
+    let body = |kind: &str, length: usize| {
+        let head = "POST /?Action=StopAiCallTask&Format=JSON HTTP/1.1\r\nhost: a\r\n";
+        let body = "x".repeat(length);
+        format!(
+            "{head}content-type: {kind}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+        )
+    };
+    let form = "application/x-www-form-urlencoded";
+    let refusals = [
+        (signed("PUT", "StopAiCallTask", "2019-10-15"), 400, "UnsupportedHTTPMethod"),
+        (signed("DELETE", "StopAiCallTask", "2019-10-15"), 400, "UnsupportedHTTPMethod"),
+        (signed("PATCH", "StopAiCallTask", "2019-10-15"), 400, "UnsupportedHTTPMethod"),
+        (signed("POST", "DeleteAiCallTask", "2019-10-15"), 404, "InvalidAction.NotFound"),
+        (signed("POST", "StopAiCallTask", "2019-10-16"), 400, "InvalidVersion"),
+        (signed("POST", "GetCallerIdentity", "2019-10-15"), 400, "InvalidVersion"),
+        (bare("POST", "/?Format=JSON"), 400, "MissingAction"),
+        (bare("POST", "/?Format=JSON&Action=StopAiCallTask"), 400, "MissingVersion"),
+        (bare("POST", "/path?Format=JSON&Action=StopAiCallTask"), 404, "InvalidAction.NotFound"),
+        (body("text/plain", 1), 415, "UnsupportedContentType"),
+        (body("application/json", 1), 415, "UnsupportedContentType"),
+        (body("application/x-www-form-urlencoded-not", 1), 415, "UnsupportedContentType"),
+        (body(&format!("{form}; charset=utf-8"), 1), 400, "MissingVersion"),
+        (body(form, 8 << 20), 400, "MissingVersion"),
+        (body(form, (8 << 20) + 1), 413, "RequestBodyTooLarge"),
+        (body("text/plain", 9 << 20), 413, "RequestBodyTooLarge"),
+    ];
+    for (bytes, status, code) in refusals {
+        let reply = client.send(&bytes).await;
+        assert_eq!((reply.status, reply.code()), (status, code), "{}", reply.text);
+        let keys: Vec<_> = reply.json.as_object().unwrap().keys().cloned().collect();
+        assert_eq!(keys, ["Code", "HostId", "Message", "Recommend", "RequestId"]);
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_recommends_under_its_own_product() {
+    let emulator = fresh().await;
+    let stranger = Client { key: "nobody".to_owned(), ..Client::new(&emulator) };
+    for acs3 in [false, true] {
+        let stranger = Client { acs3, key: stranger.key.clone(), ..Client::new(&emulator) };
+        for (reply, product) in [
+            (stranger.call("StopAiCallTask", &[]).await, "Aiccs"),
+            (stranger.sts("GetCallerIdentity", &[]).await, "Sts"),
+        ] {
+            let id = reply.json["RequestId"].as_str().unwrap();
+            assert_eq!(
+                reply.json["Recommend"],
+                format!(
+                    "https://api.aliyun.com/troubleshoot?q=InvalidAccessKeyId.NotFound&product={product}&requestId={id}"
+                )
+            );
+        }
+    }
+    // A version that is not the operation's own does not change whose operation it is.
+    let wrong = Client::new(&emulator).call("GetCallerIdentity", &[]).await;
+    assert!(wrong.json["Recommend"].as_str().unwrap().contains("product=Sts"), "{}", wrong.text);
+}
+
+#[tokio::test]
+async fn the_caller_is_of_the_account_whose_role_was_assumed() {
+    let emulator = fresh().await;
+    let client = Client::new(&emulator);
+    assert_eq!(client.sts("GetCallerIdentity", &[]).await.json["AccountId"], "1000000000000001");
+    let role = [("RoleArn", "acs:ram::1888000000000042:role/tf"), ("RoleSessionName", "me")];
+    let reply = client.sts("AssumeRole", &role).await;
+    let get = |name: &str| reply.json["Credentials"][name].as_str().unwrap().to_owned();
+    let assumed = Client {
+        key: get("AccessKeyId"),
+        secret: get("AccessKeySecret"),
+        token: Some(get("SecurityToken")),
+        ..Client::new(&emulator)
+    };
+    let who = assumed.sts("GetCallerIdentity", &[]).await.json;
+    assert_eq!(
+        (&who["AccountId"], &who["IdentityType"], &who["Arn"]),
+        (
+            &json!("1888000000000042"),
+            &json!("AssumedRoleUser"),
+            &json!("acs:ram::1888000000000042:assumed-role/tf/me")
+        )
+    );
+}
+
 #[tokio::test]
 async fn temporary_keys_work_with_their_token_until_they_expire() {
     let emulator = fresh().await;

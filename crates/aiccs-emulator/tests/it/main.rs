@@ -13,9 +13,13 @@ mod client;
 mod control;
 mod gateway;
 mod late;
+mod load;
+mod own;
 mod records;
 mod replay;
+mod state;
 mod switches;
+mod witness;
 
 use aiccs_emulator::{Options, contract};
 use serde_json::{Value, json};
@@ -108,11 +112,6 @@ async fn create_refuses_what_the_documents_rule_out() {
     let client = Client::new(&emulator);
     created(&client, &[("TaskName", "taken")]).await;
     let refusals: &[(&[(&str, &str)], &str)] = &[
-        (&[("TaskName", "-")], "MissingParameter.TaskName"),
-        (&[("TaskName", "")], "MissingParameter.TaskName"),
-        (&[("StartType", "-")], "MissingParameter.StartType"),
-        (&[("CallTime", "-")], "MissingParameter.CallTime"),
-        (&[("CallDay", "-")], "MissingParameter.CallDay"),
         (&[("AgentId", "-")], "MissingParameter.AgentId"),
         (&[("VirtualNumber", "-")], "MissingParameter.VirtualNumber"),
         (&[("ApplicationCode", "A")], "InvalidParameter.ApplicationCode"),
@@ -202,9 +201,6 @@ async fn update_refuses_missing_parameters_bounds_and_taken_names() {
     created(&client, &[("TaskName", "taken")]).await;
     set(&emulator, json!({ "update_interval_max": 120 }));
     let refusals: &[(&[(&str, &str)], &str)] = &[
-        (&[("TaskId", "-")], "MissingParameter.TaskId"),
-        (&[("TaskCps", "-")], "MissingParameter.TaskCps"),
-        (&[("TaskName", "-")], "MissingParameter.TaskName"),
         (&[("VirtualNumber", "-")], "MissingParameter.VirtualNumber"),
         (&[("CallRetryInterval", "121")], "InvalidParameter.CallRetryInterval"),
         (&[("TaskId", "118000000000000999")], "TaskNotExist"),

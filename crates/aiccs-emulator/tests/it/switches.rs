@@ -89,12 +89,14 @@ async fn a_scheduled_task_runs_once_its_time_has_come() {
 #[tokio::test]
 async fn what_a_start_and_a_stop_make_of_a_schedule_is_open() {
     let start = (NOW + 3_600_000).to_string();
-    for (switches, early, later) in [
-        (json!({}), "OK", 1),
-        (json!({ "start_before_time": "refused" }), "TaskStatusInvalid", 2),
+    for (switches, early, then, later) in [
+        (json!({}), "OK", 1, 1),
+        (json!({ "start_before_time": "waits" }), "OK", 0, 1),
+        (json!({ "start_before_time": "refused" }), "TaskStatusInvalid", 2, 2),
         (
             json!({ "start_before_time": "refused", "stopped_schedule": "starts" }),
             "TaskStatusInvalid",
+            2,
             1,
         ),
     ] {
@@ -106,6 +108,7 @@ async fn what_a_start_and_a_stop_make_of_a_schedule_is_open() {
         let one = [("TaskId", id.as_str())];
         client.call("StopAiCallTask", &one).await.data();
         assert_eq!(client.call("StartAiCallTask", &one).await.code(), early);
+        assert_eq!(status(&client, &id).await, then, "{early}");
         set(&emulator, json!({ "clock_offset_seconds": 3600 }));
         client.now += 3_600_000;
         assert_eq!(status(&client, &id).await, later, "{early}");
@@ -120,6 +123,47 @@ async fn what_a_start_and_a_stop_make_of_a_schedule_is_open() {
     assert_eq!(status(&client, &id).await, 1);
     client.call("StopAiCallTask", &[("TaskId", &id)]).await.data();
     assert_eq!(status(&client, &id).await, 2);
+}
+
+#[tokio::test]
+async fn a_fresh_task_may_be_listed_late_and_has_its_detail_at_once() {
+    let emulator = fresh().await;
+    let mut client = Client::new(&emulator);
+    let old = created(&client, &[("TaskName", "old")]).await;
+    set(&emulator, json!({ "tasks_listed_after": 5000, "clock_offset_seconds": 60 }));
+    client.now = NOW + 60_000;
+    let id = created(&client, &[]).await;
+    for (seconds, total) in [(60, 0), (64, 0), (65, 1)] {
+        set(&emulator, json!({ "clock_offset_seconds": seconds }));
+        client.now = NOW + seconds * 1000;
+        for query in [vec![("TaskId", id.as_str())], vec![("TaskName", "测试"), ("Source", "0")]]
+        {
+            let page = client.call("QueryAiCallTaskPage", &query).await;
+            assert_eq!(page.data()["Total"], total, "{seconds} {query:?}");
+        }
+        assert_eq!(status(&client, &old).await, 0);
+        assert_eq!(detail(&client, &id).await["TaskId"], id);
+        let again = client.call("CreateAiCallTask", &create_with(&[])).await;
+        assert_eq!(again.code(), "TaskNameExists", "the name is taken at once");
+    }
+}
+
+#[tokio::test]
+async fn an_agent_that_no_list_shows_has_a_detail_and_can_be_used() {
+    let emulator = fresh().await;
+    let client = Client::new(&emulator);
+    emulator
+        .control(&json!({ "agents": [{ "AgentId": "118000000000000009", "AgentName": "Anna" }] }));
+    for (word, total) in [("all", 1), ("none", 0)] {
+        set(&emulator, json!({ "agent_list": word }));
+        for list in ["PageQueryAgentListNew", "PageQueryAgentList"] {
+            assert_eq!(client.call(list, &[]).await.data()["Total"], total, "{list} {word}");
+        }
+        let one = [("AgentId", "118000000000000009")];
+        let shown = client.call("QueryAiVoiceAgentDetailNew", &one).await;
+        assert_eq!(shown.data()["AgentName"], "Anna", "{word}");
+        created(&client, &[("TaskName", word)]).await;
+    }
 }
 
 #[tokio::test]
