@@ -478,3 +478,22 @@ async fn one_callee_who_starts_the_task_is_told() {
     let [told] = acted.told.as_slice() else { panic!("{acted:?}") };
     assert!(!told.error && told.summary.contains("runs now"), "{told:?}");
 }
+
+/// However far an import was: what came in before the chunk that fails is taken back, and the error counts it.
+#[tokio::test]
+async fn the_sixtieth_chunk_takes_the_others_back() {
+    let mut host = Host::start().await;
+    let id = host.task(&json!({ "TaskName": "t", "StartType": "IMMEDIATE", "Status": 2 }));
+    host.cloud.faults(json!([
+        { "operation": "ImportTaskNumberDatas", "kind": "forbidden_ram", "times": 1, "skip": 59 }
+    ]));
+    let config = json!({ "task_id": id, "callees_wo": callees(61_000) });
+    let acted = host.invoke("aiccs_import_callees", &config).await;
+    assert_eq!(acted.progress.len(), 59);
+    acted.fails("", &["chunk 60 of 61", "rows 59000 to 59999", "59000 callees", "cancelled again"]);
+    let details = host.cloud.ask("GET", "/__details", None);
+    let details = details.as_array().unwrap();
+    assert!(
+        details.len() == 59_000 && details.iter().all(|detail| detail["CallResult"] == "CANCEL")
+    );
+}

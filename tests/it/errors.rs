@@ -30,9 +30,16 @@ impl Page {
     }
 }
 
-/// Without request ids, ports, directories and the resolver's own words.
+/// Without request ids, ports, directories, the resolver's own words, and what hosts differ in.
 fn steady(text: &str, directory: &Path) -> String {
     let mut out = text.replace(&directory.display().to_string(), "HOME");
+    for (word, instead) in [
+        ("registry.opentofu.org", "registry.terraform.io"),
+        ("OpenTofu", "Terraform"),
+        ("tofu ", "terraform "),
+    ] {
+        out = out.replace(word, instead);
+    }
     for words in [
         "Temporary failure in name resolution",
         "Name or service not known",
