@@ -128,8 +128,9 @@ def medians(samples):
 
 
 def table(found, tasks, delays, rounds):
+    taken = f"Medians of {rounds} interleaved rounds" if rounds > 1 else "One round"
     lines = [
-        f"Medians of {rounds} interleaved rounds, through {tool()}; seconds, in brackets the bound that the round trip sets.",
+        f"{taken}, through {tool()}; seconds, in brackets the bound that the round trip sets.",
         "",
         "| operation | tasks | calls a task | " + " | ".join(f"{delay} ms" for delay in delays) + " |",
         "| --- | --: | --: |" + " --: |" * len(delays),

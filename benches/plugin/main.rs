@@ -49,7 +49,8 @@ fn main() {
     if let Some(at) = arguments.iter().position(|argument| argument == "--instructions") {
         // cargo adds a flag of its own at the end.
         let binaries = arguments[at + 1..].iter().filter(|argument| !argument.starts_with("--"));
-        let binaries: Vec<_> = binaries.map(std::path::PathBuf::from).collect();
+        let binaries: Vec<_> =
+            binaries.map(|name| std::fs::canonicalize(name).expect(name)).collect();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         return runtime.block_on(instructions::measure(&binaries));
     }

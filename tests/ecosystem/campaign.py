@@ -131,7 +131,7 @@ class Campaign:
         is_(refused(lambda: wrong.send("query_ai_call_task_page")), "SignatureDoesNotMatch", "a wrong secret")
         unknown = Campaign(f"http://{self.config.endpoint}", self.config.signature_algorithm, ("nobody", "wrong", None))
         is_(refused(lambda: unknown.send("query_ai_call_task_page")), "InvalidAccessKeyId.NotFound", "an unknown key")
-        is_(self.send("query_ai_call_task_detail").success, False, "a parameter that is missing")
+        is_(refused(lambda: self.send("query_ai_call_task_detail")), "MissingTaskId", "a parameter that is missing")
 
 
 def refused(call):
