@@ -16,14 +16,14 @@ impl<V> Members<V> {
         self.0.binary_search_by(|(known, _)| known.as_ref().cmp(name))
     }
 
-    /// The member of that name.
+    /// The member of that name. Few are as long as the name: so to look at each is less than to order it among them.
     pub fn get(&self, name: &str) -> Option<&V> {
-        self.find(name).ok().map(|at| &self.0[at].1)
+        self.0.iter().find(|(known, _)| known.as_ref() == name).map(|(_, value)| value)
     }
 
     /// The member of that name, to be changed.
     pub fn get_mut(&mut self, name: &str) -> Option<&mut V> {
-        self.find(name).ok().map(|at| &mut self.0[at].1)
+        self.0.iter_mut().find(|(known, _)| known.as_ref() == name).map(|(_, value)| value)
     }
 
     /// Sets a member; what it was before.
