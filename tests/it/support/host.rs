@@ -126,12 +126,14 @@ impl Drop for Plugin {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
-        // A process that is killed leaves its socket.
+        // A process that is killed leaves its socket. What else lies beside it is not ours to remove.
         let fields = self.fields();
-        if let Some(directory) = Path::new(fields.get(3).unwrap_or(&"")).parent()
+        let socket = Path::new(fields.get(3).unwrap_or(&""));
+        if let Some(directory) = socket.parent()
             && fields.get(2) == Some(&"unix")
         {
-            let _ = std::fs::remove_dir_all(directory);
+            let _ = std::fs::remove_file(socket);
+            let _ = std::fs::remove_dir(directory);
         }
     }
 }
