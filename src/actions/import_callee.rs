@@ -173,10 +173,16 @@ async fn import(
         return out;
     }
     // One import into a task at a time, as for batches.
-    let turn = ready.imports.of(id);
-    let mut turn = turn.lock().await;
+    let mut turn = match ready.imports.turn(id, task.wait).await {
+        Ok(turn) => turn,
+        Err(error) => {
+            out.push(lost(&error, task));
+            return out;
+        }
+    };
     let callee = Callee::of(config);
-    let seen = match known(ready, task, &callee, turn.has_sent(&callee.id, callee.number)).await {
+    let fresh = ready.call_tasks.made(id) && turn.is_untouched();
+    let seen = match known(task, &callee, fresh).await {
         Ok(seen) => seen,
         Err(error) => {
             let summary = format!("Could not find out whether the callee is in task {id} already");
@@ -203,9 +209,10 @@ async fn import(
         return out;
     }
     task.sweep.wrote(id);
+    // Before the answer: where that is lost, he may be in.
+    turn.note_sent(&callee.id, callee.number, String::new());
     match send(task, config, &callee).await {
         Ok(detail) => {
-            turn.note_sent(&callee.id, callee.number, detail.clone());
             progress(format!("The callee is in task {id} (detail {detail})."));
         }
         Err(error) => out.push(lost(&error, task)),
@@ -239,14 +246,9 @@ async fn variables_fit(
     false
 }
 
-/// The detail of the callee where he is in already. `sent`: this very run has sent him.
-async fn known(
-    ready: &Ready,
-    task: Task<'_>,
-    callee: &Callee<'_>,
-    sent: bool,
-) -> Result<Option<String>, Error> {
-    if ready.call_tasks.made(task.id) && !sent {
+/// The detail of the callee where he is in already. `fresh`: this run made the task, and has sent nobody into it.
+async fn known(task: Task<'_>, callee: &Callee<'_>, fresh: bool) -> Result<Option<String>, Error> {
+    if fresh {
         return Ok(None);
     }
     let found = callee.look(task).await?;

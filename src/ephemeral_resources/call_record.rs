@@ -242,7 +242,10 @@ fn value(config: &Value, record: &Json) -> Result<Value, String> {
         let name = row.attribute.name;
         let own = config.get(name);
         let value = match &row.read {
-            Some(read) if own.is_null() => field::read(read, record)?.unwrap_or_default(),
+            // What was said, and to whom, is not repeated in a message.
+            Some(read) if own.is_null() => field::read(read, record)
+                .map_err(|_| format!("the field {} is not what is documented", read.field))?
+                .unwrap_or_default(),
             Some(_) | None => own.clone(),
         };
         object.insert(name.into(), value);
@@ -256,7 +259,6 @@ fn decode_turns(json: &Json) -> Result<Value, String> {
     let parsed = json.as_str().filter(|text| !text.is_empty()).map(serde_json::from_str::<Json>);
     match parsed {
         Some(Ok(turns)) => objects(&TURN, &turns, EXPECTED),
-        // What was said is not repeated in a message.
         Some(Err(_)) => Err(EXPECTED.to_owned()),
         None if json.is_array() => objects(&TURN, json, EXPECTED),
         None => Ok(Value::Null),

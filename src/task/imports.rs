@@ -7,8 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aliyun::aiccs::TaskId;
+use aliyun::client::Wait;
+use aliyun::error::{Error, Kind};
+use tokio::sync::OwnedMutexGuard;
 
 use super::late::WATCH;
+use super::rest;
 
 /// The imports into one task.
 #[derive(Debug, Default)]
@@ -36,7 +40,12 @@ impl Turn {
         self.sent.contains_key(&self.hasher.hash_one((id, number)))
     }
 
-    /// Notes a chunk that is in.
+    /// Whether this process has sent nothing into the task: then nobody whom it made the task for can be in.
+    pub(crate) fn is_untouched(&self) -> bool {
+        self.own.is_empty() && self.sent.is_empty()
+    }
+
+    /// Notes a chunk that is in, or may be.
     pub(crate) fn note_sent(&mut self, id: &str, number: &str, batch: String) {
         self.sent.insert(self.hasher.hash_one((id, number)), batch);
     }
@@ -73,6 +82,24 @@ impl Imports {
     pub(crate) fn of(&self, task: &TaskId) -> Arc<tokio::sync::Mutex<Turn>> {
         let mut tasks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         tasks.entry(task.clone()).or_default().clone()
+    }
+
+    /// The turn to import into a task, once the import before has ended.
+    ///
+    /// # Errors
+    /// The wait has ended first.
+    pub(crate) async fn turn(
+        &self,
+        task: &TaskId,
+        wait: &Wait,
+    ) -> Result<OwnedMutexGuard<Turn>, Error> {
+        tokio::select! {
+            turn = self.of(task).lock_owned() => Ok(turn),
+            ended = rest(wait, Duration::MAX) => {
+                ended?;
+                Err(Error::new(Kind::Deadline, "another import into the task did not end"))
+            }
+        }
     }
 }
 
@@ -118,7 +145,17 @@ impl Lost {
 
 #[cfg(test)]
 mod tests {
-    use super::Lost;
+    use super::{Lost, Turn};
+
+    #[test]
+    fn what_was_sent_has_touched_the_task_even_if_it_may_be_lost() {
+        let mut turn = Turn::default();
+        assert!(turn.is_untouched() && !turn.has_sent("o-1", "138"));
+        turn.note_sent("o-1", "138", String::new());
+        assert!(!turn.is_untouched() && turn.has_sent("o-1", "138"));
+        let own = ["7".to_owned()].into_iter().collect();
+        assert!(!Turn { own, ..Turn::default() }.is_untouched());
+    }
 
     #[test]
     fn a_lost_chunk_is_kept_in_place_of_an_id() {

@@ -130,6 +130,13 @@ fn refusals_and_gaps_are_told() {
         cloud.switch(&[("call_record_requires", "task_id")]);
         let (_, told) = open(&mut client, &json!({ "detail_id": detail })).await;
         assert!(told[0].detail.contains("TaskId"), "{told:?}");
+        // What cannot be read is not repeated: it is what somebody has said.
+        let spoilt = json!({ "ConversationRecord": "spoken words" });
+        cloud.ask("PATCH", &format!("/__details/{detail}"), Some(&spoilt));
+        let ids = json!({ "task_id": "7", "detail_id": detail });
+        let (_, told) = open(&mut client, &ids).await;
+        assert!(told[0].error && told[0].detail.contains("ConversationRecord"), "{told:?}");
+        assert!(!told[0].detail.contains("spoken"), "{told:?}");
         let renewed = client.renew_ephemeral_resource(pb::renew_ephemeral_resource::Request {
             type_name: "aiccs_call_record".to_owned(),
             private: Some(b"kept".to_vec().into()),

@@ -266,14 +266,7 @@ impl Import<'_> {
     /// Imports one chunk; the batch's id. `was` gets the run state before the first chunk that is sent. An answer that was
     /// lost is looked up.
     async fn chunk(&self, callees: &[Row<'_>], was: &mut Option<Status>) -> Result<String, Failed> {
-        let turn = self.imports.of(self.task.id);
-        let mut turn = tokio::select! {
-            turn = turn.lock() => turn,
-            ended = rest(self.task.wait, Duration::MAX) => {
-                ended?;
-                return Err(Error::new(Kind::Deadline, "another import into the task did not end").into());
-            }
-        };
+        let mut turn = self.imports.turn(self.task.id, self.task.wait).await?;
         let (before, status) = self.now().await?;
         if let Some(batch) = self.lost_before(callees, before, &mut turn).await? {
             turn.own.insert(batch.clone());

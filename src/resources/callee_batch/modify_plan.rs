@@ -145,7 +145,6 @@ async fn fits(
     let (Some(call), Some(id), true) = (call, task_of(planned), compares(planned)) else {
         return true;
     };
-    // Nothing to compare is nothing to ask.
     let Ok(ready) = call.client.ready() else { return true };
     if callees.is_unknown() || planned.get("check_variables").is_unknown() {
         return true;
