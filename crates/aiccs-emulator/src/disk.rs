@@ -132,6 +132,13 @@ fn write(file: &mut File, lines: impl Iterator<Item = Value>) -> io::Result<u64>
     Ok(length)
 }
 
+/// A child of this process that is just being started holds the file, too: so the lock is given up, and not only the file.
+impl Drop for Log {
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
+    }
+}
+
 fn options() -> fs::OpenOptions {
     let mut options = File::options();
     options.read(true).write(true).create(true).truncate(false);
