@@ -68,18 +68,12 @@ pub fn call(data: &[u8]) {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::path::Path;
+#[path = "../fuzz/replay.rs"]
+mod replay;
 
-    fn replay(target: &str, call: fn(&[u8])) {
-        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
-        let mut count = 0;
-        for file in std::fs::read_dir(&corpus).unwrap() {
-            call(&std::fs::read(file.unwrap().path()).unwrap());
-            count += 1;
-        }
-        assert!(count > 0, "no corpus in {}", corpus.display());
-    }
+#[cfg(test)]
+mod tests {
+    use super::replay::replay;
 
     #[test]
     fn the_corpora_pass() {

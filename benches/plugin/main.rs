@@ -2,15 +2,8 @@
 //! binary is found, the AWS provider. Runs are interleaved; the figures go into `benches/README.md`.
 //! `cargo bench --bench plugin`; `-- --quick` for a rough look that writes nothing; `-- --instructions BINARY...` counts
 //! instructions instead.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    dead_code,
-    missing_docs,
-    unreachable_pub
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::print_stderr)]
+#![allow(dead_code, missing_docs, unreachable_pub)]
 
 mod build;
 mod figures;

@@ -139,17 +139,7 @@ impl DataSource<Session> for AgentDetail {
     }
 
     fn check(&self, config: &Value) -> Diagnostics {
-        let mut out = Diagnostics::new();
-        let (id, name) = (config.get("agent_id"), config.get("agent_name"));
-        if id.is_null() && name.is_null() {
-            let detail = "Each of `agent_id` and `agent_name` is null or left out. Give `agent_id`, or `agent_name` for the agent of \
-                          exactly that name.";
-            out.error_at(Path::root("agent_id"), "Missing id or name", detail);
-        } else if id.is_known() && name.is_known() {
-            let detail =
-                format!("`agent_id` is {id} and `agent_name` is {name}: give one of the two.");
-            out.error_at(Path::root("agent_name"), "Id and name together", detail);
-        }
+        let mut out = super::by_id_or_name(config, "agent", "agent_id", "agent_name");
         if config.get("version_id").is_known() && config.get("branch_id").is_null() {
             let detail = "`version_id` counts within a branch: give `branch_id`, too.";
             out.error_at(Path::root("version_id"), "Version without a branch", detail);

@@ -47,18 +47,7 @@ impl DataSource<Session> for CallTask {
     }
 
     fn check(&self, config: &Value) -> Diagnostics {
-        let mut out = Diagnostics::new();
-        let (id, name) = (config.get("task_id"), config.get("task_name"));
-        if id.is_null() && name.is_null() {
-            let detail = "Each of `task_id` and `task_name` is null or left out. Give `task_id`, or `task_name` for the task of \
-                          exactly that name.";
-            out.error_at(Path::root("task_id"), "Missing id or name", detail);
-        } else if id.is_known() && name.is_known() {
-            let detail =
-                format!("`task_id` is {id} and `task_name` is {name}: give one of the two.");
-            out.error_at(Path::root("task_name"), "Id and name together", detail);
-        }
-        out
+        super::by_id_or_name(config, "task", "task_id", "task_name")
     }
 
     fn read<'a>(
@@ -69,7 +58,7 @@ impl DataSource<Session> for CallTask {
         Box::pin(async move {
             let ready = match call.client.ready() {
                 Ok(ready) => ready,
-                Err(diagnostics) => return Response { diagnostics, ..Response::default() },
+                Err(diagnostics) => return diagnostics.into(),
             };
             let mut told = Response::default();
             let wait = Wait::new(call.stop.clone(), READ);

@@ -108,7 +108,7 @@ impl DataSource<Session> for Listing {
         Box::pin(async move {
             let ready = match call.client.ready() {
                 Ok(ready) => ready,
-                Err(diagnostics) => return Response { diagnostics, ..Response::default() },
+                Err(diagnostics) => return diagnostics.into(),
             };
             let mut told = Response::default();
             let wait = Wait::new(call.stop.clone(), READ);
@@ -259,6 +259,23 @@ fn order(id: &Value) -> (usize, String) {
 }
 
 /// Refuses a text that is no regular expression.
+/// Faults of a configuration that does not name an object by exactly one of its id and its exact name.
+fn by_id_or_name(config: &Value, what: &str, id: &'static str, name: &'static str) -> Diagnostics {
+    let mut out = Diagnostics::new();
+    let (given_id, given_name) = (config.get(id), config.get(name));
+    if given_id.is_null() && given_name.is_null() {
+        let detail = format!(
+            "Each of `{id}` and `{name}` is null or left out. Give `{id}`, or `{name}` for the {what} of exactly that name."
+        );
+        out.error_at(Path::root(id), "Missing id or name", detail);
+    } else if given_id.is_known() && given_name.is_known() {
+        let detail =
+            format!("`{id}` is {given_id} and `{name}` is {given_name}: give one of the two.");
+        out.error_at(Path::root(name), "Id and name together", detail);
+    }
+    out
+}
+
 pub(crate) fn check_regex(value: &Value, path: &Path, out: &mut Diagnostics) {
     if let Some(Err(error)) = value.as_str().map(Regex::new) {
         let detail = format!("`{path}` is {value}, which is no regular expression: {error}.");

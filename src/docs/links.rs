@@ -50,16 +50,8 @@ fn argument(code: &str, arguments: bool, pages: &[Page]) -> Option<String> {
     let resources = pages.iter().filter(|page| arguments && page.kind == ObjectKind::Resource);
     resources.into_iter().find_map(|page| {
         let attribute = page.schema.attribute(code)?;
-        let anchor = match attribute.ty {
-            Type::Objects(..) => anchor_of("nestedatt", code),
-            Type::Bool
-            | Type::Int
-            | Type::Float
-            | Type::String
-            | Type::List(_)
-            | Type::Set(_)
-            | Type::Map(_) => "schema".to_owned(),
-        };
+        let nested = matches!(attribute.ty, Type::Objects(..));
+        let anchor = if nested { anchor_of("nestedatt", code) } else { "schema".to_owned() };
         Some(format!("{}#{anchor}", page.file()))
     })
 }

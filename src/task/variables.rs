@@ -41,21 +41,9 @@ impl CallVariables {
         if given.is_unknown() {
             return Vec::new();
         }
-        let value = |name: &str| match given {
-            Value::Map(values) => values.get(name).cloned().unwrap_or_default(),
-            Value::Null
-            | Value::Unknown
-            | Value::Bool(_)
-            | Value::Number(_)
-            | Value::String(_)
-            | Value::List(_)
-            | Value::Set(_)
-            | Value::Packed(_)
-            | Value::Object(_) => Value::Null,
-        };
         let mut faults = Vec::new();
         for variable in &self.0 {
-            let (name, value) = (&variable.name, value(&variable.name));
+            let (name, value) = (&variable.name, given.get(&variable.name));
             let missing = value.is_null() || value.as_str() == Some("");
             if missing && variable.required {
                 faults.push(format!("the variable `{name}`, which the agent requires, is missing"));

@@ -3,21 +3,13 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::support::cli::{Output, Terraform, task};
+use crate::support::cli::{APPLY, Output, Terraform, start_with, task};
 use crate::support::cloud::Cloud;
 
-const APPLY: [&str; 3] = ["apply", "-auto-approve", "-no-color"];
 const OTHER: &str = "118000000000000002";
 
-fn start(hcl: &str) -> Option<(Cloud, Terraform)> {
-    let cloud = Cloud::start();
-    let terraform = Terraform::new(&cloud)?;
-    terraform.write(hcl);
-    Some((cloud, terraform))
-}
-
 fn applied(hcl: &str) -> Option<(Cloud, Terraform)> {
-    let (cloud, terraform) = start(hcl)?;
+    let (cloud, terraform) = start_with(hcl)?;
     terraform.apply();
     cloud.writes();
     Some((cloud, terraform))
@@ -140,7 +132,7 @@ fn a_move_that_fails_is_tried_again() {
 fn an_agent_that_does_not_exist_replaces_no_campaign() {
     let retire = ("deletion_policy", "\"RETIRE\"");
     for wrong in ["11800000000000004２", "回访", "118 "] {
-        let Some((_, terraform)) = start(&task(&[("agent_id", &format!("{wrong:?}"))])) else {
+        let Some((_, terraform)) = start_with(&task(&[("agent_id", &format!("{wrong:?}"))])) else {
             return;
         };
         terraform.run(&["validate", "-no-color"]).fails().says(&["Invalid agent id"]);
@@ -175,7 +167,7 @@ fn an_agent_that_does_not_exist_replaces_no_campaign() {
 #[test]
 fn questions_that_cannot_be_asked_fail_no_plan() {
     let hcl = task(&[]) + &task(&[("task_name", "\"b\"")]).replace("\"t\"", "\"u\"");
-    let Some((cloud, mut terraform)) = start(&hcl) else { return };
+    let Some((cloud, mut terraform)) = start_with(&hcl) else { return };
     cloud.faults(json!([{ "operation": "*", "kind": "http_500", "times": 99 }]));
     let told = terraform.plans_changes();
     for operation in ["QueryAiCallTaskPage", "PageQueryAgentListNew"] {
@@ -238,11 +230,11 @@ fn a_task_that_waits_for_its_time_is_stopped_or_that_is_said() {
         ("desired_status", "\"STOPPED\""),
     ];
     let time = "2100-01-01T08:00:00+08:00";
-    let Some((cloud, terraform)) = start(&task(&scheduled)) else { return };
+    let Some((cloud, terraform)) = start_with(&task(&scheduled)) else { return };
     cloud.switch(&[("stop_requires", "running_or_scheduled")]);
     terraform.apply();
     assert_eq!(cloud.writes(), ["CreateAiCallTask", "StopAiCallTask"]);
-    let Some((cloud, terraform)) = start(&task(&scheduled)) else { return };
+    let Some((cloud, terraform)) = start_with(&task(&scheduled)) else { return };
     terraform.run(&APPLY).succeeds().says(&["could not be stopped: it is INIT", time]);
     terraform.plans_changes().says(&["will be stopped", time]);
     cloud.writes();
@@ -292,7 +284,7 @@ fn nothing_is_started_before_its_time() {
 #[test]
 fn an_import_says_whom_it_calls() {
     let hcl = task(&[]) + &batch(1, &["13800001111", "13800002222"], "");
-    let Some((cloud, terraform)) = start(&hcl) else { return };
+    let Some((cloud, terraform)) = start_with(&hcl) else { return };
     let told = terraform.plans_changes().says(&[
         "This apply imports 2 callees into a task that this apply creates",
         "If it is `IMMEDIATE` and was never started",
@@ -348,7 +340,7 @@ fn a_saved_plan_with_another_list_imports_nobody() {
     let hcl = "variable \"callees\" {\n  type = list(object({ number = string }))\n  ephemeral = true\n}\n".to_owned()
         + &task(&[])
         + &batch(1, &[], "").replace("callees_wo = []", "callees_wo = var.callees");
-    let Some((cloud, terraform)) = start(&hcl) else { return };
+    let Some((cloud, terraform)) = start_with(&hcl) else { return };
     let one = "-var=callees=[{number=\"13800001111\"}]";
     let two = "-var=callees=[{number=\"13800001111\"},{number=\"13800002222\"}]";
     terraform.run(&["plan", "-no-color", "-out=plan", one]).succeeds();
@@ -359,7 +351,7 @@ fn a_saved_plan_with_another_list_imports_nobody() {
 #[test]
 fn doubtful_rows_are_named_and_never_shown() {
     let rows = ["1.38E+10", "13800001111", "+86 13800001111", "'13800002222"];
-    let Some((_, terraform)) = start(&(task(&[]) + &batch(1, &rows, ""))) else { return };
+    let Some((_, terraform)) = start_with(&(task(&[]) + &batch(1, &rows, ""))) else { return };
     terraform.plans_changes().says(&[
         "row 0 (line 2 of a CSV)",
         "row 3 (line 5 of a CSV)",

@@ -9,17 +9,10 @@ use aiccs_emulator::contract;
 use serde_json::{Value as Json, json};
 use terraform_provider_aiccs::resources::callee_batch::table::{FIELDS, SCHEMA};
 
-use crate::support::cli::{Terraform, task};
+use crate::support::cli::{APPLY, Terraform, start, task};
 use crate::support::cloud::Cloud;
 
 const MARKER: &str = "1389999";
-
-pub fn start() -> Option<(Cloud, Terraform)> {
-    let cloud = Cloud::start();
-    let terraform = Terraform::new(&cloud)?;
-    // Write-only values are known from Terraform 1.11 on.
-    Some((cloud, terraform))
-}
 
 /// A task and a batch of `count` callees; `edits` are further arguments of the batch.
 pub fn batch(count: usize, version: usize, edits: &str) -> String {

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value as Json, json};
 
-use crate::support::cli::{Terraform, task};
+use crate::support::cli::{APPLY, Terraform, task};
 use crate::support::cloud::Cloud;
 use crate::support::dice::Dice;
 
@@ -229,8 +229,6 @@ fn state(terraform: &Terraform) -> Json {
         std::fs::read_to_string(terraform.path().join("terraform.tfstate")).unwrap_or_default();
     serde_json::from_str(&text).unwrap_or(Json::Null)
 }
-
-const APPLY: [&str; 3] = ["apply", "-auto-approve", "-no-color"];
 
 /// What is wrong with it, if anything is.
 fn carry_out(run: &Run) -> Result<(), String> {

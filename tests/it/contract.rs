@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use aiccs_emulator::contract;
-use terraform_plugin::schema::{Attribute, Change, Mode, Nesting, Type};
+use terraform_plugin::schema::{Change, Mode, Nesting, Type};
 use terraform_provider_aiccs::field::{From, WrittenBy};
 use terraform_provider_aiccs::task::table::{FIELDS, SCHEMA};
+
+use crate::docs::all;
 
 fn parameters(operation: &str) -> BTreeSet<&'static str> {
     let operation = contract::operation(operation).expect("a documented operation");
@@ -15,13 +17,6 @@ fn parameters(operation: &str) -> BTreeSet<&'static str> {
 fn fields(operation: &str) -> BTreeSet<&'static str> {
     let operation = contract::operation(operation).expect("a documented operation");
     operation.fields.iter().map(|field| field.name).collect()
-}
-
-fn all(attributes: &'static [Attribute]) -> Vec<&'static Attribute> {
-    let nested = attributes
-        .iter()
-        .flat_map(|a| if let Type::Objects(_, inner) = a.ty { all(inner) } else { Vec::new() });
-    attributes.iter().chain(nested).collect()
 }
 
 #[test]

@@ -10,19 +10,10 @@ use terraform_provider_aiccs::task::table::SCHEMA;
 use tfplugin_proto::tfplugin6 as pb;
 
 use crate::support::PROVIDER;
-use crate::support::cli::{Terraform, task};
+use crate::support::cli::{APPLY, Terraform, start_with, task};
 use crate::support::cloud::Cloud;
 use crate::support::core::{configured_by, encode, told};
 use crate::support::host::Plugin;
-
-const APPLY: [&str; 3] = ["apply", "-auto-approve", "-no-color"];
-
-fn start(hcl: &str) -> Option<(Cloud, Terraform)> {
-    let cloud = Cloud::start();
-    let terraform = Terraform::new(&cloud)?;
-    terraform.write(hcl);
-    Some((cloud, terraform))
-}
 
 fn edit_state(terraform: &Terraform, edit: impl Fn(&mut Json)) {
     let path = terraform.path().join("terraform.tfstate");
@@ -38,7 +29,7 @@ fn a_create_that_cannot_be_read_back_is_kept() {
     let scheduled = [("start_type", "\"SCHEDULE\""), ("task_start_time", "4102444800000")];
     for edits in [&[][..], &scheduled] {
         for kind in ["http_500", "forbidden_ram", "drop_before"] {
-            let Some((cloud, terraform)) = start(&task(edits)) else { return };
+            let Some((cloud, terraform)) = start_with(&task(edits)) else { return };
             cloud.faults(json!([{ "operation": "QueryAiCallTaskPage", "kind": kind, "times": 9 }]));
             let summary = "was created, but could not be read back";
             terraform.run(&APPLY).succeeds().says(&[summary, "The next plan reads it"]);
@@ -54,7 +45,7 @@ fn a_create_that_cannot_be_read_back_is_kept() {
 fn a_create_whose_start_did_not_come_through_is_kept() {
     let edits = [("desired_status", "\"RUNNING\""), ("timeouts", "{ create = \"2s\" }")];
     let hcl = task(&edits).replace("timeouts = {", "timeouts {");
-    let Some((cloud, terraform)) = start(&hcl) else { return };
+    let Some((cloud, terraform)) = start_with(&hcl) else { return };
     cloud.switch(&[("start_takes_polls", "1000000")]);
     terraform.run(&APPLY).succeeds().says(&["was created, but not brought to its run state"]);
     cloud.switch(&[("start_takes_polls", "0")]);
@@ -65,7 +56,9 @@ fn a_create_whose_start_did_not_come_through_is_kept() {
 #[test]
 fn a_killed_update_is_told_and_starts_nothing_unasked() {
     for (wish, starts) in [("", 0), ("\"RUNNING\"", 1)] {
-        let Some((cloud, terraform)) = start(&task(&[("desired_status", wish)])) else { return };
+        let Some((cloud, terraform)) = start_with(&task(&[("desired_status", wish)])) else {
+            return;
+        };
         terraform.apply();
         let id = terraform.state()["id"].as_str().unwrap().to_owned();
         cloud.edit(&id, &json!({ "Status": 1 }));
@@ -94,7 +87,7 @@ fn a_forced_replacement_is_refused_by_the_plan_where_the_task_is_prevented() {
         );
         let hcl = task(&[("deletion_policy", "\"PREVENT\"")]);
         let hcl = format!("{}{block}", hcl.trim_end().trim_end_matches('}'));
-        let Some((cloud, terraform)) = start(&hcl) else { return };
+        let Some((cloud, terraform)) = start_with(&hcl) else { return };
         terraform.apply();
         cloud.writes();
         let replace = ["plan", "-no-color", "-replace=aiccs_call_task.t"];
@@ -156,7 +149,7 @@ fn siblings() -> String {
 
 #[test]
 fn the_destroy_of_a_lost_batch_leaves_its_siblings_alone() {
-    let Some((cloud, terraform)) = start(&siblings()) else { return };
+    let Some((cloud, terraform)) = start_with(&siblings()) else { return };
     let lost = json!([{ "operation": "ImportTaskNumberDatas", "kind": "drop_before", "times": 1 }]);
     cloud.faults(lost);
     terraform.run(&APPLY).fails().says(&["are remembered"]);
@@ -176,7 +169,7 @@ fn the_destroy_of_a_lost_batch_leaves_its_siblings_alone() {
 #[test]
 fn a_batch_of_the_first_version_plans_nothing() {
     let hcl = siblings();
-    let Some((cloud, terraform)) = start(&hcl) else { return };
+    let Some((cloud, terraform)) = start_with(&hcl) else { return };
     terraform.apply();
     edit_state(&terraform, |instance| {
         if instance["attributes"]["imported_count"].is_number() {

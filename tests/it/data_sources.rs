@@ -11,7 +11,7 @@ use terraform_provider_aiccs::data_sources::{
 };
 use terraform_provider_aiccs::field::{Field, From};
 
-use crate::support::cli::{Terraform, task};
+use crate::support::cli::{Terraform, start, task};
 use crate::support::cloud::Cloud;
 
 /// The outputs of an apply, as JSON values.
@@ -25,12 +25,6 @@ fn outputs(terraform: &Terraform, hcl: &str) -> Json {
         .map(|(name, output)| (name.clone(), output["value"].clone()))
         .collect::<serde_json::Map<_, _>>()
         .into()
-}
-
-fn start() -> Option<(Cloud, Terraform)> {
-    let cloud = Cloud::start();
-    let terraform = Terraform::new(&cloud)?;
-    Some((cloud, terraform))
 }
 
 #[test]

@@ -290,7 +290,8 @@ fn pages_name_documented_parameters_and_fields() {
     }
 }
 
-fn all(attributes: &'static [Attribute]) -> Vec<&'static Attribute> {
+/// The attributes, and those nested in them.
+pub fn all(attributes: &'static [Attribute]) -> Vec<&'static Attribute> {
     let nested = attributes
         .iter()
         .flat_map(|a| if let Type::Objects(_, inner) = a.ty { all(inner) } else { Vec::new() });

@@ -4,21 +4,12 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::support::cli::{Terraform, task};
+use crate::support::cli::{APPLY, Terraform, start_with, task};
 use crate::support::cloud::Cloud;
-
-const APPLY: [&str; 3] = ["apply", "-auto-approve", "-no-color"];
-
-fn start(hcl: &str) -> Option<(Cloud, Terraform)> {
-    let cloud = Cloud::start();
-    let terraform = Terraform::new(&cloud)?;
-    terraform.write(hcl);
-    Some((cloud, terraform))
-}
 
 /// A task that is there and runs.
 fn running(hcl: &str) -> Option<(Cloud, Terraform)> {
-    let (cloud, terraform) = start(hcl)?;
+    let (cloud, terraform) = start_with(hcl)?;
     terraform.apply();
     status(&cloud, 1);
     cloud.writes();
@@ -184,7 +175,7 @@ fn a_renamed_key_keeps_the_campaign_running() {
 #[test]
 fn a_renamed_key_of_a_task_that_waits_is_told() {
     let scheduled = [("start_type", "\"SCHEDULE\""), ("task_start_time", "4102444800000")];
-    let Some((cloud, terraform)) = start(&keyed("a", &scheduled)) else { return };
+    let Some((cloud, terraform)) = start_with(&keyed("a", &scheduled)) else { return };
     cloud.switch(&[("stop_requires", "running_or_scheduled")]);
     terraform.apply();
     terraform.write(&keyed("b", &scheduled));
@@ -249,10 +240,10 @@ fn an_expiry_is_a_date() {
     ] {
         let date = format!("{date:?}");
         let hcl = task(&[("call_expire_type", "2"), ("call_expire_date", &date)]);
-        let Some((_, terraform)) = start(&hcl) else { return };
+        let Some((_, terraform)) = start_with(&hcl) else { return };
         terraform.run(&["validate", "-no-color"]).fails().says(parts);
     }
     let past = task(&[("call_expire_type", "2"), ("call_expire_date", "\"2024-02-29 10:00:00\"")]);
-    let Some((_, terraform)) = start(&past) else { return };
+    let Some((_, terraform)) = start_with(&past) else { return };
     terraform.plans_changes().says(&["has passed", "2024-02-29T10:00:00+08:00"]);
 }

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::support::cli::{Terraform, cli, task};
+use crate::support::cli::{APPLY, Terraform, cli, task};
 use crate::support::cloud::Cloud;
 
 /// A host and its version.
@@ -70,8 +70,6 @@ fn passed(host: &Host, feature: &str) {
         file.write_all(line.as_bytes()).unwrap();
     }
 }
-
-const APPLY: [&str; 3] = ["apply", "-auto-approve", "-no-color"];
 
 #[test]
 fn every_host_lives_a_whole_life() {

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 
 use crate::callee_batch;
 use crate::matrix::config;
-use crate::support::cli::{Terraform, task};
+use crate::support::cli::{self, Terraform, task};
 use crate::support::cloud::Cloud;
 use crate::support::core::{Core, Run};
 
@@ -185,7 +185,7 @@ fn a_create_that_comes_in_after_another_one_makes_no_second_task() {
 #[test]
 fn an_import_that_comes_in_after_its_batch_was_destroyed_is_cancelled_or_told() {
     for comes_in in [true, false] {
-        let Some((cloud, terraform)) = callee_batch::start() else { return };
+        let Some((cloud, terraform)) = cli::start() else { return };
         terraform.write(&callee_batch::batch(3, 1, ""));
         cloud.hold();
         lose(&cloud, "ImportTaskNumberDatas", 1);

@@ -2,23 +2,21 @@
 
 use serde_json::json;
 
-use crate::support::cli::{Terraform, task};
+use crate::support::cli::{Terraform, start, start_with, task};
 use crate::support::cloud::Cloud;
 
 const NAME: &str = "回访 🙂 \"q\"\nline";
 
-/// A cloud and a directory; nothing when the user asked to skip.
-fn start() -> Option<(Cloud, Terraform)> {
-    let cloud = Cloud::start();
-    let terraform = Terraform::new(&cloud)?;
+/// A task that is there.
+fn applied() -> Option<(Cloud, Terraform)> {
+    let (cloud, terraform) = start_with(&task(&[]))?;
+    terraform.apply();
     Some((cloud, terraform))
 }
 
 #[test]
 fn a_task_is_created_once_and_the_next_plan_is_empty() {
-    let Some((cloud, terraform)) = start() else { return };
-    terraform.write(&task(&[]));
-    terraform.apply();
+    let Some((cloud, terraform)) = applied() else { return };
     assert_eq!(cloud.writes(), ["CreateAiCallTask"]);
     let stored = cloud.task();
     let state = terraform.state();
@@ -32,9 +30,7 @@ fn a_task_is_created_once_and_the_next_plan_is_empty() {
 
 #[test]
 fn every_call_is_signed() {
-    let Some((cloud, terraform)) = start() else { return };
-    terraform.write(&task(&[]));
-    terraform.apply();
+    let Some((cloud, _)) = applied() else { return };
     let journal = cloud.journal();
     assert!(!journal.is_empty());
     for entry in journal {
@@ -81,9 +77,7 @@ fn every_argument_survives_the_round_trip() {
 
 #[test]
 fn a_change_is_one_update_in_place() {
-    let Some((cloud, terraform)) = start() else { return };
-    terraform.write(&task(&[]));
-    terraform.apply();
+    let Some((cloud, terraform)) = applied() else { return };
     cloud.writes();
     terraform.write(&task(&[("task_cps", "57"), ("task_name", "\"新名\"")]));
     terraform.apply().says(&["0 added, 1 changed, 0 destroyed"]);
@@ -109,9 +103,7 @@ fn an_argument_that_is_removed_keeps_its_value() {
 
 #[test]
 fn another_spelling_or_order_is_no_change() {
-    let Some((cloud, terraform)) = start() else { return };
-    terraform.write(&task(&[]));
-    terraform.apply();
+    let Some((cloud, terraform)) = applied() else { return };
     cloud.writes();
     let windows = "[{ start_time = \"13:30:00\", end_time = \"18:00\" }, { start_time = \"9:00:00\", end_time = \"12:00\" }]";
     terraform.write(&task(&[("call_time", windows), ("call_day", "[\"MONDAY\", \"FRIDAY\"]")]));
@@ -120,9 +112,7 @@ fn another_spelling_or_order_is_no_change() {
 
 #[test]
 fn a_running_task_is_stopped_updated_and_started_again() {
-    let Some((cloud, terraform)) = start() else { return };
-    terraform.write(&task(&[]));
-    terraform.apply();
+    let Some((cloud, terraform)) = applied() else { return };
     let id = terraform.state()["id"].as_str().unwrap().to_owned();
     cloud.edit(&id, &json!({ "Status": 1 }));
     cloud.writes();
@@ -136,9 +126,7 @@ fn a_running_task_is_stopped_updated_and_started_again() {
 
 #[test]
 fn drift_is_seen_and_mended() {
-    let Some((cloud, terraform)) = start() else { return };
-    terraform.write(&task(&[]));
-    terraform.apply();
+    let Some((cloud, terraform)) = applied() else { return };
     let id = terraform.state()["id"].as_str().unwrap().to_owned();
     cloud.edit(&id, &json!({ "ConcurrentCount": 33 }));
     terraform.plans_changes().says(&["~ task_cps = 33 -> 5"]);
@@ -148,9 +136,7 @@ fn drift_is_seen_and_mended() {
 
 #[test]
 fn a_task_that_is_gone_is_created_anew() {
-    let Some((cloud, terraform)) = start() else { return };
-    terraform.write(&task(&[]));
-    terraform.apply();
+    let Some((cloud, terraform)) = applied() else { return };
     cloud.remove(terraform.state()["id"].as_str().unwrap());
     terraform.plans_changes().says(&["1 to add, 0 to change, 0 to destroy"]);
     terraform.apply();
@@ -158,9 +144,7 @@ fn a_task_that_is_gone_is_created_anew() {
 
 #[test]
 fn an_import_by_id_or_name_plans_nothing() {
-    let Some((cloud, terraform)) = start() else { return };
-    terraform.write(&task(&[]));
-    terraform.apply();
+    let Some((cloud, terraform)) = applied() else { return };
     let id = cloud.task()["TaskId"].as_str().unwrap().to_owned();
     for what in [id.as_str(), NAME] {
         terraform.run(&["state", "rm", "aiccs_call_task.t"]).succeeds();
@@ -180,9 +164,7 @@ fn an_import_by_id_or_name_plans_nothing() {
 
 #[test]
 fn a_destroy_stops_the_task_and_says_that_it_remains() {
-    let Some((cloud, terraform)) = start() else { return };
-    terraform.write(&task(&[]));
-    terraform.apply();
+    let Some((cloud, terraform)) = applied() else { return };
     let id = terraform.state()["id"].as_str().unwrap().to_owned();
     cloud.edit(&id, &json!({ "Status": 1 }));
     cloud.writes();

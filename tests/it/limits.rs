@@ -2,10 +2,8 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::support::cli::{Terraform, task};
+use crate::support::cli::{APPLY, Terraform, task};
 use crate::support::cloud::Cloud;
-
-const APPLY: [&str; 3] = ["apply", "-auto-approve", "-no-color"];
 
 fn block(arguments: &str) -> String {
     format!("provider \"aiccs\" {{\n{arguments}}}\n")

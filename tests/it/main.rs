@@ -1,13 +1,6 @@
 //! The integration tests: one crate, one file per area.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    dead_code,
-    missing_docs,
-    unreachable_pub
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::print_stderr)]
+#![allow(dead_code, missing_docs, unreachable_pub)]
 
 mod actions;
 mod announced;

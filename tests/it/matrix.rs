@@ -392,13 +392,11 @@ fn every_fault_at_every_call_of_every_step_converges() {
     let failures = all(&cells);
     println!("fault matrix: {} cells over {met:?}", cells.len());
     assert!(cells.len() > 100 && cells.iter().all(|(cell, _)| cell.step < steps.len()));
-    assert!(
-        failures.is_empty(),
-        "{} of {}:\n{}",
-        failures.len(),
-        cells.len(),
-        failures.join("\n\n")
-    );
+    none_of(&failures, cells.len());
+}
+
+fn none_of(failures: &[String], cells: usize) {
+    assert!(failures.is_empty(), "{} of {cells}:\n{}", failures.len(), failures.join("\n\n"));
 }
 
 #[test]
@@ -426,11 +424,5 @@ fn a_kill_during_any_call_never_makes_a_second_task() {
     }
     let failures = all(&cells);
     println!("killed: {} cells", cells.len());
-    assert!(
-        failures.is_empty(),
-        "{} of {}:\n{}",
-        failures.len(),
-        cells.len(),
-        failures.join("\n\n")
-    );
+    none_of(&failures, cells.len());
 }

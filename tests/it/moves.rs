@@ -6,11 +6,9 @@ use serde_json::{Value as Json, json};
 use terraform_provider_aiccs::task::table::SCHEMA;
 use tfplugin_proto::tfplugin6 as pb;
 
-use crate::support::cli::{Terraform, cli, task};
+use crate::support::cli::{APPLY, Terraform, cli, task};
 use crate::support::cloud::Cloud;
 use crate::support::core::{Told, configured, decode, told};
-
-const APPLY: [&str; 3] = ["apply", "-auto-approve", "-no-color"];
 
 /// The configuration of a provider under this address.
 fn write(terraform: &Terraform, source: &str, hcl: &str) {

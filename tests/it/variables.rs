@@ -3,7 +3,7 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::support::cli::{Output, Terraform, task};
+use crate::support::cli::{APPLY, Output, Terraform, task};
 use crate::support::cloud::Cloud;
 
 const MARKER: &str = "1389999";
@@ -47,8 +47,6 @@ fn batch(variables: &[&str], edits: &str) -> String {
 fn callees(cloud: &Cloud) -> usize {
     cloud.ask("GET", "/__details", None).as_array().unwrap().len()
 }
-
-const APPLY: [&str; 3] = ["apply", "-auto-approve", "-no-color"];
 
 const WRONG: [&str; 4] = [
     "{ name = \"Wang\", level = \"gold\" }",

@@ -2,16 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::support::cli::{Terraform, task};
+use crate::support::cli::{APPLY, Terraform, start, task};
 use crate::support::cloud::Cloud;
-
-const APPLY: [&str; 3] = ["apply", "-auto-approve", "-no-color"];
-
-fn start() -> Option<(Cloud, Terraform)> {
-    let cloud = Cloud::start();
-    let terraform = Terraform::new(&cloud)?;
-    Some((cloud, terraform))
-}
 
 /// A task by resource name and task name.
 fn named(resource: &str, name: &str) -> String {

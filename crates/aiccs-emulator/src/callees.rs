@@ -4,6 +4,7 @@
 
 use serde_json::{Map, Value};
 
+use super::contract::callees::CALL_RESULTS;
 use super::windows::midnight;
 
 type Object = Map<String, Value>;
@@ -21,7 +22,7 @@ pub(super) struct Sheet {
     called: Vec<i64>,
     /// `ConversationDuration`; -1 before the call.
     seconds: Vec<i32>,
-    /// `CallResult` as its place in [`RESULTS`], from 1.
+    /// `CallResult` as its place in [`CALL_RESULTS`], from 1.
     result: Vec<u8>,
     encryption: Vec<u8>,
     number: Vec<Box<str>>,
@@ -374,32 +375,13 @@ fn set<T>(column: &mut [T], row: usize, value: T) {
 }
 
 fn place(result: &str) -> u8 {
-    let at = RESULTS.iter().position(|word| *word == result);
+    let at = CALL_RESULTS.iter().position(|word| *word == result);
     at.and_then(|at| u8::try_from(at + 1).ok()).unwrap_or(0)
 }
 
 fn word(place: u8) -> Option<&'static str> {
-    RESULTS.get(usize::from(place).checked_sub(1)?).copied()
+    CALL_RESULTS.get(usize::from(place).checked_sub(1)?).copied()
 }
-
-/// The words of `CallResult` (vendor's page of `QueryAiCallDetailPage`), as a column keeps them.
-const RESULTS: &[&str] = &[
-    "CALL_FORWARDING",
-    "INCOMING_CALL_BARRED",
-    "CALL_REJECTED",
-    "ANSWERED",
-    "USER_BUSY",
-    "POWERED_OFF",
-    "NO_USER_RESPONSE",
-    "OPERATOR_BLOCK",
-    "OTHERS",
-    "SUSPEND",
-    "CANCEL",
-    "INVALID_NUMBER",
-    "UNAVAILABLE",
-    "NETWORK_BUSY",
-    "NO_ANSWER",
-];
 
 #[cfg(test)]
 mod tests {

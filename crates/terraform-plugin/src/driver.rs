@@ -388,6 +388,12 @@ pub struct Response {
     pub diagnostics: Diagnostics,
 }
 
+impl From<Diagnostics> for Response {
+    fn from(diagnostics: Diagnostics) -> Response {
+        Response { diagnostics, ..Response::default() }
+    }
+}
+
 impl Response {
     /// A value with nothing to say.
     pub fn value(value: Value) -> Response {

@@ -176,7 +176,7 @@ impl Resource<Session> for CallTask {
         Box::pin(async move {
             let ready = match call.client.ready() {
                 Ok(ready) => ready,
-                Err(diagnostics) => return Response { diagnostics, ..Response::default() },
+                Err(diagnostics) => return diagnostics.into(),
             };
             let limit = change.timeout("create").unwrap_or(CREATE);
             create::create(ready, change, &Wait::new(call.stop.clone(), limit), limit).await
@@ -215,7 +215,7 @@ impl Resource<Session> for CallTask {
         Box::pin(async move {
             let ready = match call.client.ready() {
                 Ok(ready) => ready,
-                Err(diagnostics) => return Response { diagnostics, ..Response::default() },
+                Err(diagnostics) => return diagnostics.into(),
             };
             let wait = Wait::new(call.stop.clone(), change.timeout("delete").unwrap_or(DELETE));
             let mut private = Private::parse(&call.private);
@@ -233,7 +233,7 @@ impl Resource<Session> for CallTask {
         Box::pin(async move {
             let ready = match call.client.ready() {
                 Ok(ready) => ready,
-                Err(diagnostics) => return Response { diagnostics, ..Response::default() },
+                Err(diagnostics) => return diagnostics.into(),
             };
             let wait = Wait::new(call.stop.clone(), READ);
             let found = match target {

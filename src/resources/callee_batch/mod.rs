@@ -185,7 +185,7 @@ impl Resource<Session> for CalleeBatch {
         Box::pin(async move {
             match call.client.ready() {
                 Ok(ready) => create(ready, call, change).await,
-                Err(diagnostics) => Response { diagnostics, ..Response::default() },
+                Err(diagnostics) => diagnostics.into(),
             }
         })
     }
@@ -286,7 +286,7 @@ impl Resource<Session> for CalleeBatch {
                             .await;
                     Response { diagnostics, ..Response::default() }
                 }
-                Err(diagnostics) => Response { diagnostics, ..Response::default() },
+                Err(diagnostics) => diagnostics.into(),
             }
         })
     }
@@ -302,7 +302,7 @@ impl Resource<Session> for CalleeBatch {
                     let wait = Wait::new(call.stop.clone(), READ);
                     adopt::adopt(ready, target, &wait).await
                 }
-                Err(diagnostics) => Response { diagnostics, ..Response::default() },
+                Err(diagnostics) => diagnostics.into(),
             }
         })
     }

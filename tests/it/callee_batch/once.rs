@@ -3,8 +3,6 @@
 
 use super::*;
 
-const APPLY: [&str; 3] = ["apply", "-auto-approve", "-no-color"];
-
 /// A batch of callees without ids of their own.
 fn plain(name: &str, count: usize, version: usize, edits: &str) -> String {
     format!(

@@ -208,6 +208,23 @@ impl Terraform {
     }
 }
 
+/// Applies what is written, unasked.
+pub const APPLY: [&str; 3] = ["apply", "-auto-approve", "-no-color"];
+
+/// A cloud and a directory; nothing when the user asked to skip.
+pub fn start() -> Option<(Cloud, Terraform)> {
+    let cloud = Cloud::start();
+    let terraform = Terraform::new(&cloud)?;
+    Some((cloud, terraform))
+}
+
+/// A cloud, and a directory with this configuration.
+pub fn start_with(hcl: &str) -> Option<(Cloud, Terraform)> {
+    let (cloud, terraform) = start()?;
+    terraform.write(hcl);
+    Some((cloud, terraform))
+}
+
 /// A call task as most tests want it, with `edits` instead of or beside its arguments.
 pub fn task(edits: &[(&str, &str)]) -> String {
     let mut arguments = vec![

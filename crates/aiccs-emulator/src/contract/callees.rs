@@ -122,7 +122,8 @@ pub(super) const TABLE: &[Operation] = &[
     },
 ];
 
-const CALL_RESULTS: &[&str] = &[
+/// The words of `CallResult` (vendor's page of `QueryAiCallDetailPage`).
+pub(crate) const CALL_RESULTS: &[&str] = &[
     "CALL_FORWARDING",
     "INCOMING_CALL_BARRED",
     "CALL_REJECTED",

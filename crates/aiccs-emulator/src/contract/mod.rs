@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 mod agents;
-mod callees;
+pub(crate) mod callees;
 mod dyvms;
 mod hotline;
 mod sts;
