@@ -43,7 +43,7 @@ provider "aiccs" {{ endpoint = var.endpoint }}
 
 resource "aiccs_call_task" "t" {{
   count          = {count}
-  task_name      = "campaign ${{count.index}}"
+  task_name      = "{name} ${{count.index}}"
   agent_id       = "118000000000000042"
   virtual_number = "0537022000"
   start_type     = "IMMEDIATE"
@@ -97,8 +97,8 @@ def life(binaries, count, delay):
             sys.exit(f"{len(left)} tasks were made instead of {count}")
 
 
-def write(work, count, pace):
-    (work.folder / "main.tf").write_text(CONFIGURATION.format(count=count, pace=pace))
+def write(work, count, pace, name="campaign"):
+    (work.folder / "main.tf").write_text(CONFIGURATION.format(count=count, pace=pace, name=name))
 
 
 def command(operation):

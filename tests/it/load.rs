@@ -51,6 +51,31 @@ fn many_tasks_are_made_exactly_once_through_throttling_and_resets() {
     terraform.plans_nothing();
 }
 
+/// Each has a state of its own and knows nothing of the others: what the service refuses is all that tells them.
+#[test]
+fn four_machines_share_the_limit_of_one_account() {
+    let cloud = Cloud::with(&["--switch", "requests_per_second=50"]);
+    let machines: Vec<Terraform> = (0..4).filter_map(|_| Terraform::new(&cloud)).collect();
+    if machines.is_empty() {
+        return;
+    }
+    std::thread::scope(|scope| {
+        for (number, terraform) in machines.iter().enumerate() {
+            let name = format!("\"machine-{number}-${{count.index}}\"");
+            terraform.write(&task(&[("count", "30"), ("task_name", &name)]));
+            scope.spawn(|| terraform.apply().says(&["30 added"]).never_says("Error: "));
+        }
+    });
+    let tasks = cloud.tasks();
+    let names: HashSet<String> = tasks.iter().map(|task| task["TaskName"].to_string()).collect();
+    assert_eq!((tasks.len(), names.len()), (120, 120));
+    let journal = cloud.journal();
+    let refused = journal.iter().filter(|entry| entry["code"] == "Throttling.User").count();
+    assert!(refused > 0, "the limit was never met");
+    let served = journal.len() - refused;
+    assert!(refused < 2 * served, "{refused} refused, {served} served: nobody went slower");
+}
+
 #[test]
 fn a_session_that_ends_in_the_middle_is_not_noticed() {
     let cloud = Cloud::with(&["--switch", "session_seconds=2"]);

@@ -33,6 +33,11 @@ impl Gateway {
         Self { status, code: code.into(), message: message.into() }
     }
 
+    /// More requests than the user may send. The status is documented for none and seen as 400 and 429.
+    pub(super) fn throttled(status: u16) -> Self {
+        Self::new(status, "Throttling.User", "Request was denied due to user flow control.")
+    }
+
     /// A parameter that is always necessary is not there.
     pub(super) fn missing(name: &str) -> Self {
         Self::new(400, format!("Missing{name}"), format!("{name} is mandatory for this action."))

@@ -135,6 +135,9 @@ fn admit(
             ));
         }
     }
+    if !world.takes_request() {
+        return Err(Gateway::throttled(400));
+    }
     if operation.name != UNSIGNED {
         let time = world.time();
         *verdict = world.keyring.verify(request, time);

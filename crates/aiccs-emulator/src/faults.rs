@@ -153,9 +153,7 @@ impl Fault {
         let gateway = |status, code: &str, message: &str| {
             answer::gateway(request, id, &Gateway::new(status, code, message))
         };
-        let throttled = |status| {
-            gateway(status, "Throttling.User", "Request was denied due to user flow control.")
-        };
+        let throttled = |status| answer::gateway(request, id, &Gateway::throttled(status));
         match self.kind.as_str() {
             "http_503" => gateway(
                 503,

@@ -26,6 +26,7 @@ mod operations;
 mod options;
 mod page;
 mod perform;
+mod quota;
 mod refused;
 mod request;
 mod seed;

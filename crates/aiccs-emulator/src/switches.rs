@@ -95,6 +95,11 @@ pub const SWITCHES: &[Switch] = &[
         allowed: Allowed::WordOrNumber("real"),
         about: "Status of every task in pages",
     },
+    number(
+        "requests_per_second",
+        (0, 0, 1_000_000),
+        "requests taken within a second, others are throttled; 0: no limit",
+    ),
     number("session_seconds", (3600, 0, 43200), "life of credentials issued by AssumeRole"),
     number("skew_minutes", (15, 0, 1_000_000_000), "how far a request's time may be off"),
     words(

@@ -15,6 +15,7 @@ use super::due::Late;
 use super::faults::Fault;
 use super::journal::Journal;
 use super::options::{ACCOUNT_ID, Options};
+use super::quota::Quota;
 use super::seed;
 use super::store::Store;
 use super::switches::Switches;
@@ -30,6 +31,7 @@ pub(super) struct World {
     pub(super) keyring: Keyring,
     pub(super) chance: Chance,
     pub(super) pace: Pace,
+    quota: Quota,
     campaign: Campaign,
     /// By key id; empty where all keys are of one account.
     accounts: BTreeMap<String, String>,
@@ -80,6 +82,7 @@ impl World {
             keyring,
             chance: Chance::new(seed),
             pace: Pace::real(now).set(now, options.time),
+            quota: Quota::default(),
             campaign: Campaign::default(),
             accounts,
             begun,
@@ -153,6 +156,12 @@ impl World {
         let now = (self.clock)();
         self.pace = Pace::real(now).set(now, self.begun.time);
         self.seed_agents();
+    }
+
+    /// Whether one request more fits into this second.
+    pub(super) fn takes_request(&mut self) -> bool {
+        let most = self.switches.number("requests_per_second").unwrap_or(0);
+        self.quota.takes(most, (self.clock)())
     }
 
     /// Another number on every call.

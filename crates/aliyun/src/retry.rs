@@ -12,6 +12,9 @@ const FIRST: Duration = Duration::from_millis(200);
 /// No backoff of ours is longer than this.
 const LONGEST: Duration = Duration::from_secs(20);
 
+/// No backoff after a throttle is longer: the shared pace keeps the rate, and who waits longer comes last for nothing.
+const LONGEST_THROTTLED: Duration = Duration::from_secs(5);
+
 /// No wish of the service's for a pause is honoured beyond this (the official core caps it alike).
 const LONGEST_WISH: Duration = Duration::from_secs(120);
 
@@ -67,7 +70,7 @@ pub fn next(class: Class, error: &Error, situation: &Situation) -> Next {
     }
     let attempt = if throttled { situation.throttles } else { situation.retries };
     let wish = error.retry_after.map(|wish| wish.min(LONGEST_WISH));
-    let jittered = backoff(attempt, situation.random);
+    let jittered = backoff(attempt, throttled, situation.random);
     // A wish is a lower bound: jitter on top keeps callers of one throttle apart.
     let pause = wish.map_or(jittered, |wish| wish + jittered.min(wish / 10));
     if pause < situation.left { Next::Wait(pause) } else { Next::GiveUp }
@@ -116,8 +119,9 @@ fn is_passing(error: &Error) -> bool {
 }
 
 /// Full jitter: a random share of a limit that doubles with each attempt.
-fn backoff(attempt: u32, random: f64) -> Duration {
-    let limit = FIRST.saturating_mul(2_u32.saturating_pow(attempt.min(16))).min(LONGEST);
+fn backoff(attempt: u32, throttled: bool, random: f64) -> Duration {
+    let longest = if throttled { LONGEST_THROTTLED } else { LONGEST };
+    let limit = FIRST.saturating_mul(2_u32.saturating_pow(attempt.min(16))).min(longest);
     limit.mul_f64(random.clamp(0.0, 1.0))
 }
 
@@ -355,15 +359,15 @@ mod tests {
     fn throttling_is_bounded_by_the_deadline_only() {
         let mut error = Error::new(Kind::Throttled, "x");
         let late = Situation { retries: 5, throttles: 40, ..situation() };
-        assert_eq!(next(Class::Create, &error, &late), Next::Wait(Duration::from_secs(10)));
+        assert_eq!(next(Class::Create, &error, &late), Next::Wait(Duration::from_millis(2500)));
         assert_eq!(
-            next(Class::Create, &error, &Situation { left: Duration::from_secs(9), ..late }),
+            next(Class::Create, &error, &Situation { left: Duration::from_secs(2), ..late }),
             Next::GiveUp
         );
         error.retry_after = Some(Duration::from_secs(30));
-        assert_eq!(next(Class::Create, &error, &late), Next::Wait(Duration::from_secs(33)));
+        assert_eq!(next(Class::Create, &error, &late), Next::Wait(Duration::from_millis(32_500)));
         error.retry_after = Some(Duration::from_secs(9999));
-        assert_eq!(next(Class::Query, &error, &late), Next::Wait(Duration::from_secs(130)));
+        assert_eq!(next(Class::Query, &error, &late), Next::Wait(Duration::from_millis(122_500)));
     }
 
     #[test]
@@ -462,7 +466,7 @@ mod tests {
             } else {
                 throttled += 1;
                 paces[process].throttled(now, None);
-                (now + backoff(attempt, random), (process, attempt + 1, false))
+                (now + backoff(attempt, true, random), (process, attempt + 1, false))
             };
             due.insert((next.0, serial), next.1);
         }
