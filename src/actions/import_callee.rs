@@ -13,7 +13,7 @@ use terraform_plugin::schema::{Attribute, Check, Schema, Type};
 use terraform_plugin::timeouts;
 use terraform_plugin::value::Value;
 
-use super::{Standing, TASK_ID, TaskAction, told};
+use super::{Condition, TASK_ID, TaskAction, told};
 use crate::about::{About, Callout, Named};
 use crate::config::Ready;
 use crate::failure;
@@ -160,7 +160,7 @@ async fn import(
     progress: Progress<'_>,
 ) -> Diagnostics {
     let id = task.id;
-    let standing = match Standing::of(task).await {
+    let standing = match Condition::of(task).await {
         Ok(standing) => standing,
         Err(trouble) => return told(Err(trouble), "read", id),
     };
@@ -306,7 +306,7 @@ fn lost(error: &Error, task: Task<'_>) -> terraform_plugin::diagnostic::Diagnost
 }
 
 /// What becomes of the run state, told or held.
-async fn settle(task: Task<'_>, after: AfterImport, was: &Standing, out: &mut Diagnostics) {
+async fn settle(task: Task<'_>, after: AfterImport, was: &Condition, out: &mut Diagnostics) {
     match after {
         AfterImport::Hold { always } => {
             if let Err(diagnostic) = hold(task, was.status.as_ref(), None, always, out).await {

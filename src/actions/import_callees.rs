@@ -9,7 +9,7 @@ use terraform_plugin::schema::{Attribute, Schema, Type};
 use terraform_plugin::timeouts;
 use terraform_plugin::value::Value;
 
-use super::{Standing, TASK_ID, TaskAction, told};
+use super::{Condition, TASK_ID, TaskAction, told};
 use crate::about::{About, Callout, Named};
 use crate::config::Ready;
 use crate::resources::callee_batch::import::Import;
@@ -109,7 +109,7 @@ async fn import(
     progress: Progress<'_>,
 ) -> Diagnostics {
     let id = task.id;
-    if let Err(trouble) = Standing::of(task).await {
+    if let Err(trouble) = Condition::of(task).await {
         return told(Err(trouble), "read", id);
     }
     let mut out = Diagnostics::new();

@@ -75,7 +75,7 @@ impl Action<Session> for TaskAction {
 const TASK_ID: Field = field("task_id", Type::String, Required, "Id of the task: decimal digits.");
 
 /// A task as an action finds it.
-struct Standing {
+struct Condition {
     /// Its run state; none where the service does not show one.
     status: Option<Status>,
     /// It starts by itself, at its time.
@@ -102,11 +102,11 @@ impl From<Stuck> for Trouble {
     }
 }
 
-impl Standing {
-    async fn of(task: Task<'_>) -> Result<Standing, Trouble> {
+impl Condition {
+    async fn of(task: Task<'_>) -> Result<Condition, Trouble> {
         match task.look().await? {
             Seen::Gone => Err(Trouble::Missing),
-            Seen::There { detail, item } => Ok(Standing {
+            Seen::There { detail, item } => Ok(Condition {
                 status: item.as_ref().and_then(task::status_of),
                 scheduled: task::is_scheduled(&detail),
             }),

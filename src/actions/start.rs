@@ -6,7 +6,7 @@ use terraform_plugin::driver::Progress;
 use terraform_plugin::schema::Schema;
 use terraform_plugin::timeouts;
 
-use super::{Standing, TASK_ID, TaskAction, Trouble, told};
+use super::{Condition, TASK_ID, TaskAction, Trouble, told};
 use crate::about::{About, Callout, Named};
 use crate::task::Task;
 use crate::task::late::Write;
@@ -65,7 +65,7 @@ pub static CALL_TASK_START: TaskAction = TaskAction {
 };
 
 async fn start(task: Task<'_>, progress: Progress<'_>) -> Result<(), Trouble> {
-    let standing = Standing::of(task).await?;
+    let standing = Condition::of(task).await?;
     if standing.status == Some(Status::Running) {
         progress(format!("Call task {} runs already.", task.id));
         return Ok(());

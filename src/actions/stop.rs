@@ -6,7 +6,7 @@ use terraform_plugin::driver::Progress;
 use terraform_plugin::schema::Schema;
 use terraform_plugin::timeouts;
 
-use super::{Standing, TASK_ID, TaskAction, Trouble, told};
+use super::{Condition, TASK_ID, TaskAction, Trouble, told};
 use crate::about::{About, Named};
 use crate::task::Task;
 use crate::task::late::Write;
@@ -61,7 +61,7 @@ pub static CALL_TASK_STOP: TaskAction = TaskAction {
 };
 
 async fn stop(task: Task<'_>, progress: Progress<'_>) -> Result<(), Trouble> {
-    let standing = Standing::of(task).await?;
+    let standing = Condition::of(task).await?;
     let shown = standing.shown();
     if standing.status.is_some_and(|status| !status.may_dial(standing.scheduled)) {
         progress(format!("Call task {} is {shown}: there is nothing to stop.", task.id));

@@ -2,12 +2,11 @@
 //! Under the names of `QueryAiCallDetailPage`; what has no column is kept as JSON text.
 //! It must not know requests, files or the task itself.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::contract::callees::CALL_RESULTS;
+use super::object::Object;
 use super::windows::midnight;
-
-type Object = Map<String, Value>;
 
 /// One task's callees, in the order of their ids.
 #[derive(Debug, Default)]

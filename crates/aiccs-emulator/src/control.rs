@@ -1,7 +1,7 @@
 //! The emulator's own endpoints under `/__`: journal, tasks, details, control. They are unsigned.
 //! They edit behind the client's back, as the console would; they must not know operations.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::answer::{self, Answer};
 use super::clock::{self, Setting};
@@ -9,6 +9,7 @@ use super::edit::{self, edit};
 use super::faults::{self, Fault};
 use super::journal::masked;
 use super::late;
+use super::object::Object;
 use super::options::ACCOUNT_ID;
 use super::page;
 use super::request::Request;
@@ -16,9 +17,7 @@ use super::seed;
 use super::store::{Family, Task, plain};
 use super::switches::{SWITCHES, Switches};
 use super::world::World;
-
-type Object = Map<String, Value>;
-type Outcome = Result<Value, (u16, String)>;
+type Handled = Result<Value, (u16, String)>;
 
 /// `path` is what follows `/__`.
 pub(super) fn handle(world: &mut World, request: &Request, path: &str) -> Answer {
@@ -43,7 +42,7 @@ fn own_page(request: &Request) -> Result<(), (u16, String)> {
     }
 }
 
-fn route(world: &mut World, request: &Request, path: &str) -> Outcome {
+fn route(world: &mut World, request: &Request, path: &str) -> Handled {
     world.wake();
     let (kind, id) = path.split_once('/').unwrap_or((path, ""));
     match kind {
@@ -71,7 +70,7 @@ fn route(world: &mut World, request: &Request, path: &str) -> Outcome {
     }
 }
 
-fn journal(world: &mut World, request: &Request, id: &str) -> Outcome {
+fn journal(world: &mut World, request: &Request, id: &str) -> Handled {
     match (request.method.as_str(), id) {
         ("GET", "") => {
             let after = number(request, "after")?.unwrap_or(0);
@@ -89,7 +88,7 @@ fn journal(world: &mut World, request: &Request, id: &str) -> Outcome {
     }
 }
 
-fn tasks(world: &mut World, request: &Request, path: &str) -> Outcome {
+fn tasks(world: &mut World, request: &Request, path: &str) -> Handled {
     let now = world.now();
     let (id, part) = path.split_once('/').unwrap_or((path, ""));
     match (request.method.as_str(), id, part) {
@@ -122,7 +121,7 @@ fn tasks(world: &mut World, request: &Request, path: &str) -> Outcome {
     }
 }
 
-fn details(world: &mut World, request: &Request, id: &str) -> Outcome {
+fn details(world: &mut World, request: &Request, id: &str) -> Handled {
     match (request.method.as_str(), id) {
         ("GET", "") => Ok(world.store.details().into_iter().map(Value::Object).collect()),
         ("PATCH", id) => edit_callee(world, id, object(request)?),
@@ -130,7 +129,7 @@ fn details(world: &mut World, request: &Request, id: &str) -> Outcome {
     }
 }
 
-fn control(world: &mut World, request: &Request, id: &str) -> Outcome {
+fn control(world: &mut World, request: &Request, id: &str) -> Handled {
     match (request.method.as_str(), id) {
         ("GET", "") => Ok(show_control(world)),
         ("POST", "") => set_control(world, &object(request)?).map_err(bad),
@@ -147,7 +146,7 @@ fn control(world: &mut World, request: &Request, id: &str) -> Outcome {
     }
 }
 
-fn set_clock(world: &mut World, request: &Request) -> Outcome {
+fn set_clock(world: &mut World, request: &Request) -> Handled {
     match request.method.as_str() {
         "GET" => {}
         "POST" => world.set_clock(Setting::from_json(&object(request)?).map_err(bad)?),
@@ -157,7 +156,7 @@ fn set_clock(world: &mut World, request: &Request) -> Outcome {
 }
 
 /// So many callees with invented numbers, as one batch; the task does not start because of them.
-fn fill(world: &mut World, id: &str, members: &Object, now: i64) -> Outcome {
+fn fill(world: &mut World, id: &str, members: &Object, now: i64) -> Handled {
     let count =
         members.get("count").and_then(Value::as_i64).filter(|it| (1..=1_000_000).contains(it));
     let count = count.filter(|_| members.len() == 1);
@@ -198,7 +197,7 @@ fn number(request: &Request, name: &str) -> Result<Option<u64>, (u16, String)> {
 }
 
 /// Does late operations now: all, or the one with this id.
-fn release(world: &mut World, request: &Request) -> Outcome {
+fn release(world: &mut World, request: &Request) -> Handled {
     let members = if request.body.is_empty() { Object::new() } else { object(request)? };
     let id = match members.get("id") {
         None => None,
@@ -214,7 +213,7 @@ fn release(world: &mut World, request: &Request) -> Outcome {
     }
 }
 
-fn edit_callee(world: &mut World, id: &str, members: Object) -> Outcome {
+fn edit_callee(world: &mut World, id: &str, members: Object) -> Handled {
     let mut detail = world.store.detail(id).ok_or_else(|| absent(id))?;
     let names = ["DetailId", "TaskId"];
     if let Some(name) = names
@@ -235,7 +234,7 @@ fn object(request: &Request) -> Result<Object, (u16, String)> {
     members(body(request)?)
 }
 
-fn body(request: &Request) -> Outcome {
+fn body(request: &Request) -> Handled {
     let parsed = serde_json::from_slice(&request.body);
     parsed.map_err(|error| (400, format!("the body is not JSON: {error}")))
 }
@@ -263,7 +262,7 @@ fn show_task(task: &Task) -> Value {
 }
 
 /// `Account` is whose task it is, where there are several accounts.
-fn add_task(world: &mut World, mut members: Object, now: i64) -> Outcome {
+fn add_task(world: &mut World, mut members: Object, now: i64) -> Handled {
     let account = members.remove("Account").map(|account| plain(&account)).unwrap_or_default();
     let mut task = seed::task(members, now).map_err(bad)?;
     task.account = if account == ACCOUNT_ID { String::new() } else { account };

@@ -1,12 +1,9 @@
 //! Stored objects changed from outside, by their documented names and types.
 //! It must not know where they are stored.
 
-use serde_json::{Map, Value};
-
 use super::contract::{self, Field, Kind};
+use super::object::Object;
 use super::view;
-
-type Object = Map<String, Value>;
 
 /// What a task holds.
 pub(super) const TASK: &[&str] = &["QueryAiCallTaskDetail", "QueryAiCallTaskPage"];

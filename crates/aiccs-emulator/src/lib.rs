@@ -22,6 +22,7 @@ mod journal;
 mod late;
 mod library;
 mod mask;
+mod object;
 mod operations;
 mod options;
 mod page;

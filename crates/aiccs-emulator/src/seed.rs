@@ -3,13 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::contract::{Field, Kind};
 use super::edit::{self, edit};
+use super::object::Object;
 use super::store::{Family, Store, Task, plain, status};
-
-type Object = Map<String, Value>;
 
 /// Adds what the document holds; the error names the place. How many of each were added.
 pub(super) fn load(store: &mut Store, document: &Object, now: i64) -> Result<Value, String> {

@@ -7,12 +7,11 @@ use std::io;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::callees::Sheet;
 use super::disk::{Found, Log};
-
-type Object = Map<String, Value>;
+use super::object::Object;
 
 /// Everything that survives a restart.
 #[derive(Debug, Default)]

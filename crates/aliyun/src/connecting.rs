@@ -13,10 +13,10 @@ use tower_service::Service;
 
 /// Counts connections that are being made.
 #[derive(Clone, Debug)]
-pub(super) struct Connecting(Arc<watch::Sender<State>>);
+pub(super) struct Connecting(Arc<watch::Sender<Connections>>);
 
 #[derive(Debug)]
-struct State {
+struct Connections {
     /// How many are in the making.
     count: usize,
     /// When the last one was made.
@@ -25,7 +25,7 @@ struct State {
 
 impl Connecting {
     pub(super) fn new() -> Connecting {
-        Connecting(Arc::new(watch::Sender::new(State { count: 0, since: Instant::now() })))
+        Connecting(Arc::new(watch::Sender::new(Connections { count: 0, since: Instant::now() })))
     }
 
     /// Since when no connection is in the making; now, where one is.

@@ -17,7 +17,7 @@ pub(crate) fn parse(text: &[u8]) -> Result<Value, &'static str> {
     };
     let text = text.trim_start_matches('\u{feff}').trim();
     // First a look that builds nothing, so that a text cannot cost more than itself.
-    let mut look = Look { left: MOST_VALUES, found: None };
+    let mut look = Scan { left: MOST_VALUES, found: None };
     let mut reader = serde_json::Deserializer::from_str(text);
     let looked = look.deserialize(&mut reader).and_then(|()| reader.end());
     match (looked, look.found) {
@@ -27,13 +27,13 @@ pub(crate) fn parse(text: &[u8]) -> Result<Value, &'static str> {
     }
 }
 
-struct Look {
+struct Scan {
     /// How many more values are admitted.
     left: usize,
     found: Option<&'static str>,
 }
 
-impl<'de> DeserializeSeed<'de> for &mut Look {
+impl<'de> DeserializeSeed<'de> for &mut Scan {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
@@ -48,7 +48,7 @@ impl<'de> DeserializeSeed<'de> for &mut Look {
     }
 }
 
-impl<'de> Visitor<'de> for &mut Look {
+impl<'de> Visitor<'de> for &mut Scan {
     type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -24,7 +24,7 @@ pub(super) struct Arguments<'a> {
 
 /// An access key, and where it stands.
 #[derive(Debug)]
-pub(super) struct Found {
+pub(super) struct PlacedKey {
     pub(super) key: Credentials,
     /// The arguments or variables of id, secret and token; the token's is where it would stand, if there is none.
     pub(super) places: [String; 3],
@@ -37,7 +37,7 @@ pub(super) struct Found {
 pub(super) fn key(
     arguments: Arguments<'_>,
     outside: &dyn Environment,
-) -> Result<Option<Found>, String> {
+) -> Result<Option<PlacedKey>, String> {
     let variable = |name: &str| outside.variable(name);
     let in_argument =
         |value: Option<&str>, name: &str| value.map(|value| (value.to_owned(), name.to_owned()));
@@ -93,7 +93,7 @@ pub(super) fn key(
         token_place.unwrap_or_else(|| beside.map_or("security_token", |s| s[2]).to_owned());
     let key =
         Credentials { security_token: token.map(Secret::new), ..Credentials::of_user(id, secret) };
-    Ok(Some(Found { key, places: [id_place, secret_place, token_place] }))
+    Ok(Some(PlacedKey { key, places: [id_place, secret_place, token_place] }))
 }
 
 #[cfg(test)]
@@ -113,7 +113,7 @@ mod tests {
             security_token: secrets[2].as_ref(),
         };
         let told = match key(arguments, &outside) {
-            Ok(Some(Found { key, .. })) => {
+            Ok(Some(PlacedKey { key, .. })) => {
                 let token = key.security_token.as_ref().map_or("-", Secret::reveal);
                 format!("{} {} {token}", key.access_key_id, key.access_key_secret.reveal())
             }
