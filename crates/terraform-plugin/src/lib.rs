@@ -22,6 +22,7 @@ pub mod schema;
 mod service;
 mod stream;
 pub mod timeouts;
+mod upgrades;
 pub mod validate;
 pub mod value;
 mod walk;

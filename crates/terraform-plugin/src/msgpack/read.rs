@@ -1,0 +1,287 @@
+//! The reader: any bytes are answered by a value or an error, in time linear in their number.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use rmp::{Marker, decode};
+
+use super::DecodeError;
+use crate::limits::{MAX_BYTES, MAX_VALUES, TOO_MANY_BYTES, TOO_MANY_VALUES};
+use crate::number::Number;
+use crate::path::{Path, Step};
+use crate::schema::{Attribute, NestedBlock, Nesting, Type};
+use crate::value::{Elements, Object, Packed, Value};
+
+/// The largest payload of an extension value; Terraform accepts no more either.
+const MAX_EXTENSION: u32 = 1024;
+
+pub(super) struct Reader<'a> {
+    bytes: &'a [u8],
+    path: Path,
+    /// Values that may still come.
+    left: usize,
+    /// What `bytes` is a part of, when write-only lists are to stay in it.
+    pub(super) packs_in: Option<&'a Bytes>,
+}
+
+/// The encoded objects of a list, each of which was found sound.
+struct Kept {
+    bytes: Bytes,
+    attributes: &'static [Attribute],
+    count: usize,
+    wholly_known: bool,
+}
+
+impl Elements for Kept {
+    fn count(&self) -> usize {
+        self.count
+    }
+
+    fn is_wholly_known(&self) -> bool {
+        self.wholly_known
+    }
+
+    fn each(&self) -> Box<dyn Iterator<Item = Value> + Send + '_> {
+        let mut reader = Reader::new(&self.bytes);
+        let next = move |_| reader.object(self.attributes, &[]).unwrap_or_default();
+        Box::new((0..self.count).map(next))
+    }
+}
+
+impl<'a> Reader<'a> {
+    fn new(bytes: &'a [u8]) -> Reader<'a> {
+        Reader { bytes, path: Path::default(), left: MAX_VALUES, packs_in: None }
+    }
+
+    pub(super) fn whole(
+        bytes: &'a [u8],
+        read: impl FnOnce(&mut Self) -> Result<Value, DecodeError>,
+    ) -> Result<Value, DecodeError> {
+        let mut reader = Reader::new(bytes);
+        if bytes.len() > MAX_BYTES {
+            return reader.fail(TOO_MANY_BYTES);
+        }
+        let value = read(&mut reader)?;
+        if reader.bytes.is_empty() {
+            Ok(value)
+        } else {
+            reader.fail("bytes after the end of the value")
+        }
+    }
+
+    fn fail<T>(&self, message: impl Into<String>) -> Result<T, DecodeError> {
+        Err(DecodeError { path: self.path.clone(), message: message.into() })
+    }
+
+    fn within<T>(
+        &mut self,
+        step: Step,
+        read: impl FnOnce(&mut Self) -> Result<T, DecodeError>,
+    ) -> Result<T, DecodeError> {
+        self.path.push(step);
+        let result = read(self)?;
+        self.path.pop();
+        Ok(result)
+    }
+
+    /// Null and unknown look alike for every type: `Some` when the next value is one of them.
+    fn absent(&mut self) -> Result<Option<Value>, DecodeError> {
+        let Some(left) = self.left.checked_sub(1) else { return self.fail(TOO_MANY_VALUES) };
+        self.left = left;
+        let Some(&first) = self.bytes.first() else { return self.fail("the value ends too early") };
+        let marker = Marker::from_u8(first);
+        if marker == Marker::Null {
+            self.bytes = &self.bytes[1..];
+            return Ok(Some(Value::Null));
+        }
+        if !is_extension(marker) {
+            return Ok(None);
+        }
+        let Ok(meta) = decode::read_ext_meta(&mut self.bytes) else {
+            return self.fail("a malformed extension value");
+        };
+        if meta.size > MAX_EXTENSION || meta.size as usize > self.bytes.len() {
+            return self.fail("an extension value that is too long");
+        }
+        self.bytes = &self.bytes[meta.size as usize..];
+        Ok(Some(Value::Unknown))
+    }
+
+    pub(super) fn value(&mut self, ty: Type) -> Result<Value, DecodeError> {
+        if let Some(absent) = self.absent()? {
+            return Ok(absent);
+        }
+        match ty {
+            Type::Bool => match decode::read_bool(&mut self.bytes) {
+                Ok(value) => Ok(Value::Bool(value)),
+                Err(_) => self.fail("a bool is required"),
+            },
+            Type::Int | Type::Float => self.number(),
+            Type::String => Ok(Value::string(self.string("a string is required")?)),
+            Type::List(element) => Ok(Value::List(self.sequence(|r| r.value(*element))?)),
+            Type::Set(element) => Ok(Value::set(self.sequence(|r| r.value(*element))?)),
+            Type::Map(element) => Ok(Value::Map(self.map(|r| r.value(*element))?)),
+            Type::Objects(Nesting::Single, attributes) => self.members(attributes, &[]),
+            Type::Objects(Nesting::List, attributes) => {
+                Ok(Value::List(self.sequence(|r| r.object(attributes, &[]))?))
+            }
+            Type::Objects(Nesting::Set, attributes) => {
+                Ok(Value::set(self.sequence(|r| r.object(attributes, &[]))?))
+            }
+            Type::Objects(Nesting::Map, attributes) => {
+                Ok(Value::Map(self.map(|r| r.object(attributes, &[]))?))
+            }
+        }
+    }
+
+    fn number(&mut self) -> Result<Value, DecodeError> {
+        let marker = self.bytes.first().map(|&b| Marker::from_u8(b));
+        let number = match marker {
+            Some(Marker::F32) => {
+                decode::read_f32(&mut self.bytes).ok().and_then(|v| Number::from_f64(v.into()))
+            }
+            Some(Marker::F64) => decode::read_f64(&mut self.bytes).ok().and_then(Number::from_f64),
+            Some(Marker::U64) => decode::read_u64(&mut self.bytes).ok().map(Number::from),
+            Some(Marker::FixStr(_) | Marker::Str8 | Marker::Str16 | Marker::Str32) => {
+                Number::parse(self.string("a number is required")?)
+            }
+            _ => decode::read_int::<i64, _>(&mut self.bytes).ok().map(Number::from),
+        };
+        match number {
+            Some(number) => Ok(Value::Number(number)),
+            None => self.fail("a number is required"),
+        }
+    }
+
+    fn string(&mut self, required: &str) -> Result<&'a str, DecodeError> {
+        let Ok((text, rest)) = decode::read_str_from_slice(self.bytes) else {
+            return self.fail(required);
+        };
+        self.bytes = rest;
+        Ok(text)
+    }
+
+    /// Every element takes at least a byte, so a length beyond the rest is a lie and nothing is reserved for it.
+    fn length(&self, length: u32) -> Result<usize, DecodeError> {
+        if length as usize > self.bytes.len() {
+            return self.fail("a length beyond the end of the value");
+        }
+        Ok(length as usize)
+    }
+
+    fn sequence(
+        &mut self,
+        mut read: impl FnMut(&mut Self) -> Result<Value, DecodeError>,
+    ) -> Result<Vec<Value>, DecodeError> {
+        let Ok(length) = decode::read_array_len(&mut self.bytes) else {
+            return self.fail("a list is required");
+        };
+        let length = self.length(length)?;
+        let mut elements = Vec::with_capacity(length.min(1024));
+        for index in 0..length {
+            elements.push(self.within(Step::Index(index as i64), &mut read)?);
+        }
+        Ok(elements)
+    }
+
+    fn map(
+        &mut self,
+        mut read: impl FnMut(&mut Self) -> Result<Value, DecodeError>,
+    ) -> Result<BTreeMap<String, Value>, DecodeError> {
+        let Ok(length) = decode::read_map_len(&mut self.bytes) else {
+            return self.fail("a map is required");
+        };
+        let mut members = BTreeMap::new();
+        for _ in 0..self.length(length)? {
+            let key = self.string("a map's keys must be strings")?.to_owned();
+            let value = self.within(Step::Key(key.clone()), &mut read)?;
+            members.insert(key, value);
+        }
+        Ok(members)
+    }
+
+    /// A list of objects that is looked through and left as it is.
+    fn packed(&mut self, attributes: &'static [Attribute]) -> Result<Value, DecodeError> {
+        if let Some(absent) = self.absent()? {
+            return Ok(absent);
+        }
+        let Ok(length) = decode::read_array_len(&mut self.bytes) else {
+            return self.fail("a list is required");
+        };
+        let (count, start, mut wholly_known) = (self.length(length)?, self.bytes, true);
+        for index in 0..count {
+            let step = Step::Index(index as i64);
+            wholly_known &= self.within(step, |r| r.object(attributes, &[]))?.is_wholly_known();
+        }
+        let objects = &start[..start.len() - self.bytes.len()];
+        let bytes = match self.packs_in {
+            Some(whole) => whole.slice_ref(objects),
+            None => Bytes::copy_from_slice(objects),
+        };
+        Ok(Value::Packed(Packed::new(Kept { bytes, attributes, count, wholly_known })))
+    }
+
+    pub(super) fn object(
+        &mut self,
+        attributes: &'static [Attribute],
+        blocks: &'static [NestedBlock],
+    ) -> Result<Value, DecodeError> {
+        match self.absent()? {
+            Some(absent) => Ok(absent),
+            None => self.members(attributes, blocks),
+        }
+    }
+
+    fn members(
+        &mut self,
+        attributes: &'static [Attribute],
+        blocks: &'static [NestedBlock],
+    ) -> Result<Value, DecodeError> {
+        let Ok(length) = decode::read_map_len(&mut self.bytes) else {
+            return self.fail("an object is required");
+        };
+        let expected = attributes.len() + blocks.len();
+        if length as usize != expected {
+            return self
+                .fail(format!("an object with {expected} members is required, not {length}"));
+        }
+        let mut members = Object::with_capacity(expected);
+        for _ in 0..length {
+            let name = self.string("an object's keys must be strings")?;
+            let attribute = attributes.iter().find(|a| a.name == name);
+            let packs = attribute.is_some_and(|a| a.write_only) && self.packs_in.is_some();
+            let attribute = attribute.map(|a| (a.name, a.ty));
+            let block = || blocks.iter().map(|b| (b.name, b.ty())).find(|(n, _)| *n == name);
+            let Some((name, ty)) = attribute.or_else(block) else {
+                return self.fail(format!("{name:?} is not expected here"));
+            };
+            let value = self.within(Step::Attribute(Cow::Borrowed(name)), |r| {
+                if let Type::Objects(Nesting::List, attributes) = ty
+                    && packs
+                {
+                    return r.packed(attributes);
+                }
+                r.value(ty)
+            })?;
+            if members.insert(Cow::Borrowed(name), value).is_some() {
+                return self.fail(format!("{name:?} stands twice"));
+            }
+        }
+        Ok(Value::Object(members))
+    }
+}
+
+fn is_extension(marker: Marker) -> bool {
+    matches!(
+        marker,
+        Marker::FixExt1
+            | Marker::FixExt2
+            | Marker::FixExt4
+            | Marker::FixExt8
+            | Marker::FixExt16
+            | Marker::Ext8
+            | Marker::Ext16
+            | Marker::Ext32
+    )
+}

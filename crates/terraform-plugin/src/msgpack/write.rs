@@ -1,0 +1,105 @@
+//! The writer: what is written always has the shape of its schema.
+
+use std::collections::BTreeMap;
+
+use rmp::encode;
+
+use crate::number::Number;
+use crate::schema::{Attribute, NestedBlock, Nesting, Type};
+use crate::value::Value;
+
+pub(super) fn write_value(out: &mut Vec<u8>, value: &Value, ty: Type) {
+    match (value, ty) {
+        (Value::Unknown, _) => out.extend_from_slice(&[0xd4, 0, 0]),
+        (Value::Bool(value), Type::Bool) => put(encode::write_bool(out, *value)),
+        (Value::Number(number), Type::Int | Type::Float) => write_number(out, number),
+        (Value::String(text), Type::String) => put(encode::write_str(out, text)),
+        (
+            Value::List(elements) | Value::Set(elements),
+            Type::List(element) | Type::Set(element),
+        ) => {
+            put(encode::write_array_len(out, elements.len() as u32));
+            elements.iter().for_each(|e| write_value(out, e, *element));
+        }
+        (Value::Map(members), Type::Map(element)) => {
+            write_map(out, members, |out, value| write_value(out, value, *element));
+        }
+        (Value::Object(_), Type::Objects(Nesting::Single, attributes)) => {
+            write_object(out, value, attributes, &[]);
+        }
+        (
+            Value::List(elements) | Value::Set(elements),
+            Type::Objects(Nesting::List | Nesting::Set, attributes),
+        ) => {
+            put(encode::write_array_len(out, elements.len() as u32));
+            elements.iter().for_each(|e| write_object(out, e, attributes, &[]));
+        }
+        (Value::Packed(_), Type::Objects(Nesting::List, attributes)) => {
+            put(encode::write_array_len(out, value.count() as u32));
+            value.each().for_each(|e| write_object(out, &e, attributes, &[]));
+        }
+        (Value::Map(members), Type::Objects(Nesting::Map, attributes)) => {
+            write_map(out, members, |out, value| write_object(out, value, attributes, &[]));
+        }
+        // A value of another type cannot be sent: null, which Terraform then reports at its path.
+        (_, _) => put(encode::write_nil(out)),
+    }
+}
+
+fn write_map(
+    out: &mut Vec<u8>,
+    members: &BTreeMap<String, Value>,
+    write: impl Fn(&mut Vec<u8>, &Value),
+) {
+    put(encode::write_map_len(out, members.len() as u32));
+    for (key, value) in members {
+        put(encode::write_str(out, key));
+        write(out, value);
+    }
+}
+
+pub(super) fn write_object(
+    out: &mut Vec<u8>,
+    value: &Value,
+    attributes: &[Attribute],
+    blocks: &[NestedBlock],
+) {
+    match value {
+        Value::Unknown => return out.extend_from_slice(&[0xd4, 0, 0]),
+        Value::Object(_) => {}
+        Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::List(_)
+        | Value::Packed(_)
+        | Value::Set(_)
+        | Value::Map(_) => return put(encode::write_nil(out)),
+    }
+    put(encode::write_map_len(out, (attributes.len() + blocks.len()) as u32));
+    for attribute in attributes {
+        put(encode::write_str(out, attribute.name));
+        write_value(out, value.get(attribute.name), attribute.ty);
+    }
+    for block in blocks {
+        put(encode::write_str(out, block.name));
+        let present = value.get(block.name);
+        if matches!(present, Value::Null) {
+            write_value(out, &block.absent(), block.ty());
+        } else {
+            write_value(out, present, block.ty());
+        }
+    }
+}
+
+fn write_number(out: &mut Vec<u8>, number: &Number) {
+    match number.as_i64() {
+        Some(int) => put(encode::write_sint(out, int)),
+        None => put(encode::write_str(out, &number.to_string())),
+    }
+}
+
+/// Writing to a vector cannot fail.
+fn put<T, E>(result: Result<T, E>) {
+    let _ = result;
+}
