@@ -150,22 +150,15 @@ mod tests {
     use crate::value::Value;
 
     static INNER: [Attribute; 1] = [Attribute::new("create", Type::String, Mode::Optional, "")];
-    static SCHEMA: Schema = Schema {
-        version: 0,
-        doc: "",
-        attributes: &[
+    static SCHEMA: Schema = Schema::of(
+        "",
+        &[
             Attribute::new("name", Type::String, Mode::Required, ""),
             Attribute::new("cps", Type::Int, Mode::Optional, ""),
             Attribute::new("days", Type::Set(&Type::String), Mode::Optional, ""),
         ],
-        blocks: &[NestedBlock {
-            name: "limits",
-            nesting: Nesting::Set,
-            doc: "",
-            attributes: &INNER,
-            max_items: 1,
-        }],
-    };
+    )
+    .blocks(&[NestedBlock::new("limits", Nesting::Set, "", &INNER).max_items(1)]);
 
     #[test]
     fn missing_attributes_are_null_and_missing_blocks_empty() {

@@ -96,10 +96,9 @@ mod tests {
     }
 
     static WINDOW: [Attribute; 1] = [Attribute::new("from", Type::String, Mode::Required, "")];
-    static SCHEMA: Schema = Schema {
-        version: 0,
-        doc: "",
-        attributes: &[
+    static SCHEMA: Schema = Schema::of(
+        "",
+        &[
             Attribute::new("id", Type::String, Mode::Computed, ""),
             Attribute::new("status", Type::String, Mode::Computed, "").recompute_on_change(),
             Attribute::new("name", Type::String, Mode::Required, "").same(same_ignoring_case),
@@ -117,8 +116,7 @@ mod tests {
             ),
             Attribute::new("secret", Type::String, Mode::Optional, "").write_only(),
         ],
-        blocks: &[],
-    };
+    );
 
     /// `name=text` pairs; `?` is unknown; numbers are numbers.
     fn object(text: &str) -> Value {

@@ -13,7 +13,8 @@ pub use self::default::Default;
 use super::value::Value;
 
 /// The shape of an object that Terraform manages: a resource, a data source, the provider block.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Schema {
     /// The version that state is stored under.
     pub version: i64,
@@ -29,6 +30,18 @@ impl Schema {
     /// The first version of an object with these attributes and no blocks.
     pub const fn of(doc: &'static str, attributes: &'static [Attribute]) -> Schema {
         Schema { version: 0, doc, attributes, blocks: &[] }
+    }
+
+    /// Stored under this version: one more than before whenever stored objects change their shape or meaning.
+    pub const fn version(mut self, version: i64) -> Schema {
+        self.version = version;
+        self
+    }
+
+    /// With these nested blocks.
+    pub const fn blocks(mut self, blocks: &'static [NestedBlock]) -> Schema {
+        self.blocks = blocks;
+        self
     }
 
     /// An object of this shape with these members; the others are null.

@@ -295,10 +295,9 @@ mod tests {
 
     static WINDOW: [Attribute; 1] = [Attribute::new("day", Type::String, Mode::Required, "")
         .checks(&[Check::OneOf(&["MONDAY"])])];
-    static SCHEMA: Schema = Schema {
-        version: 0,
-        doc: "",
-        attributes: &[
+    static SCHEMA: Schema = Schema::of(
+        "",
+        &[
             Attribute::new("name", Type::String, Mode::Required, "").checks(&[Check::NotEmpty]),
             Attribute::new("id", Type::String, Mode::Computed, ""),
             Attribute::new("cps", Type::Int, Mode::Optional, "").checks(&[Check::Range(1, 500)]),
@@ -311,8 +310,7 @@ mod tests {
             Attribute::new("windows", Type::Objects(Nesting::Set, &WINDOW), Mode::Optional, ""),
             Attribute::new("secret", Type::String, Mode::Optional, "").write_only(),
         ],
-        blocks: &[],
-    };
+    );
 
     fn check(members: &[(&'static str, Value)], expected: &[&str]) {
         let mut config = SCHEMA.empty();

@@ -116,12 +116,12 @@ const fn row(attribute: Attribute) -> Field {
 const ATTRIBUTES: [Attribute; FIELDS.len()] = attributes(&FIELDS);
 
 /// The schema of the resource.
-pub static SCHEMA: Schema = Schema {
-    version: 1,
-    doc: "A batch of callees for an AI outbound-call task. The numbers are write-only. A destroy cancels the callees that were not called yet.",
-    attributes: &ATTRIBUTES,
-    blocks: &[timeouts::BLOCK],
-};
+pub static SCHEMA: Schema = Schema::of(
+    "A batch of callees for an AI outbound-call task. The numbers are write-only. A destroy cancels the callees that were not called yet.",
+    &ATTRIBUTES,
+)
+.version(1)
+.blocks(&[timeouts::BLOCK]);
 
 /// The ids of the batches that a state holds.
 pub(super) fn batches(state: &Value) -> Vec<String> {

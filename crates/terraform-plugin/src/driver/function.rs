@@ -16,7 +16,8 @@ pub trait Function: Send + Sync {
 }
 
 /// What a function takes and gives.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Signature {
     /// Its name after `provider::LOCAL_NAME::`.
     pub name: &'static str,
@@ -30,8 +31,27 @@ pub struct Signature {
     pub result: Type,
 }
 
+impl Signature {
+    /// A function that says all there is to say of it in one line.
+    pub const fn new(
+        name: &'static str,
+        summary: &'static str,
+        parameters: &'static [Parameter],
+        result: Type,
+    ) -> Signature {
+        Signature { name, summary, doc: summary, parameters, result }
+    }
+
+    /// With a longer description, in Markdown.
+    pub const fn doc(mut self, doc: &'static str) -> Signature {
+        self.doc = doc;
+        self
+    }
+}
+
 /// A parameter of a function.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Parameter {
     /// Its name, for messages.
     pub name: &'static str,
@@ -39,6 +59,13 @@ pub struct Parameter {
     pub ty: Type,
     /// What it is, in Markdown.
     pub doc: &'static str,
+}
+
+impl Parameter {
+    /// A parameter whose arguments are known and not null.
+    pub const fn new(name: &'static str, ty: Type, doc: &'static str) -> Parameter {
+        Parameter { name, ty, doc }
+    }
 }
 
 /// Why a function has no result.

@@ -5,10 +5,9 @@ use crate::schema::{Attribute, Mode, NestedBlock, Nesting, Schema, Type};
 use crate::value::Value;
 
 static WINDOW: [Attribute; 1] = [Attribute::new("start", Type::String, Mode::Required, "")];
-static SCHEMA: Schema = Schema {
-    version: 0,
-    doc: "",
-    attributes: &[
+static SCHEMA: Schema = Schema::of(
+    "",
+    &[
         Attribute::new("name", Type::String, Mode::Required, ""),
         Attribute::new("count", Type::Int, Mode::Optional, ""),
         Attribute::new("rate", Type::Float, Mode::Optional, ""),
@@ -16,14 +15,8 @@ static SCHEMA: Schema = Schema {
         Attribute::new("tags", Type::Map(&Type::Bool), Mode::Optional, ""),
         Attribute::new("windows", Type::Objects(Nesting::Set, &WINDOW), Mode::Optional, ""),
     ],
-    blocks: &[NestedBlock {
-        name: "limits",
-        nesting: Nesting::List,
-        doc: "",
-        attributes: &WINDOW,
-        max_items: 1,
-    }],
-};
+)
+.blocks(&[NestedBlock::new("limits", Nesting::List, "", &WINDOW).max_items(1)]);
 
 fn sample() -> Value {
     let mut value = SCHEMA.empty();

@@ -5,6 +5,7 @@ use crate::value::Value;
 
 /// A nested block.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct NestedBlock {
     /// Its name in configurations.
     pub name: &'static str,
@@ -19,6 +20,22 @@ pub struct NestedBlock {
 }
 
 impl NestedBlock {
+    /// A block, as many of it as a configuration likes.
+    pub const fn new(
+        name: &'static str,
+        nesting: Nesting,
+        doc: &'static str,
+        attributes: &'static [Attribute],
+    ) -> NestedBlock {
+        NestedBlock { name, nesting, doc, attributes, max_items: 0 }
+    }
+
+    /// So many at most.
+    pub const fn max_items(mut self, most: i64) -> NestedBlock {
+        self.max_items = most;
+        self
+    }
+
     /// The type of its value.
     pub const fn ty(&self) -> Type {
         Type::Objects(self.nesting, self.attributes)

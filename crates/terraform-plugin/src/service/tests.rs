@@ -20,23 +20,16 @@ use crate::msgpack;
 use crate::schema::{Attribute, Mode, Schema, Type};
 use crate::value::Value;
 
-static SCHEMA: Schema = Schema {
-    version: 0,
-    doc: "",
-    attributes: &[
+static SCHEMA: Schema = Schema::of(
+    "",
+    &[
         Attribute::new("do", Type::String, Mode::Required, ""),
         Attribute::new("id", Type::String, Mode::Computed, ""),
         Attribute::new("secret", Type::String, Mode::Optional, "").write_only(),
     ],
-    blocks: &[],
-};
+);
 
-static IDENTITY: Schema = Schema {
-    version: 0,
-    doc: "",
-    attributes: &[Attribute::new("id", Type::String, Mode::Required, "")],
-    blocks: &[],
-};
+static IDENTITY: Schema = Schema::of("", &[Attribute::new("id", Type::String, Mode::Required, "")]);
 
 /// What happened, seen by a test and the resource.
 #[derive(Default)]
