@@ -62,8 +62,9 @@ fn object(
     }
     for block in blocks {
         let json = members.get(block.name).unwrap_or(&Json::Null);
-        let value =
-            within(path, Step::Attribute(block.name.into()), |p| value(json, block.ty(), p))?;
+        let value = within(path, Step::Attribute(block.name.into()), |p| {
+            nested(json, block.nesting, block.attributes, block.blocks, p)
+        })?;
         out.insert(Cow::Borrowed(block.name), if value.is_null() { block.absent() } else { value });
     }
     Ok(Value::Object(out))
@@ -87,23 +88,31 @@ fn value(json: &Json, ty: Type, path: &mut Path) -> Result<Value, String> {
         (Json::Object(items), Type::Map(element)) => {
             members(items, path, |j, p| value(j, *element, p))
         }
-        (_, Type::Objects(Nesting::Single, attributes)) => object(json, attributes, &[], path),
-        (Json::Array(items), Type::Objects(Nesting::List, attributes)) => {
-            Ok(Value::List(elements(items, path, |j, p| object(j, attributes, &[], p))?))
-        }
-        (Json::Array(items), Type::Objects(Nesting::Set, attributes)) => {
-            Ok(Value::set(elements(items, path, |j, p| object(j, attributes, &[], p))?))
-        }
-        (Json::Object(items), Type::Objects(Nesting::Map, attributes)) => {
-            members(items, path, |j, p| object(j, attributes, &[], p))
-        }
+        (_, Type::Objects(nesting, attributes)) => nested(json, nesting, attributes, &[], path),
         (_, Type::Bool) => fail(path, "a bool"),
         (_, Type::Int | Type::Float) => fail(path, "a number"),
         (_, Type::String) => fail(path, "a string"),
-        (_, Type::List(_) | Type::Set(_) | Type::Objects(Nesting::List | Nesting::Set, _)) => {
-            fail(path, "an array")
-        }
-        (_, Type::Map(_) | Type::Objects(Nesting::Map, _)) => fail(path, "an object"),
+        (_, Type::List(_) | Type::Set(_)) => fail(path, "an array"),
+        (_, Type::Map(_)) => fail(path, "an object"),
+    }
+}
+
+fn nested(
+    json: &Json,
+    nesting: Nesting,
+    attributes: &'static [Attribute],
+    blocks: &'static [NestedBlock],
+    path: &mut Path,
+) -> Result<Value, String> {
+    let one = |json: &Json, path: &mut Path| object(json, attributes, blocks, path);
+    match (json, nesting) {
+        (Json::Null, _) => Ok(Value::Null),
+        (_, Nesting::Single | Nesting::Group) => one(json, path),
+        (Json::Array(items), Nesting::List) => Ok(Value::List(elements(items, path, one)?)),
+        (Json::Array(items), Nesting::Set) => Ok(Value::set(elements(items, path, one)?)),
+        (Json::Object(items), Nesting::Map) => members(items, path, one),
+        (_, Nesting::List | Nesting::Set) => fail(path, "an array"),
+        (_, Nesting::Map) => fail(path, "an object"),
     }
 }
 

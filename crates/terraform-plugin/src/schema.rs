@@ -60,10 +60,14 @@ impl Schema {
 
     /// An object with all attributes null and all blocks empty.
     pub fn empty(&self) -> Value {
-        let attributes = self.attributes.iter().map(|a| (a.name.into(), Value::Null));
-        let blocks = self.blocks.iter().map(|b| (b.name.into(), b.absent()));
-        Value::Object(attributes.chain(blocks).collect())
+        empty(self.attributes, self.blocks)
     }
+}
+
+fn empty(attributes: &[Attribute], blocks: &[NestedBlock]) -> Value {
+    let attributes = attributes.iter().map(|a| (a.name.into(), Value::Null));
+    let blocks = blocks.iter().map(|b| (b.name.into(), b.absent()));
+    Value::Object(attributes.chain(blocks).collect())
 }
 
 /// The type of an attribute.
@@ -92,6 +96,9 @@ pub enum Type {
 pub enum Nesting {
     /// One, or null.
     Single,
+    /// One, and never null: a block that a configuration leaves out is an object of nulls. For blocks only; attributes of it
+    /// are single ones.
+    Group,
     /// In order.
     List,
     /// Without order.

@@ -3,33 +3,15 @@
 use super::diagnostic::Diagnostics;
 use super::hosts::Feature;
 use super::path::{Path, Step};
-use super::schema::{Attribute, Check, Mode, Nesting, Schema, Type};
+use super::schema::{Attribute, Check, Mode, NestedBlock, Nesting, Schema, Type};
 use super::value::Value;
 
 /// Checks a configured object. Unknown values pass: they are checked again when they are known.
 pub fn validate(config: &Value, schema: &Schema, write_only_allowed: bool) -> Diagnostics {
     let mut out = Diagnostics::new();
-    let context = Context { write_only_allowed };
     if config.is_known() {
-        context.members(config, schema.attributes, &Path::default(), &mut out);
-        for block in schema.blocks {
-            let path = Path::root(block.name);
-            context.nested(
-                config.get(block.name),
-                block.nesting,
-                block.attributes,
-                &path,
-                &mut out,
-            );
-            let count = config.get(block.name).elements().map_or(0, <[Value]>::len) as i64;
-            if block.max_items > 0 && count > block.max_items {
-                let detail = format!(
-                    "At most {} `{}` block is allowed, not {count}.",
-                    block.max_items, block.name
-                );
-                out.error_at(path, "Too many blocks", detail);
-            }
-        }
+        let context = Context { write_only_allowed };
+        context.members(config, schema.attributes, schema.blocks, &Path::default(), &mut out);
     }
     out
 }
@@ -43,12 +25,18 @@ impl Context {
         &self,
         object: &Value,
         attributes: &[Attribute],
+        blocks: &[NestedBlock],
         path: &Path,
         out: &mut Diagnostics,
     ) {
         for attribute in attributes {
             let at = path.attribute(attribute.name);
             self.attribute(object.get(attribute.name), attribute, &at, out);
+        }
+        for block in blocks {
+            let (value, at) = (object.get(block.name), path.attribute(block.name));
+            self.nested(value, block.nesting, block.attributes, block.blocks, &at, out);
+            number(value, block, at, out);
         }
     }
 
@@ -86,7 +74,7 @@ impl Context {
             apply(check, value, path, out);
         }
         if let Type::Objects(nesting, attributes) = attribute.ty {
-            self.nested(value, nesting, attributes, path, out);
+            self.nested(value, nesting, attributes, &[], path, out);
         }
     }
 
@@ -95,23 +83,27 @@ impl Context {
         value: &Value,
         nesting: Nesting,
         attributes: &[Attribute],
+        blocks: &[NestedBlock],
         path: &Path,
         out: &mut Diagnostics,
     ) {
+        let one = |element: &Value, path: &Path, out: &mut Diagnostics| {
+            self.element(element, attributes, blocks, path, out);
+        };
         match value {
-            Value::Object(_) => self.members(value, attributes, path, out),
+            Value::Object(_) => self.members(value, attributes, blocks, path, out),
             Value::List(_) | Value::Packed(_) => {
                 for (index, element) in value.each().enumerate() {
-                    self.element(&element, attributes, &path.join(Step::Index(index as i64)), out);
+                    one(&element, &path.join(Step::Index(index as i64)), out);
                 }
             }
             Value::Set(elements) => {
                 debug_assert_eq!(nesting, Nesting::Set);
-                elements.iter().for_each(|element| self.element(element, attributes, path, out));
+                elements.iter().for_each(|element| one(element, path, out));
             }
             Value::Map(members) => {
                 for (key, element) in members {
-                    self.element(element, attributes, &path.join(Step::Key(key.clone())), out);
+                    one(element, &path.join(Step::Key(key.clone())), out);
                 }
             }
             Value::Null | Value::Unknown | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
@@ -124,6 +116,7 @@ impl Context {
         &self,
         element: &Value,
         attributes: &[Attribute],
+        blocks: &[NestedBlock],
         path: &Path,
         out: &mut Diagnostics,
     ) {
@@ -132,14 +125,40 @@ impl Context {
         }
         let in_set = !matches!(path.steps().last(), Some(Step::Index(_) | Step::Key(_)));
         if !in_set {
-            return self.members(element, attributes, path, out);
+            return self.members(element, attributes, blocks, path, out);
         }
         let mut found = Diagnostics::new();
-        self.members(element, attributes, path, &mut found);
+        self.members(element, attributes, blocks, path, &mut found);
         for mut diagnostic in found {
             diagnostic.path = Some(path.clone());
             out.push(diagnostic);
         }
+    }
+}
+
+/// How many blocks there are, once that is known.
+fn number(value: &Value, block: &NestedBlock, path: Path, out: &mut Diagnostics) {
+    let count = match value {
+        Value::Unknown => return,
+        Value::Object(_) => 1,
+        Value::Map(members) => members.len() as i64,
+        Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::List(_)
+        | Value::Packed(_)
+        | Value::Set(_) => value.count() as i64,
+    };
+    let plural = |number: i64| if number == 1 { "block is" } else { "blocks are" };
+    if block.max_items > 0 && count > block.max_items {
+        let (most, are) = (block.max_items, plural(block.max_items));
+        let detail = format!("At most {most} `{}` {are} allowed, not {count}.", block.name);
+        out.error_at(path, "Too many blocks", detail);
+    } else if count < block.min_items {
+        let (least, are) = (block.min_items, plural(block.min_items));
+        let detail = format!("At least {least} `{}` {are} required, not {count}.", block.name);
+        out.error_at(path, "Too few blocks", detail);
     }
 }
 

@@ -151,16 +151,22 @@ fn nested_block(nested: &NestedBlock) -> pb::schema::NestedBlock {
     use pb::schema::nested_block::NestingMode;
     let nesting = match nested.nesting {
         Nesting::Single => NestingMode::Single,
+        Nesting::Group => NestingMode::Group,
         Nesting::List => NestingMode::List,
         Nesting::Set => NestingMode::Set,
         Nesting::Map => NestingMode::Map,
     };
-    let max_items = if nested.nesting == Nesting::Single { 0 } else { nested.max_items };
+    // The numbers that core knows: a single block is required or not, and of groups and maps it counts none.
+    let (min_items, max_items) = match nested.nesting {
+        Nesting::Single if nested.min_items > 0 => (1, 1),
+        Nesting::Single | Nesting::Group | Nesting::Map => (0, 0),
+        Nesting::List | Nesting::Set => (nested.min_items, nested.max_items),
+    };
     pb::schema::NestedBlock {
         type_name: nested.name.to_owned(),
-        block: Some(block(nested.doc, nested.attributes, &[])),
+        block: Some(block(nested.doc, nested.attributes, nested.blocks)),
         nesting: nesting.into(),
-        min_items: 0,
+        min_items,
         max_items,
     }
 }
@@ -198,7 +204,7 @@ fn attribute(attribute: &Attribute) -> pb::schema::Attribute {
 fn nested_type(nesting: Nesting, attributes: &[Attribute]) -> pb::schema::Object {
     use pb::schema::object::NestingMode;
     let nesting = match nesting {
-        Nesting::Single => NestingMode::Single,
+        Nesting::Single | Nesting::Group => NestingMode::Single,
         Nesting::List => NestingMode::List,
         Nesting::Set => NestingMode::Set,
         Nesting::Map => NestingMode::Map,
@@ -224,7 +230,7 @@ fn type_json(ty: Type) -> String {
                 attributes.iter().map(|a| format!("\"{}\":{}", a.name, type_json(a.ty))).collect();
             let object = format!("[\"object\",{{{}}}]", members.join(","));
             match nesting {
-                Nesting::Single => object,
+                Nesting::Single | Nesting::Group => object,
                 Nesting::List => format!("[\"list\",{object}]"),
                 Nesting::Set => format!("[\"set\",{object}]"),
                 Nesting::Map => format!("[\"map\",{object}]"),

@@ -122,16 +122,29 @@ impl<'a> Reader<'a> {
             Type::List(element) => Ok(Value::List(self.sequence(|r| r.value(*element))?)),
             Type::Set(element) => Ok(Value::set(self.sequence(|r| r.value(*element))?)),
             Type::Map(element) => Ok(Value::Map(self.map(|r| r.value(*element))?)),
-            Type::Objects(Nesting::Single, attributes) => self.members(attributes, &[]),
-            Type::Objects(Nesting::List, attributes) => {
-                Ok(Value::List(self.sequence(|r| r.object(attributes, &[]))?))
-            }
-            Type::Objects(Nesting::Set, attributes) => {
-                Ok(Value::set(self.sequence(|r| r.object(attributes, &[]))?))
-            }
-            Type::Objects(Nesting::Map, attributes) => {
-                Ok(Value::Map(self.map(|r| r.object(attributes, &[]))?))
-            }
+            Type::Objects(nesting, attributes) => self.nested(nesting, attributes, &[]),
+        }
+    }
+
+    /// Nested objects that are neither null nor unknown as a whole.
+    fn nested(
+        &mut self,
+        nesting: Nesting,
+        attributes: &'static [Attribute],
+        blocks: &'static [NestedBlock],
+    ) -> Result<Value, DecodeError> {
+        match nesting {
+            Nesting::Single | Nesting::Group => self.members(attributes, blocks),
+            Nesting::List => Ok(Value::List(self.sequence(|r| r.object(attributes, blocks))?)),
+            Nesting::Set => Ok(Value::set(self.sequence(|r| r.object(attributes, blocks))?)),
+            Nesting::Map => Ok(Value::Map(self.map(|r| r.object(attributes, blocks))?)),
+        }
+    }
+
+    fn block(&mut self, block: &'static NestedBlock) -> Result<Value, DecodeError> {
+        match self.absent()? {
+            Some(absent) => Ok(absent),
+            None => self.nested(block.nesting, block.attributes, block.blocks),
         }
     }
 
@@ -249,26 +262,35 @@ impl<'a> Reader<'a> {
         let mut members = Object::with_capacity(expected);
         for _ in 0..length {
             let name = self.string("an object's keys must be strings")?;
-            let attribute = attributes.iter().find(|a| a.name == name);
-            let packs = attribute.is_some_and(|a| a.write_only) && self.packs_in.is_some();
-            let attribute = attribute.map(|a| (a.name, a.ty));
-            let block = || blocks.iter().map(|b| (b.name, b.ty())).find(|(n, _)| *n == name);
-            let Some((name, ty)) = attribute.or_else(block) else {
-                return self.fail(format!("{name:?} is not expected here"));
-            };
-            let value = self.within(Step::Attribute(Cow::Borrowed(name)), |r| {
-                if let Type::Objects(Nesting::List, attributes) = ty
-                    && packs
-                {
-                    return r.packed(attributes);
-                }
-                r.value(ty)
-            })?;
+            let (name, value) = self.member(name, attributes, blocks)?;
             if members.insert(Cow::Borrowed(name), value).is_some() {
                 return self.fail(format!("{name:?} stands twice"));
             }
         }
         Ok(Value::Object(members))
+    }
+
+    fn member(
+        &mut self,
+        name: &str,
+        attributes: &'static [Attribute],
+        blocks: &'static [NestedBlock],
+    ) -> Result<(&'static str, Value), DecodeError> {
+        if let Some(attribute) = attributes.iter().find(|a| a.name == name) {
+            let packs = attribute.write_only && self.packs_in.is_some();
+            let value = self.within(Step::Attribute(Cow::Borrowed(attribute.name)), |r| {
+                match attribute.ty {
+                    Type::Objects(Nesting::List, attributes) if packs => r.packed(attributes),
+                    ty => r.value(ty),
+                }
+            })?;
+            return Ok((attribute.name, value));
+        }
+        let Some(block) = blocks.iter().find(|b| b.name == name) else {
+            return self.fail(format!("{name:?} is not expected here"));
+        };
+        let value = self.within(Step::Attribute(Cow::Borrowed(block.name)), |r| r.block(block))?;
+        Ok((block.name, value))
     }
 }
 

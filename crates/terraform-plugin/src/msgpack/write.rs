@@ -24,24 +24,37 @@ pub(super) fn write_value(out: &mut Vec<u8>, value: &Value, ty: Type) {
         (Value::Map(members), Type::Map(element)) => {
             write_map(out, members, |out, value| write_value(out, value, *element));
         }
-        (Value::Object(_), Type::Objects(Nesting::Single, attributes)) => {
-            write_object(out, value, attributes, &[]);
-        }
-        (
-            Value::List(elements) | Value::Set(elements),
-            Type::Objects(Nesting::List | Nesting::Set, attributes),
-        ) => {
-            put(encode::write_array_len(out, elements.len() as u32));
-            elements.iter().for_each(|e| write_object(out, e, attributes, &[]));
-        }
-        (Value::Packed(_), Type::Objects(Nesting::List, attributes)) => {
-            put(encode::write_array_len(out, value.count() as u32));
-            value.each().for_each(|e| write_object(out, &e, attributes, &[]));
-        }
-        (Value::Map(members), Type::Objects(Nesting::Map, attributes)) => {
-            write_map(out, members, |out, value| write_object(out, value, attributes, &[]));
+        (_, Type::Objects(nesting, attributes)) => {
+            write_nested(out, value, nesting, attributes, &[]);
         }
         // A value of another type cannot be sent: null, which Terraform then reports at its path.
+        (_, _) => put(encode::write_nil(out)),
+    }
+}
+
+fn write_nested(
+    out: &mut Vec<u8>,
+    value: &Value,
+    nesting: Nesting,
+    attributes: &[Attribute],
+    blocks: &[NestedBlock],
+) {
+    match (value, nesting) {
+        (Value::Unknown, _) => out.extend_from_slice(&[0xd4, 0, 0]),
+        (Value::Object(_), Nesting::Single | Nesting::Group) => {
+            write_object(out, value, attributes, blocks);
+        }
+        (Value::List(elements) | Value::Set(elements), Nesting::List | Nesting::Set) => {
+            put(encode::write_array_len(out, elements.len() as u32));
+            elements.iter().for_each(|e| write_object(out, e, attributes, blocks));
+        }
+        (Value::Packed(_), Nesting::List) => {
+            put(encode::write_array_len(out, value.count() as u32));
+            value.each().for_each(|e| write_object(out, &e, attributes, blocks));
+        }
+        (Value::Map(members), Nesting::Map) => {
+            write_map(out, members, |out, value| write_object(out, value, attributes, blocks));
+        }
         (_, _) => put(encode::write_nil(out)),
     }
 }
@@ -83,11 +96,12 @@ pub(super) fn write_object(
     }
     for block in blocks {
         put(encode::write_str(out, block.name));
-        let present = value.get(block.name);
-        if matches!(present, Value::Null) {
-            write_value(out, &block.absent(), block.ty());
-        } else {
-            write_value(out, present, block.ty());
+        let write = |out, value| {
+            write_nested(out, value, block.nesting, block.attributes, block.blocks);
+        };
+        match value.get(block.name) {
+            Value::Null => write(out, &block.absent()),
+            present => write(out, present),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Nested blocks, as `const` data.
 
-use super::{Attribute, Nesting, Type};
+use super::{Attribute, Nesting, empty};
 use crate::value::Value;
 
 /// A nested block.
@@ -13,8 +13,12 @@ pub struct NestedBlock {
     pub nesting: Nesting,
     /// What it is, in Markdown.
     pub doc: &'static str,
-    /// Its attributes; blocks inside blocks are not needed.
+    /// Its attributes.
     pub attributes: &'static [Attribute],
+    /// The blocks inside it.
+    pub blocks: &'static [NestedBlock],
+    /// The fewest blocks a configuration may have.
+    pub min_items: i64,
     /// The most blocks a configuration may have; 0 for any number.
     pub max_items: i64,
 }
@@ -27,7 +31,19 @@ impl NestedBlock {
         doc: &'static str,
         attributes: &'static [Attribute],
     ) -> NestedBlock {
-        NestedBlock { name, nesting, doc, attributes, max_items: 0 }
+        NestedBlock { name, nesting, doc, attributes, blocks: &[], min_items: 0, max_items: 0 }
+    }
+
+    /// With blocks inside it.
+    pub const fn blocks(mut self, blocks: &'static [NestedBlock]) -> NestedBlock {
+        self.blocks = blocks;
+        self
+    }
+
+    /// So many at least; 1 makes a single block required. Of no meaning to a group, which is never absent.
+    pub const fn min_items(mut self, least: i64) -> NestedBlock {
+        self.min_items = least;
+        self
     }
 
     /// So many at most.
@@ -36,15 +52,11 @@ impl NestedBlock {
         self
     }
 
-    /// The type of its value.
-    pub const fn ty(&self) -> Type {
-        Type::Objects(self.nesting, self.attributes)
-    }
-
-    /// Its value when a configuration has none: collections are empty, never null.
+    /// Its value when a configuration has none: collections are empty, never null, and a group holds nulls.
     pub fn absent(&self) -> Value {
         match self.nesting {
             Nesting::Single => Value::Null,
+            Nesting::Group => empty(self.attributes, self.blocks),
             Nesting::List => Value::List(Vec::new()),
             Nesting::Set => Value::Set(Vec::new()),
             Nesting::Map => Value::Map(std::collections::BTreeMap::new()),
