@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::diagnostic::Diagnostics;
 use super::driver::{Change, Context, ImportTarget, ModifyPlan, Provider, Resource, Response};
 use super::path::Path;
-use super::plan::{Plan, plan};
+use super::plan::{Plan, plan, without_write_only};
 use super::schema::Schema;
 use super::validate::validate;
 use super::value::Value;
@@ -317,8 +317,7 @@ fn replaces_after_all(prior: &Value, plan: &Plan, out: &mut Diagnostics) {
         return;
     }
     for path in &plan.replace {
-        let name = path.to_string();
-        let (was, is) = (prior.get(&name), plan.planned.get(&name));
+        let (was, is) = (prior.at(path), plan.planned.at(path));
         let detail = format!(
             "`{path}` was {was}, and is {is} now. It was not known when this was planned, or has changed since, and another \
              one replaces the object. Nothing was called. Plan again; where it is unknown at every plan, since what it \
@@ -401,9 +400,7 @@ pub(super) fn decode(input: &Input, schema: &Schema, what: &str) -> Result<Value
 }
 
 pub(super) fn encode(mut value: Value, schema: &Schema) -> Vec<u8> {
-    for attribute in schema.attributes.iter().filter(|attribute| attribute.write_only) {
-        value.put(attribute.name, Value::Null);
-    }
+    without_write_only(&mut value, schema);
     msgpack::encode(&value, schema)
 }
 

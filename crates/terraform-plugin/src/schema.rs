@@ -5,11 +5,15 @@ mod attribute;
 mod block;
 mod check;
 mod default;
+mod depth;
+pub mod modify;
 
 pub use self::attribute::{Attribute, Change, Mode, Settles};
 pub use self::block::NestedBlock;
 pub use self::check::Check;
 pub use self::default::Default;
+use self::depth::Depth;
+pub use self::modify::{AttributePlan, Modifier};
 use super::value::Value;
 
 /// The shape of an object that Terraform manages: a resource, a data source, the provider block.
@@ -24,12 +28,13 @@ pub struct Schema {
     pub attributes: &'static [Attribute],
     /// Its nested blocks.
     pub blocks: &'static [NestedBlock],
+    pub(crate) depth: Depth,
 }
 
 impl Schema {
     /// The first version of an object with these attributes and no blocks.
     pub const fn of(doc: &'static str, attributes: &'static [Attribute]) -> Schema {
-        Schema { version: 0, doc, attributes, blocks: &[] }
+        Schema { version: 0, doc, attributes, blocks: &[], depth: Depth::of(attributes, &[]) }
     }
 
     /// Stored under this version: one more than before whenever stored objects change their shape or meaning.
@@ -41,6 +46,7 @@ impl Schema {
     /// With these nested blocks.
     pub const fn blocks(mut self, blocks: &'static [NestedBlock]) -> Schema {
         self.blocks = blocks;
+        self.depth = Depth::of(self.attributes, blocks);
         self
     }
 

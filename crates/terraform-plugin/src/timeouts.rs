@@ -25,7 +25,8 @@ pub const BLOCK: NestedBlock = NestedBlock::new(
             .checks(CHECK),
     ],
 )
-.max_items(1);
+.max_items(1)
+.local();
 
 /// The block of actions.
 pub const INVOKE: NestedBlock = NestedBlock::new(
@@ -35,7 +36,8 @@ pub const INVOKE: NestedBlock = NestedBlock::new(
     &[Attribute::new("invoke", Type::String, Mode::Optional, "How long the action may take.")
         .checks(CHECK)],
 )
-.max_items(1);
+.max_items(1)
+.local();
 
 /// The configured timeout of an operation (`create`, `read`, `update`, `delete`, `invoke`), if the object has one.
 pub fn configured(object: &Value, operation: &str) -> Option<Duration> {

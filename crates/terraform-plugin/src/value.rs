@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::members::Members;
 use super::number::Number;
+use super::path::{Path, Step};
 
 /// A value of any Terraform type.
 ///
@@ -182,6 +183,18 @@ impl Value {
             | Value::Packed(_)
             | Value::Set(_) => &Value::Null,
         }
+    }
+
+    /// What stands at a path; null where there is nothing.
+    pub fn at(&self, path: &Path) -> &Value {
+        path.steps().iter().fold(self, |value, step| match step {
+            Step::Attribute(name) => value.get(name),
+            Step::Key(key) => value.get(key),
+            Step::Index(index) => {
+                let element = usize::try_from(*index).ok().and_then(|i| value.elements()?.get(i));
+                element.unwrap_or(&Value::Null)
+            }
+        })
     }
 
     /// Sets a member of an object; does nothing when this is no object.

@@ -1,10 +1,11 @@
 //! One attribute: its name, its type, and what a host and the plan have to know of it.
 
-use super::{Check, Default, Type};
+use super::{Check, Default, Modifier, Type};
 use crate::value::Value;
 
 /// One attribute: name, type, and everything Terraform has to know of it.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Attribute {
     /// Its name in configurations, `snake_case`.
     pub name: &'static str,
@@ -30,6 +31,8 @@ pub struct Attribute {
     pub local: bool,
     /// True for two known values that are spelled differently and mean the same: the prior spelling stays.
     pub same: Option<fn(&Value, &Value) -> bool>,
+    /// What changes its plan, in order.
+    pub modifiers: &'static [Modifier],
 }
 
 impl Attribute {
@@ -48,6 +51,7 @@ impl Attribute {
             write_only: false,
             local: false,
             same: None,
+            modifiers: &[],
         }
     }
 
@@ -96,6 +100,12 @@ impl Attribute {
     /// With an equivalence of spellings.
     pub const fn same(mut self, same: fn(&Value, &Value) -> bool) -> Attribute {
         self.same = Some(same);
+        self
+    }
+
+    /// With functions that may change its plan. They see configured values too, and run after all else is planned.
+    pub const fn modify(mut self, modifiers: &'static [Modifier]) -> Attribute {
+        self.modifiers = modifiers;
         self
     }
 

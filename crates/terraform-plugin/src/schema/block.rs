@@ -21,6 +21,8 @@ pub struct NestedBlock {
     pub min_items: i64,
     /// The most blocks a configuration may have; 0 for any number.
     pub max_items: i64,
+    /// Serves the provider only: a change of it alone writes nothing to the service.
+    pub local: bool,
 }
 
 impl NestedBlock {
@@ -31,7 +33,16 @@ impl NestedBlock {
         doc: &'static str,
         attributes: &'static [Attribute],
     ) -> NestedBlock {
-        NestedBlock { name, nesting, doc, attributes, blocks: &[], min_items: 0, max_items: 0 }
+        NestedBlock {
+            name,
+            nesting,
+            doc,
+            attributes,
+            blocks: &[],
+            min_items: 0,
+            max_items: 0,
+            local: false,
+        }
     }
 
     /// With blocks inside it.
@@ -49,6 +60,12 @@ impl NestedBlock {
     /// So many at most.
     pub const fn max_items(mut self, most: i64) -> NestedBlock {
         self.max_items = most;
+        self
+    }
+
+    /// Serves the provider only.
+    pub const fn local(mut self) -> NestedBlock {
+        self.local = true;
         self
     }
 
