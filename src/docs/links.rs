@@ -58,7 +58,10 @@ fn argument(code: &str, arguments: bool, pages: &[Page]) -> Option<String> {
             | Type::String
             | Type::List(_)
             | Type::Set(_)
-            | Type::Map(_) => "schema".to_owned(),
+            | Type::Map(_)
+            | Type::Tuple(_)
+            | Type::Object(_)
+            | Type::Dynamic => "schema".to_owned(),
         };
         Some(format!("{}#{anchor}", page.file()))
     })

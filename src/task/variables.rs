@@ -51,6 +51,7 @@ impl CallVariables {
             | Value::List(_)
             | Value::Set(_)
             | Value::Packed(_)
+            | Value::Dynamic(_)
             | Value::Object(_) => Value::Null,
         };
         let mut faults = Vec::new();

@@ -8,6 +8,7 @@ pub mod engine;
 pub mod fuzzing;
 pub mod hosts;
 pub mod json;
+pub mod kind;
 mod limits;
 pub mod members;
 mod moved;

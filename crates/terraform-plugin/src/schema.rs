@@ -93,6 +93,12 @@ pub enum Type {
     Set(&'static Type),
     /// `map(T)`
     Map(&'static Type),
+    /// `tuple([...])`: a list of so many, each of its own type
+    Tuple(&'static [Type]),
+    /// `object({...})`: a plain one, of which no member is optional
+    Object(&'static [(&'static str, Type)]),
+    /// Whatever a configuration gives: the value carries its own type. Not inside lists, sets, maps and what they hold.
+    Dynamic,
     /// Nested objects
     Objects(Nesting, &'static [Attribute]),
 }

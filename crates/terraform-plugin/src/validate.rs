@@ -41,6 +41,7 @@ impl Context {
     }
 
     fn attribute(&self, value: &Value, attribute: &Attribute, path: &Path, out: &mut Diagnostics) {
+        let value = if matches!(attribute.ty, Type::Dynamic) { value.bare() } else { value };
         match (attribute.mode, value) {
             (_, Value::Unknown) => {}
             (Mode::Required, Value::Null) => {
@@ -69,7 +70,9 @@ impl Context {
             // What is inside has the same fault.
             return out.error_at(path.clone(), "Write-only argument not supported", detail);
         }
-        no_nulls(value, path, out);
+        if !matches!(attribute.ty, Type::Tuple(_) | Type::Dynamic) {
+            no_nulls(value, path, out);
+        }
         for check in attribute.checks {
             apply(check, value, path, out);
         }
@@ -106,8 +109,12 @@ impl Context {
                     one(element, &path.join(Step::Key(key.clone())), out);
                 }
             }
-            Value::Null | Value::Unknown | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-            }
+            Value::Null
+            | Value::Unknown
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Dynamic(_) => {}
         }
     }
 
@@ -148,6 +155,7 @@ fn number(value: &Value, block: &NestedBlock, path: Path, out: &mut Diagnostics)
         | Value::String(_)
         | Value::List(_)
         | Value::Packed(_)
+        | Value::Dynamic(_)
         | Value::Set(_) => value.count() as i64,
     };
     let plural = |number: i64| if number == 1 { "block is" } else { "blocks are" };
@@ -189,6 +197,7 @@ fn apply(check: &Check, value: &Value, path: &Path, out: &mut Diagnostics) {
             | Value::Number(_)
             | Value::String(_)
             | Value::Packed(_)
+            | Value::Dynamic(_)
             | Value::Map(_)
             | Value::Object(_) => plain(check, value, path, out),
         },
@@ -255,9 +264,12 @@ fn not_empty(value: &Value, path: &Path, out: &mut Diagnostics) {
         Value::String(text) => text.is_empty(),
         Value::List(_) | Value::Packed(_) | Value::Set(_) => value.count() == 0,
         Value::Map(members) => members.is_empty(),
-        Value::Null | Value::Unknown | Value::Bool(_) | Value::Number(_) | Value::Object(_) => {
-            false
-        }
+        Value::Null
+        | Value::Unknown
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::Dynamic(_)
+        | Value::Object(_) => false,
     };
     if empty {
         let more = if value.as_str().is_some() { "" } else { " Give at least one value." };

@@ -183,7 +183,10 @@ fn attribute(attribute: &Attribute) -> pb::schema::Attribute {
         | Type::String
         | Type::List(_)
         | Type::Set(_)
-        | Type::Map(_) => None,
+        | Type::Map(_)
+        | Type::Tuple(_)
+        | Type::Object(_)
+        | Type::Dynamic => None,
     };
     let mode = attribute.mode;
     pb::schema::Attribute {
@@ -225,6 +228,16 @@ fn type_json(ty: Type) -> String {
         Type::List(element) => format!("[\"list\",{}]", type_json(*element)),
         Type::Set(element) => format!("[\"set\",{}]", type_json(*element)),
         Type::Map(element) => format!("[\"map\",{}]", type_json(*element)),
+        Type::Dynamic => "\"dynamic\"".to_owned(),
+        Type::Tuple(types) => {
+            let types: Vec<_> = types.iter().map(|ty| type_json(*ty)).collect();
+            format!("[\"tuple\",[{}]]", types.join(","))
+        }
+        Type::Object(members) => {
+            let member = |(name, ty): &(&str, Type)| format!("\"{name}\":{}", type_json(*ty));
+            let members: Vec<_> = members.iter().map(member).collect();
+            format!("[\"object\",{{{}}}]", members.join(","))
+        }
         Type::Objects(nesting, attributes) => {
             let members: Vec<_> =
                 attributes.iter().map(|a| format!("\"{}\":{}", a.name, type_json(a.ty))).collect();

@@ -65,13 +65,11 @@ pub const FIELDS: [Field; 10] = [
          cancelled, and the callees given now are imported into the new one.",
     )
     .checks(&[Check::NotEmpty]),
-    row(Attribute {
-        doc: "Who is to be called. Feed it from ephemeral variables: then no plan, state or log holds a number. A change \
+    // A new batch needs somebody; the plan knows whether there is one.
+    row(CALLEES.checks(&[]).doc(
+        "Who is to be called. Feed it from ephemeral variables: then no plan, state or log holds a number. A change \
               of it alone is not seen: change `callees_wo_version` too. Only a new batch needs it: later it may be empty.",
-        // A new batch needs somebody; the plan knows whether there is one.
-        checks: &[],
-        ..CALLEES
-    }),
+    )),
     replacing(field(
         "callees_wo_version",
         Type::Int,

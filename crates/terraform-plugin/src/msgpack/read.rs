@@ -7,11 +7,12 @@ use bytes::Bytes;
 use rmp::{Marker, decode};
 
 use super::DecodeError;
+use crate::kind::Kind;
 use crate::limits::{MAX_BYTES, MAX_VALUES, TOO_MANY_BYTES, TOO_MANY_VALUES};
 use crate::number::Number;
 use crate::path::{Path, Step};
 use crate::schema::{Attribute, NestedBlock, Nesting, Type};
-use crate::value::{Elements, Object, Packed, Value};
+use crate::value::{Dynamic, Elements, Object, Packed, Value};
 
 /// The largest payload of an extension value; Terraform accepts no more either.
 const MAX_EXTENSION: u32 = 1024;
@@ -109,9 +110,13 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn value(&mut self, ty: Type) -> Result<Value, DecodeError> {
-        if let Some(absent) = self.absent()? {
-            return Ok(absent);
+        match self.absent()? {
+            Some(absent) => Ok(absent),
+            None => self.present(ty),
         }
+    }
+
+    fn present(&mut self, ty: Type) -> Result<Value, DecodeError> {
         match ty {
             Type::Bool => match decode::read_bool(&mut self.bytes) {
                 Ok(value) => Ok(Value::Bool(value)),
@@ -123,6 +128,15 @@ impl<'a> Reader<'a> {
             Type::Set(element) => Ok(Value::set(self.sequence(|r| r.value(*element))?)),
             Type::Map(element) => Ok(Value::Map(self.map(|r| r.value(*element))?)),
             Type::Objects(nesting, attributes) => self.nested(nesting, attributes, &[]),
+            Type::Tuple(types) => {
+                let mut next = types.iter();
+                self.tuple(types.len(), |r| r.value(*next.next().unwrap_or(&Type::Dynamic)))
+            }
+            Type::Object(members) => self.plain_object(members.len(), |r, name| {
+                let (name, ty) = members.iter().find(|(known, _)| *known == name)?;
+                Some(r.value(*ty).map(|value| (Cow::Borrowed(*name), value)))
+            }),
+            Type::Dynamic => self.dynamic(),
         }
     }
 
@@ -145,6 +159,91 @@ impl<'a> Reader<'a> {
         match self.absent()? {
             Some(absent) => Ok(absent),
             None => self.nested(block.nesting, block.attributes, block.blocks),
+        }
+    }
+
+    /// A value after its type. The type's depth is bounded, and it holds no other value that carries its own.
+    fn dynamic(&mut self) -> Result<Value, DecodeError> {
+        if !matches!(decode::read_array_len(&mut self.bytes), Ok(2)) {
+            return self.fail("a type and a value are required");
+        }
+        let Ok(length) = decode::read_bin_len(&mut self.bytes) else {
+            return self.fail("a type is required");
+        };
+        let (json, rest) = self.bytes.split_at(self.length(length)?);
+        self.bytes = rest;
+        match Kind::parse(json) {
+            Ok(kind) => {
+                let value = self.of_kind(&kind)?;
+                Ok(Value::Dynamic(Box::new(Dynamic { kind, value })))
+            }
+            Err(error) => self.fail(error),
+        }
+    }
+
+    fn of_kind(&mut self, kind: &Kind) -> Result<Value, DecodeError> {
+        if let Some(absent) = self.absent()? {
+            return Ok(absent);
+        }
+        match kind {
+            Kind::Bool => self.present(Type::Bool),
+            Kind::Number => self.present(Type::Float),
+            Kind::String => self.present(Type::String),
+            Kind::List(element) => Ok(Value::List(self.sequence(|r| r.of_kind(element))?)),
+            Kind::Set(element) => Ok(Value::set(self.sequence(|r| r.of_kind(element))?)),
+            Kind::Map(element) => Ok(Value::Map(self.map(|r| r.of_kind(element))?)),
+            Kind::Tuple(kinds) => {
+                let mut next = kinds.iter();
+                self.tuple(kinds.len(), |r| r.of_kind(next.next().unwrap_or(&Kind::Dynamic)))
+            }
+            Kind::Object(members) => self.plain_object(members.len(), |r, name| {
+                let value = r.of_kind(members.get(name)?);
+                Some(value.map(|value| (Cow::Owned(name.to_owned()), value)))
+            }),
+            Kind::Dynamic => self.fail("a value without a type"),
+        }
+    }
+
+    fn tuple(
+        &mut self,
+        expected: usize,
+        read: impl FnMut(&mut Self) -> Result<Value, DecodeError>,
+    ) -> Result<Value, DecodeError> {
+        let mut ahead = self.bytes;
+        match decode::read_array_len(&mut ahead) {
+            Ok(length) if length as usize == expected => Ok(Value::List(self.sequence(read)?)),
+            Ok(length) => self.fail(format!("{expected} elements are required, not {length}")),
+            Err(_) => self.fail("a list is required"),
+        }
+    }
+
+    /// An object of which `read` knows the members.
+    fn plain_object(
+        &mut self,
+        expected: usize,
+        mut read: impl FnMut(&mut Self, &str) -> Option<Result<(Cow<'static, str>, Value), DecodeError>>,
+    ) -> Result<Value, DecodeError> {
+        match decode::read_map_len(&mut self.bytes) {
+            Ok(length) if length as usize == expected => {}
+            Ok(length) => {
+                return self
+                    .fail(format!("an object with {expected} members is required, not {length}"));
+            }
+            Err(_) => return self.fail("an object is required"),
+        }
+        let mut members = Vec::with_capacity(expected.min(1024));
+        for _ in 0..expected {
+            let name = self.string("an object's keys must be strings")?;
+            let member = self.within(Step::Key(name.to_owned()), |r| read(r, name).transpose())?;
+            match member {
+                Some(member) => members.push(member),
+                None => return self.fail(format!("{name:?} is not expected here")),
+            }
+        }
+        let members: Object = members.into_iter().collect();
+        match members.len() == expected {
+            true => Ok(Value::Object(members)),
+            false => self.fail("a member stands twice"),
         }
     }
 

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use rmp::encode;
 
+use crate::kind::Kind;
 use crate::number::Number;
 use crate::schema::{Attribute, NestedBlock, Nesting, Type};
-use crate::value::Value;
+use crate::value::{Dynamic, Value};
 
 pub(super) fn write_value(out: &mut Vec<u8>, value: &Value, ty: Type) {
     match (value, ty) {
@@ -27,7 +28,60 @@ pub(super) fn write_value(out: &mut Vec<u8>, value: &Value, ty: Type) {
         (_, Type::Objects(nesting, attributes)) => {
             write_nested(out, value, nesting, attributes, &[]);
         }
+        (Value::List(elements), Type::Tuple(types)) if elements.len() == types.len() => {
+            put(encode::write_array_len(out, types.len() as u32));
+            elements.iter().zip(types).for_each(|(e, ty)| write_value(out, e, *ty));
+        }
+        (Value::Object(_) | Value::Map(_), Type::Object(members)) => {
+            put(encode::write_map_len(out, members.len() as u32));
+            for (name, ty) in members {
+                put(encode::write_str(out, name));
+                write_value(out, value.get(name), *ty);
+            }
+        }
+        (Value::Null, Type::Dynamic) => put(encode::write_nil(out)),
+        (Value::Dynamic(dynamic), Type::Dynamic) => write_dynamic(out, dynamic),
+        (_, Type::Dynamic) => write_dynamic(out, &Dynamic::of(value.clone())),
+        (Value::Dynamic(dynamic), _) => write_value(out, &dynamic.value, ty),
         // A value of another type cannot be sent: null, which Terraform then reports at its path.
+        (_, _) => put(encode::write_nil(out)),
+    }
+}
+
+fn write_dynamic(out: &mut Vec<u8>, dynamic: &Dynamic) {
+    put(encode::write_array_len(out, 2));
+    put(encode::write_bin(out, dynamic.kind.to_string().as_bytes()));
+    write_kind(out, &dynamic.value, &dynamic.kind);
+}
+
+fn write_kind(out: &mut Vec<u8>, value: &Value, kind: &Kind) {
+    match (value, kind) {
+        (Value::Dynamic(dynamic), _) => write_kind(out, &dynamic.value, kind),
+        (Value::Bool(_), Kind::Bool) => write_value(out, value, Type::Bool),
+        (Value::Number(_), Kind::Number) => write_value(out, value, Type::Float),
+        (Value::String(_), Kind::String) => write_value(out, value, Type::String),
+        (Value::Unknown, _) => write_value(out, value, Type::Bool),
+        (
+            Value::List(elements) | Value::Set(elements),
+            Kind::List(element) | Kind::Set(element),
+        ) => {
+            put(encode::write_array_len(out, elements.len() as u32));
+            elements.iter().for_each(|e| write_kind(out, e, element));
+        }
+        (Value::List(elements), Kind::Tuple(kinds)) if elements.len() == kinds.len() => {
+            put(encode::write_array_len(out, kinds.len() as u32));
+            elements.iter().zip(kinds).for_each(|(e, kind)| write_kind(out, e, kind));
+        }
+        (Value::Map(members), Kind::Map(element)) => {
+            write_map(out, members, |out, value| write_kind(out, value, element));
+        }
+        (Value::Object(_) | Value::Map(_), Kind::Object(members)) => {
+            put(encode::write_map_len(out, members.len() as u32));
+            for (name, kind) in members {
+                put(encode::write_str(out, name));
+                write_kind(out, value.get(name), kind);
+            }
+        }
         (_, _) => put(encode::write_nil(out)),
     }
 }
@@ -87,6 +141,7 @@ pub(super) fn write_object(
         | Value::List(_)
         | Value::Packed(_)
         | Value::Set(_)
+        | Value::Dynamic(_)
         | Value::Map(_) => return put(encode::write_nil(out)),
     }
     put(encode::write_map_len(out, (attributes.len() + blocks.len()) as u32));

@@ -110,6 +110,9 @@ impl<'a> Turn<'a> {
         (config, prior): (&Value, &Value),
         new: bool,
     ) -> Value {
+        if matches!(attribute.ty, Type::Dynamic) && config.bare().is_null() {
+            return self.dynamic(attribute, (config, prior), new);
+        }
         let anew = new || self.changes && attribute.settles == Settles::OnChange;
         let free = config.is_null() && attribute.mode.is_computed() && attribute.default.is_none();
         if free && anew && !attribute.write_only {
@@ -132,7 +135,27 @@ impl<'a> Turn<'a> {
             | Type::String
             | Type::List(_)
             | Type::Set(_)
-            | Type::Map(_) => carry(attribute, config, prior),
+            | Type::Map(_)
+            | Type::Tuple(_)
+            | Type::Object(_)
+            | Type::Dynamic => carry(attribute, config, prior),
+        }
+    }
+
+    /// A dynamic null has a type: that matters only where the configuration decides.
+    fn dynamic(
+        &mut self,
+        attribute: &Attribute,
+        (config, prior): (&Value, &Value),
+        new: bool,
+    ) -> Value {
+        let anew = new || self.changes && attribute.settles == Settles::OnChange;
+        match attribute.default {
+            _ if attribute.write_only => Value::Null,
+            Some(default) => Value::dynamic(default.value()),
+            None if attribute.mode.is_computed() && anew => Value::Unknown,
+            None if attribute.mode.is_computed() => prior.clone(),
+            None => config.clone(),
         }
     }
 

@@ -39,6 +39,7 @@ fn nested(value: &mut Value, attributes: &[Attribute], blocks: &[NestedBlock]) {
         | Value::Number(_)
         | Value::String(_)
         | Value::Packed(_)
+        | Value::Dynamic(_)
         | Value::Set(_) => {}
         Value::List(elements) => elements.iter_mut().for_each(one),
         Value::Map(members) => members.values_mut().for_each(one),

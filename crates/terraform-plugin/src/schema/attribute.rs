@@ -55,6 +55,12 @@ impl Attribute {
         }
     }
 
+    /// With another description.
+    pub const fn doc(mut self, doc: &'static str) -> Attribute {
+        self.doc = doc;
+        self
+    }
+
     /// With checks of configured values.
     pub const fn checks(mut self, checks: &'static [Check]) -> Attribute {
         self.checks = checks;

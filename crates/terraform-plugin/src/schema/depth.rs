@@ -17,7 +17,8 @@ impl Depth {
         let mut inside = modifies || any_inside(blocks);
         let mut i = 0;
         while i < attributes.len() {
-            inside |= attributes[i].is_deep();
+            // A dynamic null has a type, which a flat plan does not expect.
+            inside |= attributes[i].is_deep() || matches!(attributes[i].ty, Type::Dynamic);
             i += 1;
         }
         Depth { inside, modifies }
@@ -37,7 +38,10 @@ impl Attribute {
             | Type::String
             | Type::List(_)
             | Type::Set(_)
-            | Type::Map(_) => false,
+            | Type::Map(_)
+            | Type::Tuple(_)
+            | Type::Object(_)
+            | Type::Dynamic => false,
         }
     }
 
@@ -48,6 +52,7 @@ impl Attribute {
             || self.write_only
             || matches!(self.change, Change::Replace)
             || !self.modifiers.is_empty()
+            || matches!(self.ty, Type::Dynamic)
             || self.is_deep()
     }
 }
@@ -85,7 +90,10 @@ const fn any_modifies(attributes: &[Attribute], blocks: &[NestedBlock]) -> bool 
             | Type::String
             | Type::List(_)
             | Type::Set(_)
-            | Type::Map(_) => false,
+            | Type::Map(_)
+            | Type::Tuple(_)
+            | Type::Object(_)
+            | Type::Dynamic => false,
         };
         if inside || !attributes[i].modifiers.is_empty() {
             return true;
