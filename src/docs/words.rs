@@ -116,6 +116,12 @@ fn literal(default: Default) -> String {
         Default::Bool(value) => value.to_string(),
         Default::Int(value) => value.to_string(),
         Default::String(text) => format!("{text:?}"),
+        Default::Float(_)
+        | Default::List(_)
+        | Default::Set(_)
+        | Default::Map(_)
+        | Default::Object(_)
+        | Default::With(_) => default.value().to_string(),
     }
 }
 

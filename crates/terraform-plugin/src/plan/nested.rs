@@ -113,6 +113,12 @@ impl<'a> Turn<'a> {
         if matches!(attribute.ty, Type::Dynamic) && config.bare().is_null() {
             return self.dynamic(attribute, (config, prior), new);
         }
+        // Nested objects by default are planned as if they were configured.
+        let default = match (config.is_null(), attribute.default, attribute.ty) {
+            (true, Some(default), Type::Objects(..)) => default.value(),
+            (_, _, _) => Value::Null,
+        };
+        let config = if default.is_null() { config } else { &default };
         let anew = new || self.changes && attribute.settles == Settles::OnChange;
         let free = config.is_null() && attribute.mode.is_computed() && attribute.default.is_none();
         if free && anew && !attribute.write_only {

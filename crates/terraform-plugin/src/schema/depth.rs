@@ -30,7 +30,8 @@ impl Attribute {
     pub(crate) const fn is_deep(&self) -> bool {
         match self.ty {
             Type::Objects(_, attributes) => {
-                !matches!(self.mode, Mode::Computed) && any_planned(attributes)
+                !matches!(self.mode, Mode::Computed)
+                    && (self.default.is_some() || any_planned(attributes))
             }
             Type::Bool
             | Type::Int

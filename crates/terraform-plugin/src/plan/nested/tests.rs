@@ -164,6 +164,44 @@ fn blocks_inside_blocks_are_planned_like_attributes() {
 }
 
 #[test]
+fn every_type_has_defaults_and_nested_ones_are_planned_inside() {
+    const fn of(name: &'static str, ty: Type, default: Default) -> Attribute {
+        Attribute::new(name, ty, Mode::OptionalComputed, "").default(default)
+    }
+    static ALL: Schema = Schema::of(
+        "",
+        &[
+            of("float", Type::Float, Default::Float(0.25)),
+            of("list", Type::List(&Type::Int), Default::List(&[Default::Int(2), Default::Int(1)])),
+            of("set", Type::Set(&Type::Int), Default::Set(&[Default::Int(2), Default::Int(1)])),
+            of("map", Type::Map(&Type::Bool), Default::Map(&[("k", Default::Bool(true))])),
+            of(
+                "point",
+                Type::Object(&[("x", Type::Int)]),
+                Default::Object(&[("x", Default::Int(3))]),
+            ),
+            of("code", Type::String, Default::With(|| Value::string("a".repeat(3)))),
+            of("any", Type::Dynamic, Default::Int(5)),
+            of(
+                "windows",
+                Type::Objects(Nesting::List, &WINDOW),
+                Default::List(&[Default::Object(&[("day", Default::String("MON"))])]),
+            ),
+        ],
+    );
+    let planned = |id: &str, seen: &str| {
+        format!(
+            "any = 5\ncode = \"aaa\"\nfloat = 0.25\nlist = [2, 1]\nmap = {{ k = true }}\npoint = {{ x = 3 }}\nset = [1, 2]\n\
+             windows = [{{ day = \"MON\", hours = 8, id = {id}, seen = {seen}, zone = null }}]"
+        )
+    };
+    check_of(&ALL, "{}", "null", &planned("?", "?"), &[]);
+    let prior = r#"{"any": {"type": "number", "value": 5}, "code": "aaa", "float": 0.25, "list": [2, 1], "map": {"k": true},
+        "point": {"x": 3}, "set": [1, 2], "windows": [WAS]}"#;
+    check_of(&ALL, "{}", &prior.replace("WAS", WAS), &planned("1", "3"), &[]);
+}
+
+#[test]
 fn what_is_write_only_inside_is_planned_null() {
     check(
         r#"{"secret": [{"day": "MON", "token": "t"}]}"#,
