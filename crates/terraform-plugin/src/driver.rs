@@ -4,6 +4,7 @@ mod ephemeral;
 mod function;
 mod resource;
 mod stream;
+mod upgrade;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ pub use self::ephemeral::{EphemeralResource, Opened};
 pub use self::function::{Function, Parameter, Refusal, Signature};
 pub use self::resource::{Change, ImportTarget, ModifyPlan, MovedFrom, Resource};
 pub use self::stream::{Action, Found, ListResource, Progress, Tell, Wanted};
+pub use self::upgrade::Upgrade;
 use super::diagnostic::Diagnostics;
 use super::schema::Schema;
 use super::value::Value;

@@ -1,7 +1,9 @@
 //! The engine for what is only asked and never kept: data sources, functions, ephemeral resources.
 
 use super::diagnostic::Diagnostics;
-use super::driver::{DataSource, EphemeralResource, Function, Opened, Provider, Refusal};
+use super::driver::{
+    DataSource, EphemeralResource, Function, Opened, Parameter, Provider, Refusal,
+};
 use super::engine::{Answer, Engine, Input, decode, encode, settle, sound, unknown};
 use super::validate::validate;
 use super::value::Value;
@@ -109,27 +111,36 @@ impl<P: Provider> Engine<P> {
     }
 }
 
-/// The arguments as the function takes them: as many as it has parameters, known, not null.
+/// The arguments as the function takes them: as many as it has parameters, or more where one takes the rest.
 fn known(function: &dyn Function, arguments: &[Input]) -> Result<Vec<Value>, Refusal> {
-    let parameters = function.signature().parameters;
-    if parameters.len() != arguments.len() {
-        let text = format!("{} arguments are required, not {}.", parameters.len(), arguments.len());
+    let (parameters, rest) = (function.signature().parameters, &function.signature().variadic);
+    let (least, given) = (parameters.len(), arguments.len());
+    if given < least || given > least && rest.is_none() {
+        let at_least = if rest.is_some() { "At least " } else { "" };
+        let text = format!("{at_least}{least} arguments are required, not {given}.");
         return Err(Refusal { argument: None, text });
     }
-    let argument = |(index, (parameter, input)): (usize, (_, &Input))| {
-        let parameter: &super::driver::Parameter = parameter;
-        let refuse = |text: String| Refusal { argument: Some(index), text };
-        let value = if input.msgpack.is_empty() {
-            json::decode_value(&input.json, parameter.ty).map_err(refuse)?
-        } else {
-            msgpack::decode_value(&input.msgpack, parameter.ty)
-                .map_err(|error| refuse(error.to_string()))?
-        };
-        if value.is_wholly_known() && !value.is_null() {
-            Ok(value)
-        } else {
-            Err(refuse(format!("`{}` must be known and not null.", parameter.name)))
-        }
+    let each = arguments.iter().enumerate().filter_map(|(index, input)| {
+        let parameter = parameters.get(index).or(rest.as_ref())?;
+        Some(argument(parameter, input).map_err(|text| Refusal { argument: Some(index), text }))
+    });
+    each.collect()
+}
+
+fn argument(parameter: &Parameter, input: &Input) -> Result<Value, String> {
+    let value = if input.msgpack.is_empty() {
+        json::decode_value(&input.json, parameter.ty)?
+    } else {
+        msgpack::decode_value(&input.msgpack, parameter.ty).map_err(|error| error.to_string())?
     };
-    parameters.iter().zip(arguments).enumerate().map(argument).collect()
+    let known = parameter.allow_unknown || value.is_wholly_known();
+    if known && (parameter.allow_null || !value.bare().is_null()) {
+        return Ok(value);
+    }
+    let must = match (parameter.allow_null, parameter.allow_unknown) {
+        (true, _) => "known",
+        (false, true) => "not null",
+        (false, false) => "known and not null",
+    };
+    Err(format!("`{}` must be {must}.", parameter.name))
 }

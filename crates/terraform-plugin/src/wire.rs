@@ -120,10 +120,12 @@ pub(super) fn function(signature: &Signature) -> pb::Function {
         r#type: type_json(parameter.ty).into(),
         description: parameter.doc.to_owned(),
         description_kind: pb::StringKind::Markdown.into(),
-        ..pb::function::Parameter::default()
+        allow_null_value: parameter.allow_null,
+        allow_unknown_values: parameter.allow_unknown,
     };
     pb::Function {
         parameters: signature.parameters.iter().map(parameter).collect(),
+        variadic_parameter: signature.variadic.as_ref().map(parameter),
         r#return: Some(pb::function::Return { r#type: type_json(signature.result).into() }),
         summary: signature.summary.to_owned(),
         description: signature.doc.to_owned(),

@@ -8,7 +8,7 @@ pub trait Function: Send + Sync {
     /// Its name, parameters and result.
     fn signature(&self) -> &'static Signature;
 
-    /// The result for these arguments: one per parameter, known and not null.
+    /// The result for these arguments: one per parameter and those beyond, known and not null unless a parameter says otherwise.
     ///
     /// # Errors
     /// What is wrong with which argument.
@@ -27,6 +27,8 @@ pub struct Signature {
     pub doc: &'static str,
     /// Its parameters, in order.
     pub parameters: &'static [Parameter],
+    /// The parameter that takes all arguments beyond those, if there may be more.
+    pub variadic: Option<Parameter>,
     /// The type of its result.
     pub result: Type,
 }
@@ -39,12 +41,18 @@ impl Signature {
         parameters: &'static [Parameter],
         result: Type,
     ) -> Signature {
-        Signature { name, summary, doc: summary, parameters, result }
+        Signature { name, summary, doc: summary, parameters, variadic: None, result }
     }
 
     /// With a longer description, in Markdown.
     pub const fn doc(mut self, doc: &'static str) -> Signature {
         self.doc = doc;
+        self
+    }
+
+    /// With any number of further arguments, each as the parameter says.
+    pub const fn variadic(mut self, parameter: Parameter) -> Signature {
+        self.variadic = Some(parameter);
         self
     }
 }
@@ -59,12 +67,28 @@ pub struct Parameter {
     pub ty: Type,
     /// What it is, in Markdown.
     pub doc: &'static str,
+    /// Null arguments are passed on.
+    pub allow_null: bool,
+    /// Arguments that are unknown, or hold unknowns, are passed on. Else core gives an unknown result without a call.
+    pub allow_unknown: bool,
 }
 
 impl Parameter {
     /// A parameter whose arguments are known and not null.
     pub const fn new(name: &'static str, ty: Type, doc: &'static str) -> Parameter {
-        Parameter { name, ty, doc }
+        Parameter { name, ty, doc, allow_null: false, allow_unknown: false }
+    }
+
+    /// Null arguments are passed on.
+    pub const fn allow_null(mut self) -> Parameter {
+        self.allow_null = true;
+        self
+    }
+
+    /// Unknown arguments are passed on.
+    pub const fn allow_unknown(mut self) -> Parameter {
+        self.allow_unknown = true;
+        self
     }
 }
 

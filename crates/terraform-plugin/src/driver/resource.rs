@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{BoxFuture, Context, Response};
+use super::{BoxFuture, Context, Response, Upgrade};
 use crate::diagnostic::Diagnostics;
 use crate::plan::Plan;
 use crate::schema::Schema;
@@ -38,8 +38,15 @@ pub trait Resource<C>: Send + Sync {
         Box::pin(async { Diagnostics::new() })
     }
 
-    /// Brings a stored state of an earlier version of the schema to the current one.
-    fn upgrade(&self, _version: i64, _state: &mut Value) {}
+    /// How stored states of earlier versions of the schema come to the current one, from the oldest version on.
+    fn upgrades(&self) -> &'static [Upgrade] {
+        &[]
+    }
+
+    /// As [`Resource::upgrades`], of stored identities.
+    fn identity_upgrades(&self) -> &'static [Upgrade] {
+        &[]
+    }
 
     /// The state that an object of another type or provider becomes when a `moved` block brings it here; none: it cannot.
     fn moved(&self, _from: &MovedFrom<'_>) -> Option<Result<Value, Diagnostics>> {
