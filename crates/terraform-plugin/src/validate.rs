@@ -35,6 +35,10 @@ impl Context {
         }
         for block in blocks {
             let (value, at) = (object.get(block.name), path.attribute(block.name));
+            // A group that is left out looks like one in which everything is null.
+            if block.nesting == Nesting::Group && *value == block.absent() {
+                continue;
+            }
             self.nested(value, block.nesting, block.attributes, block.blocks, &at, out);
             number(value, block, at, out);
         }

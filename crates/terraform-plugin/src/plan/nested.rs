@@ -274,10 +274,12 @@ impl Replaced {
     }
 
     fn members(&mut self, shape: Shape, was: &Value, is: &Value) {
+        // What an object that is new inside will be given was not there to be changed.
+        let new = was.is_null();
         for attribute in shape.attributes {
             let (was, is) = (was.get(attribute.name), is.get(attribute.name));
             self.within(Step::Attribute(attribute.name.into()), |replaced| {
-                if super::replaces(attribute, was, is) {
+                if super::replaces(attribute, was, is) && !(new && is.is_unknown()) {
                     replaced.found.push(replaced.path.clone());
                 } else if let (Type::Objects(nesting, inner), true) =
                     (attribute.ty, attribute.is_deep())

@@ -154,6 +154,36 @@ fn a_replacement_names_its_whole_path_up_to_a_set() {
 }
 
 #[test]
+fn what_a_new_object_inside_is_given_replaces_nothing() {
+    const PLACE: Attribute =
+        Attribute::new("place", Type::String, Mode::OptionalComputed, "").replace();
+    static PLACES: [Attribute; 2] = [DAY, PLACE];
+    static PLACED: Schema = Schema::of(
+        "",
+        &[
+            Attribute::new("list", Type::Objects(Nesting::List, &PLACES), Mode::Optional, ""),
+            Attribute::new("set", Type::Objects(Nesting::Set, &PLACES), Mode::Optional, ""),
+        ],
+    );
+    let prior =
+        r#"{"list": [{"day": "MON", "place": "a"}], "set": [{"day": "MON", "place": "a"}]}"#;
+    check_of(
+        &PLACED,
+        r#"{"list": [{"day": "MON"}, {"day": "TUE"}], "set": [{"day": "TUE"}]}"#,
+        prior,
+        "list = [{ day = \"MON\", place = \"a\" }, { day = \"TUE\", place = ? }]\nset = [{ day = \"TUE\", place = ? }]",
+        &[],
+    );
+    check_of(
+        &PLACED,
+        r#"{"list": [{"day": "MON"}, {"day": "TUE", "place": "b"}], "set": [{"day": "TUE", "place": "b"}]}"#,
+        prior,
+        "list = [{ day = \"MON\", place = \"a\" }, { day = \"TUE\", place = \"b\" }]\nset = [{ day = \"TUE\", place = \"b\" }]",
+        &["list[1].place", "set"],
+    );
+}
+
+#[test]
 fn blocks_inside_blocks_are_planned_like_attributes() {
     check(
         r#"{"outer": [{"day": "mon", "inner": [{"day": "TUE"}]}]}"#,
