@@ -1,5 +1,6 @@
 //! The seam: all that this wing asks of a provider and its objects. Names no service and no wire format.
 
+mod deferral;
 mod ephemeral;
 mod function;
 mod resource;
@@ -7,10 +8,11 @@ mod stream;
 mod upgrade;
 
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio_util::sync::CancellationToken;
 
+pub use self::deferral::Deferral;
 pub use self::ephemeral::{EphemeralResource, Opened};
 pub use self::function::{Function, Parameter, Refusal, Signature};
 pub use self::resource::{Change, ImportTarget, ModifyPlan, MovedFrom, Resource};
@@ -44,6 +46,12 @@ pub trait Provider: Send + Sync + 'static {
     /// Checks of the provider block that need more than one attribute. Unknown values pass.
     fn check(&self, _config: &Value) -> Diagnostics {
         Diagnostics::new()
+    }
+
+    /// Whether nothing can be done until the provider block is wholly known: asked where it is not. Then everything is put
+    /// off to a later run, and where the host cannot do that, the user is told so.
+    fn defers(&self, _config: &Value) -> bool {
+        false
     }
 
     /// Makes a client of a provider block, which may hold unknown values during a plan. No I/O.
@@ -108,6 +116,32 @@ pub struct Context<C> {
     pub stop: CancellationToken,
     /// Private data stored beside the object, or planned for it; none for a data source.
     pub private: Vec<u8>,
+    /// Whether the host can put this off to a later run, see [`Context::defer`].
+    pub deferral_allowed: bool,
+    deferral: OnceLock<Deferral>,
+}
+
+impl<C> Context<C> {
+    pub(super) fn new(
+        client: Arc<C>,
+        stop: CancellationToken,
+        private: &[u8],
+        deferral_allowed: bool,
+    ) -> Context<C> {
+        let (private, deferral) = (private.to_vec(), OnceLock::new());
+        Context { client, stop, private, deferral_allowed, deferral }
+    }
+
+    /// Puts this off to a later run: a plan, a read, an import, the plan of an action, or an open. What the method answers
+    /// then is what can be said already. Where the host cannot put it off, it fails, and the user is told what to do.
+    pub fn defer(&self, reason: Deferral) {
+        // The first reason counts.
+        let _ = self.deferral.set(reason);
+    }
+
+    pub(super) fn deferred(&self) -> Option<Deferral> {
+        self.deferral.get().copied()
+    }
 }
 
 /// What a driver method answers: a value **and** diagnostics, so that a create that succeeded and then failed

@@ -1,5 +1,6 @@
 //! Wing 1: Terraform, and no cloud. Values, schemas, plans, the plugin protocol and its process.
 
+mod deferral;
 pub mod diagnostic;
 pub mod driver;
 pub mod engine;

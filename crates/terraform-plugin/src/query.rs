@@ -1,10 +1,13 @@
 //! The engine for what is only asked and never kept: data sources, functions, ephemeral resources.
 
+use super::deferral::put_off;
 use super::diagnostic::Diagnostics;
 use super::driver::{
     DataSource, EphemeralResource, Function, Opened, Parameter, Provider, Refusal,
 };
 use super::engine::{Answer, Engine, Input, decode, encode, settle, sound, unknown};
+use super::plan::mark_unknown;
+use super::schema::Schema;
 use super::validate::validate;
 use super::value::Value;
 use super::{json, msgpack};
@@ -21,11 +24,25 @@ impl<P: Provider> Engine<P> {
     }
 
     /// Reads a data source.
-    pub async fn read_data_source(&self, name: &str, config: &Input) -> Answer {
+    pub async fn read_data_source(
+        &self,
+        name: &str,
+        config: &Input,
+        deferral_allowed: bool,
+    ) -> Answer {
         let read = async {
-            let (source, call) = (self.data_source(name)?, self.call(&[])?);
+            let (source, allowed) = (self.data_source(name)?, deferral_allowed);
             let config = decode(config, source.schema(), "configuration")?;
+            if self.waits() {
+                let answer = unread(&config, source.schema(), Diagnostics::new());
+                return Ok(put_off(answer, self.deferred(None), allowed, name));
+            }
+            let call = self.call(&[], allowed)?;
             let told = source.read(&call, &config).await;
+            if let reason @ Some(_) = self.deferred(Some(&call)) {
+                let answer = unread(&config, source.schema(), told.diagnostics);
+                return Ok(put_off(answer, reason, allowed, name));
+            }
             let value = encode(told.value.without_unknowns(), source.schema());
             Ok(Answer { value: Some(value), diagnostics: told.diagnostics, ..Answer::default() })
         };
@@ -59,15 +76,23 @@ impl<P: Provider> Engine<P> {
     }
 
     /// Opens an ephemeral resource.
-    pub async fn open(&self, name: &str, config: &Input) -> Answer {
+    pub async fn open(&self, name: &str, config: &Input, deferral_allowed: bool) -> Answer {
         let open = async {
-            let (resource, call) = (self.ephemeral(name)?, self.call(&[])?);
+            let (resource, allowed) = (self.ephemeral(name)?, deferral_allowed);
             let config = decode(config, resource.schema(), "configuration")?;
             let mut diagnostics = validate(&config, resource.schema(), false);
             diagnostics.extend(resource.check(&config));
-            let config = sound(config, diagnostics)?;
+            if self.waits() && !diagnostics.has_errors() {
+                let answer = unread(&config, resource.schema(), diagnostics);
+                return Ok(put_off(answer, self.deferred(None), allowed, name));
+            }
+            let (config, call) = (sound(config, diagnostics)?, self.call(&[], allowed)?);
             let Opened { value, private, renew_at, diagnostics } =
                 resource.open(&call, &config).await;
+            if let reason @ Some(_) = self.deferred(Some(&call)) {
+                let answer = unread(&config, resource.schema(), diagnostics);
+                return Ok(put_off(answer, reason, allowed, name));
+            }
             let value = encode(value.without_unknowns(), resource.schema());
             Ok(Answer { value: Some(value), private, renew_at, diagnostics, ..Answer::default() })
         };
@@ -77,7 +102,7 @@ impl<P: Provider> Engine<P> {
     /// Renews an ephemeral resource.
     pub async fn renew(&self, name: &str, private: &[u8]) -> Answer {
         let renew = async {
-            let (resource, call) = (self.ephemeral(name)?, self.call(private)?);
+            let (resource, call) = (self.ephemeral(name)?, self.call(private, false)?);
             let Opened { private, renew_at, diagnostics, .. } = resource.renew(&call).await;
             Ok(Answer { private, renew_at, diagnostics, ..Answer::default() })
         };
@@ -87,7 +112,7 @@ impl<P: Provider> Engine<P> {
     /// Ends an ephemeral resource.
     pub async fn close(&self, name: &str, private: &[u8]) -> Answer {
         let close = async {
-            let (resource, call) = (self.ephemeral(name)?, self.call(private)?);
+            let (resource, call) = (self.ephemeral(name)?, self.call(private, false)?);
             Ok(resource.close(&call).await.into())
         };
         settle(close.await)
@@ -109,6 +134,13 @@ impl<P: Provider> Engine<P> {
         let found = self.provider().data_sources().iter().find(|source| source.name() == name);
         found.copied().ok_or_else(|| unknown("data source", name))
     }
+}
+
+/// What can be said of an object that is not read yet: its configuration.
+fn unread(config: &Value, schema: &Schema, diagnostics: Diagnostics) -> Answer {
+    let mut value = config.clone();
+    mark_unknown(schema, config, true, &mut value);
+    Answer { value: Some(encode(value, schema)), diagnostics, ..Answer::default() }
 }
 
 /// The arguments as the function takes them: as many as it has parameters, or more where one takes the rest.

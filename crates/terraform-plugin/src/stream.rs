@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::deferral::put_off;
 use super::diagnostic::Diagnostics;
 use super::driver::{Action, Found, ListResource, Progress, Provider, Wanted};
 use super::engine::{Answer, Engine, Input, decode, encode, settle, sound, unknown};
@@ -50,7 +51,7 @@ impl<P: Provider> Engine<P> {
         tell: impl Fn(Listed) -> bool + Send + Sync,
     ) -> Answer {
         let list = async {
-            let (list, call) = (self.list_resource(name)?, self.call(&[])?);
+            let (list, call) = (self.list_resource(name)?, self.call(&[], false)?);
             let resource = self.resource(name)?;
             let Some(identity) = resource.identity() else {
                 return Err(unknown("list resource", name));
@@ -85,14 +86,24 @@ impl<P: Provider> Engine<P> {
 
     /// Checks the configuration of an action again: what a validation could not know yet, ephemeral values above all,
     /// is told before anything is applied.
-    pub fn plan_action(&self, name: &str, config: &Input) -> Answer {
-        self.validate_action(name, config)
+    pub async fn plan_action(&self, name: &str, config: &Input, deferral_allowed: bool) -> Answer {
+        let plan = async {
+            let action = self.action(name)?;
+            let (config, mut diagnostics) = self.checked(action, config)?;
+            let call = self.call(&[], deferral_allowed).ok();
+            if !diagnostics.has_errors() {
+                diagnostics.extend(action.plan(call.as_ref(), &config).await);
+            }
+            let reason = self.deferred(call.as_ref());
+            Ok(put_off(diagnostics.into(), reason, deferral_allowed, name))
+        };
+        settle(plan.await)
     }
 
     /// Does what an action does.
     pub async fn invoke(&self, name: &str, config: &Input, progress: Progress<'_>) -> Answer {
         let invoke = async {
-            let (action, call) = (self.action(name)?, self.call(&[])?);
+            let (action, call) = (self.action(name)?, self.call(&[], false)?);
             let (config, diagnostics) = self.checked(action, config)?;
             let config = sound(config, diagnostics)?;
             Ok(action.invoke(&call, &config, progress).await.into())

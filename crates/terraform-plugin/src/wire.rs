@@ -3,7 +3,7 @@
 use tfplugin_proto::tfplugin6 as pb;
 
 use super::diagnostic::{Diagnostic, Diagnostics, Severity};
-use super::driver::{Parameter, Refusal, Signature};
+use super::driver::{Deferral, Parameter, Refusal, Signature};
 use super::engine::Input;
 use super::path::{Path, Step};
 use super::schema::{Attribute, Mode, NestedBlock, Nesting, Schema, Type};
@@ -15,6 +15,21 @@ pub(super) fn input(value: Option<pb::DynamicValue>) -> Input {
 
 pub(super) fn dynamic(msgpack: Option<Vec<u8>>) -> Option<pb::DynamicValue> {
     msgpack.map(|bytes| pb::DynamicValue { msgpack: bytes.into(), json: bytes::Bytes::new() })
+}
+
+/// Whether the host can put something off to a later run.
+pub(super) fn deferral_allowed(capabilities: Option<pb::ClientCapabilities>) -> bool {
+    capabilities.is_some_and(|capabilities| capabilities.deferral_allowed)
+}
+
+pub(super) fn deferred(reason: Option<Deferral>) -> Option<pb::Deferred> {
+    use pb::deferred::Reason;
+    let reason = match reason? {
+        Deferral::ResourceConfigUnknown => Reason::ResourceConfigUnknown,
+        Deferral::ProviderConfigUnknown => Reason::ProviderConfigUnknown,
+        Deferral::AbsentPrerequisite => Reason::AbsentPrereq,
+    };
+    Some(pb::Deferred { reason: reason.into() })
 }
 
 pub(super) fn diagnostics(diagnostics: Diagnostics) -> Vec<pb::Diagnostic> {

@@ -58,6 +58,16 @@ pub trait Action<C>: Send + Sync {
     /// Checks of a configuration that need more than one attribute. Unknown values pass.
     fn check(&self, config: &Value) -> Diagnostics;
 
+    /// Looks at what is going to be done, beside the checks: warnings, refusals, and whether it has to wait for a later run.
+    /// `call` is none where the provider is not configured.
+    fn plan<'a>(
+        &'a self,
+        _call: Option<&'a Context<C>>,
+        _config: &'a Value,
+    ) -> BoxFuture<'a, Diagnostics> {
+        Box::pin(async { Diagnostics::new() })
+    }
+
     /// Does it. The configuration is wholly known and valid.
     fn invoke<'a>(
         &'a self,

@@ -251,9 +251,9 @@ impl<'a> Reader<'a> {
         let marker = self.bytes.first().map(|&b| Marker::from_u8(b));
         let number = match marker {
             Some(Marker::F32) => {
-                decode::read_f32(&mut self.bytes).ok().and_then(|v| Number::from_f64(v.into()))
+                decode::read_f32(&mut self.bytes).ok().and_then(|v| Number::exactly(v.into()))
             }
-            Some(Marker::F64) => decode::read_f64(&mut self.bytes).ok().and_then(Number::from_f64),
+            Some(Marker::F64) => decode::read_f64(&mut self.bytes).ok().and_then(Number::exactly),
             Some(Marker::U64) => decode::read_u64(&mut self.bytes).ok().map(Number::from),
             Some(Marker::FixStr(_) | Marker::Str8 | Marker::Str16 | Marker::Str32) => {
                 Number::parse(self.string("a number is required")?)
