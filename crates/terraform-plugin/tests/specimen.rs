@@ -291,3 +291,186 @@ fn modifiers_have_their_say() {
         folder.is_settled();
     }
 }
+
+fn counter(total: i64) -> String {
+    format!("resource \"specimen_counter\" \"c\" {{ total = {total} }}\n")
+}
+
+#[test]
+fn private_data_goes_from_write_to_write() {
+    for host in hosts() {
+        let folder = Folder::new(&host, "specimen");
+        for total in 1..=3 {
+            folder.apply(&counter(total));
+            folder.is_settled();
+            // Nothing else knows how often it was written.
+            assert_eq!(folder.values("specimen_counter.c")["writes"], json!(total));
+        }
+        let private = folder.stored()["resources"][0]["instances"][0]["private"].clone();
+        assert_eq!(private, json!("Mw=="));
+    }
+}
+
+/// The state file with the only object in another form.
+fn grown_old(folder: &Folder, version: i64, attributes: Json) {
+    let mut state = folder.stored();
+    let instance = &mut state["resources"][0]["instances"][0];
+    instance["schema_version"] = json!(version);
+    instance["attributes"] = attributes;
+    if folder.knows(12, 12) {
+        instance["identity_schema_version"] = json!(0);
+        instance["identity"] = json!({"number": 7});
+    }
+    state["serial"] = json!(state["serial"].as_i64().unwrap() + 1);
+    folder.store(&state);
+}
+
+#[test]
+fn states_of_every_version_come_to_the_current_one_step_by_step() {
+    for host in hosts() {
+        let folder = Folder::new(&host, "specimen");
+        folder.apply(&counter(7));
+        for (version, attributes) in [
+            (0, json!({"id": "c-7", "count": "7"})),
+            (1, json!({"id": "c-7", "number": 7})),
+            (2, json!({"id": "c-7", "total": 7, "unit": "piece", "writes": 1})),
+        ] {
+            grown_old(&folder, version, attributes);
+            folder.is_settled();
+            folder.run(0, &["apply", "-refresh-only", "-auto-approve"]);
+            let stored = folder.values("specimen_counter.c");
+            assert_eq!(stored, json!({"id": "c-7", "total": 7, "unit": "piece", "writes": 1}));
+            let instance = folder.stored()["resources"][0]["instances"][0].clone();
+            assert_eq!(instance["schema_version"], json!(2));
+            if folder.knows(12, 12) {
+                assert_eq!(instance["identity"], json!({"id": "c-7"}), "{instance:#}");
+                assert_eq!(instance["identity_schema_version"], json!(1));
+            }
+        }
+        grown_old(&folder, 0, json!({"id": "c-7", "count": "many"}));
+        let told = folder.fails(&counter(7), &["plan"]);
+        assert!(
+            told.contains("Unreadable count") && told.contains("The count is \"many\"."),
+            "{told}"
+        );
+        grown_old(&folder, 3, json!({"id": "c-7"}));
+        let told = folder.fails(&counter(7), &["plan"]);
+        assert!(
+            told.contains("newer provider version") || told.contains("another version"),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn an_object_of_another_type_becomes_a_counter() {
+    for host in hosts() {
+        let folder = Folder::new(&host, "specimen");
+        if !folder.knows(8, 8) {
+            continue;
+        }
+        folder.apply("resource \"specimen_note\" \"n\" { text = \"twelve\" }\n");
+        let moved = |from: &str| {
+            format!("{}moved {{\n  from = {from}\n  to = specimen_counter.c\n}}\n", counter(6))
+        };
+        let output = folder.apply(&moved("specimen_note.n"));
+        assert!(output.contains("0 added") && output.contains("0 destroyed"), "{output}");
+        folder.is_settled();
+        let stored = folder.values("specimen_counter.c");
+        assert_eq!((&stored["total"], &stored["unit"]), (&json!(6), &json!("letter")));
+        // What cannot become one says so.
+        folder.apply("resource \"terraform_data\" \"d\" {}\n");
+        let told = folder.fails(&moved("terraform_data.d"), &["plan"]);
+        assert!(told.contains("Cannot move `terraform_data` to `specimen_counter`"), "{told}");
+    }
+}
+
+#[test]
+fn functions_take_any_number_null_unknown_and_anything() {
+    for host in hosts() {
+        let folder = Folder::new(&host, "specimen");
+        if !folder.knows(8, 7) {
+            continue;
+        }
+        for (call, shown) in [
+            ("join(\"-\")", "\"\""),
+            ("join(\"-\", \"a\")", "\"a\""),
+            ("join(\"-\", \"a\", null, \"b\", \"c\")", "\"a-b-c\""),
+            ("describe(null).is", "\"null\""),
+            ("describe(\"x\").is", "\"string\""),
+            ("describe([1, \"a\"]).is", "\"list\""),
+            ("describe({ a = [true] }).value.a[0]", "true"),
+            ("describe(toset([\"b\"])).is", "\"set\""),
+        ] {
+            let output =
+                folder.apply(&format!("output \"o\" {{ value = provider::specimen::{call} }}\n"));
+            assert!(output.contains(&format!("o = {shown}")), "{call}: {output}");
+        }
+        let unknown = "resource \"terraform_data\" \"d\" {}\noutput \"o\" { value = provider::specimen::describe(terraform_data.d.id).known }\n";
+        folder.write(unknown);
+        let plan = folder.run(0, &["plan"]);
+        assert!(plan.contains("-> false"), "what is unknown reaches the function: {plan}");
+        for (call, told) in [
+            ("join()", "Not enough function arguments"),
+            ("join(null, \"a\")", "argument must not be null"),
+            ("join(\"-\", \"\")", "An empty text joins nothing"),
+        ] {
+            let said = folder.fails(
+                &format!("output \"o\" {{ value = provider::specimen::{call} }}\n"),
+                &["plan"],
+            );
+            assert!(said.contains(told), "{call}: {said}");
+        }
+    }
+}
+
+#[test]
+fn a_lease_is_renewed_while_it_is_used_and_closed_in_the_end() {
+    for host in hosts() {
+        let folder = Folder::new(&host, "specimen");
+        if !folder.knows(10, 11) {
+            continue;
+        }
+        let journal = folder.path.join("journal");
+        folder.apply(&format!(
+            "ephemeral \"specimen_lease\" \"l\" {{ journal = {journal:?} }}\n\
+             provider \"specimen\" {{\n  alias = \"leased\"\n  token = ephemeral.specimen_lease.l.token\n}}\n\
+             resource \"specimen_waiter\" \"w\" {{\n  provider = specimen.leased\n  journal = {journal:?}\n}}\n"
+        ));
+        let journal = std::fs::read_to_string(journal).unwrap();
+        // The last run of the lease is that of the apply, in which somebody waited.
+        let last = journal.trim_end().rsplit_once("opened\n").unwrap().1;
+        assert!(
+            last.starts_with("renewed 1\nrenewed 2\n") && last.ends_with("closed"),
+            "{journal}"
+        );
+        assert!(!folder.stored().to_string().contains("t0ken"));
+    }
+}
+
+#[test]
+fn no_host_puts_anything_off_unless_its_user_lets_it() {
+    for host in hosts() {
+        let folder = Folder::new(&host, "specimen");
+        let data = "resource \"terraform_data\" \"d\" { input = \"x\" }\n";
+        let note = format!(
+            "{data}resource \"specimen_note\" \"n\" {{ text = terraform_data.d.output }}\n"
+        );
+        let told = folder.fails(&note, &["plan"]);
+        assert!(
+            told.contains("Configuration not known yet") && told.contains("`-target=ADDRESS`"),
+            "{told}"
+        );
+        let provider = format!(
+            "{data}provider \"specimen\" {{ token = terraform_data.d.output }}\nresource \"specimen_note\" \"n\" {{ text = \"y\" }}\n"
+        );
+        let told = folder.fails(&provider, &["plan"]);
+        assert!(told.contains("Provider configuration not known yet"), "{told}");
+        // As they are told to do.
+        folder.run(0, &["apply", "-auto-approve", "-target=terraform_data.d"]);
+        folder.run(0, &["apply", "-auto-approve"]);
+        folder.write(&note);
+        folder.run(0, &["apply", "-auto-approve"]);
+        folder.is_settled();
+    }
+}

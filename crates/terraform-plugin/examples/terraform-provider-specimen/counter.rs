@@ -140,6 +140,17 @@ impl Resource<()> for Note {
     fn schema(&self) -> &'static Schema {
         &NOTE
     }
+    fn modify_plan<'a>(
+        &'a self,
+        call: Option<&'a Context<()>>,
+        request: &'a mut ModifyPlan<'_>,
+    ) -> BoxFuture<'a, Diagnostics> {
+        // Nothing is planned of a note that does not say anything yet.
+        if let Some(call) = call.filter(|_| request.config.get("text").is_unknown()) {
+            call.defer(Deferral::ResourceConfigUnknown);
+        }
+        Box::pin(async { Diagnostics::new() })
+    }
     fn create<'a>(&'a self, _: &'a Context<()>, change: &'a Change) -> BoxFuture<'a, Response> {
         let mut object = change.planned.clone();
         object.put("id", Value::string("n-1"));

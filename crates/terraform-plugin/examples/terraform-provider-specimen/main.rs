@@ -27,6 +27,9 @@ impl Provider for Specimen {
     fn schema(&self) -> &'static Schema {
         &PROVIDER
     }
+    fn defers(&self, config: &Value) -> bool {
+        config.get("token").is_unknown()
+    }
     fn configure(&self, _: &Value, _: &str) -> (Option<()>, Diagnostics) {
         (Some(()), Diagnostics::new())
     }
