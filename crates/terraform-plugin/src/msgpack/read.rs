@@ -378,10 +378,12 @@ impl<'a> Reader<'a> {
         if let Some(attribute) = attributes.iter().find(|a| a.name == name) {
             let packs = attribute.write_only && self.packs_in.is_some();
             let value = self.within(Step::Attribute(Cow::Borrowed(attribute.name)), |r| {
-                match attribute.ty {
-                    Type::Objects(Nesting::List, attributes) if packs => r.packed(attributes),
-                    ty => r.value(ty),
+                if let Type::Objects(Nesting::List, attributes) = attribute.ty
+                    && packs
+                {
+                    return r.packed(attributes);
                 }
+                r.value(attribute.ty)
             })?;
             return Ok((attribute.name, value));
         }

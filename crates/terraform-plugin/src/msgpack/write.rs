@@ -154,10 +154,8 @@ pub(super) fn write_object(
         let write = |out, value| {
             write_nested(out, value, block.nesting, block.attributes, block.blocks);
         };
-        match value.get(block.name) {
-            Value::Null => write(out, &block.absent()),
-            present => write(out, present),
-        }
+        let present = value.get(block.name);
+        if present.is_null() { write(out, &block.absent()) } else { write(out, present) }
     }
 }
 

@@ -71,7 +71,13 @@ fn unknowns(value: Value) -> Value {
         Value::Object(members) => {
             Value::Object(members.into_iter().map(|(k, v)| (k, unknowns(v))).collect())
         }
-        other => other,
+        plain @ (Value::Null
+        | Value::Unknown
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Packed(_)
+        | Value::Dynamic(_)) => plain,
     }
 }
 
