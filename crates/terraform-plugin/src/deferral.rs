@@ -1,23 +1,7 @@
-//! What is put off to a later run, where the host can do that, and what is said where it cannot.
+//! What is said where something has to wait for a later run, and the host cannot put it off.
 
 use super::diagnostic::Diagnostics;
 use super::driver::Deferral;
-use super::engine::Answer;
-
-/// The answer of a call that was put off for that reason, or was not.
-pub(super) fn put_off(
-    mut answer: Answer,
-    reason: Option<Deferral>,
-    allowed: bool,
-    name: &str,
-) -> Answer {
-    match reason {
-        Some(reason) if allowed => answer.deferred = Some(reason),
-        Some(reason) => answer.diagnostics.extend(refused(reason, name)),
-        None => {}
-    }
-    answer
-}
 
 /// What the user is told where nothing can be put off.
 pub(super) fn refused(reason: Deferral, name: &str) -> Diagnostics {

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use tokio_util::sync::CancellationToken;
 
-use super::deferral::{put_off, refused};
+use super::deferral::refused;
 use super::diagnostic::Diagnostics;
 use super::driver::{
     Change, Context, Deferral, ImportTarget, ModifyPlan, Provider, Resource, Response,
@@ -63,6 +63,18 @@ pub struct Answer {
 impl From<Diagnostics> for Answer {
     fn from(diagnostics: Diagnostics) -> Answer {
         Answer { diagnostics, ..Answer::default() }
+    }
+}
+
+impl Answer {
+    /// This answer, of a call that has to wait for a later run if there is a reason.
+    pub(super) fn put_off(mut self, reason: Option<Deferral>, allowed: bool, name: &str) -> Answer {
+        match reason {
+            Some(reason) if allowed => self.deferred = Some(reason),
+            Some(reason) => self.diagnostics.extend(refused(reason, name)),
+            None => {}
+        }
+        self
     }
 }
 
@@ -198,7 +210,7 @@ impl<P: Provider> Engine<P> {
                 diagnostics,
                 ..Answer::default()
             };
-            Ok(put_off(answer, self.deferred(call.as_ref()), allowed, name))
+            Ok(answer.put_off(self.deferred(call.as_ref()), allowed, name))
         };
         settle(planned.await)
     }
@@ -217,7 +229,7 @@ impl<P: Provider> Engine<P> {
             let state = decode(state, resource.schema(), "state")?;
             if self.waits() {
                 let answer = leave(resource, private, Response::value(state));
-                return Ok(put_off(answer, self.deferred(None), deferral_allowed, name));
+                return Ok(answer.put_off(self.deferred(None), deferral_allowed, name));
             }
             let call = self.call(private, deferral_allowed)?;
             let mut told = resource.read(&call, &state).await;
@@ -226,7 +238,7 @@ impl<P: Provider> Engine<P> {
             if reason.is_some() && told.value.is_null() {
                 told.value = state;
             }
-            Ok(put_off(leave(resource, private, told), reason, deferral_allowed, name))
+            Ok(leave(resource, private, told).put_off(reason, deferral_allowed, name))
         };
         settle(read.await)
     }
@@ -266,7 +278,7 @@ impl<P: Provider> Engine<P> {
             let resource = self.resource(name)?;
             if self.waits() {
                 let reason = self.deferred(None);
-                return Ok(put_off(Answer::default(), reason, deferral_allowed, name));
+                return Ok(Answer::default().put_off(reason, deferral_allowed, name));
             }
             let call = self.call(&[], deferral_allowed)?;
             let target = match resource.identity() {
@@ -287,7 +299,7 @@ impl<P: Provider> Engine<P> {
             if absent {
                 answer.value = None;
             }
-            Ok(put_off(answer, reason, deferral_allowed, name))
+            Ok(answer.put_off(reason, deferral_allowed, name))
         };
         settle(import.await)
     }

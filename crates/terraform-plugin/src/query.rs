@@ -1,6 +1,5 @@
 //! The engine for what is only asked and never kept: data sources, functions, ephemeral resources.
 
-use super::deferral::put_off;
 use super::diagnostic::Diagnostics;
 use super::driver::{
     DataSource, EphemeralResource, Function, Opened, Parameter, Provider, Refusal,
@@ -35,13 +34,13 @@ impl<P: Provider> Engine<P> {
             let config = decode(config, source.schema(), "configuration")?;
             if self.waits() {
                 let answer = unread(&config, source.schema(), Diagnostics::new());
-                return Ok(put_off(answer, self.deferred(None), allowed, name));
+                return Ok(answer.put_off(self.deferred(None), allowed, name));
             }
             let call = self.call(&[], allowed)?;
             let told = source.read(&call, &config).await;
             if let reason @ Some(_) = self.deferred(Some(&call)) {
                 let answer = unread(&config, source.schema(), told.diagnostics);
-                return Ok(put_off(answer, reason, allowed, name));
+                return Ok(answer.put_off(reason, allowed, name));
             }
             let value = encode(told.value.without_unknowns(), source.schema());
             Ok(Answer { value: Some(value), diagnostics: told.diagnostics, ..Answer::default() })
@@ -84,14 +83,14 @@ impl<P: Provider> Engine<P> {
             diagnostics.extend(resource.check(&config));
             if self.waits() && !diagnostics.has_errors() {
                 let answer = unread(&config, resource.schema(), diagnostics);
-                return Ok(put_off(answer, self.deferred(None), allowed, name));
+                return Ok(answer.put_off(self.deferred(None), allowed, name));
             }
             let (config, call) = (sound(config, diagnostics)?, self.call(&[], allowed)?);
             let Opened { value, private, renew_at, diagnostics } =
                 resource.open(&call, &config).await;
             if let reason @ Some(_) = self.deferred(Some(&call)) {
                 let answer = unread(&config, resource.schema(), diagnostics);
-                return Ok(put_off(answer, reason, allowed, name));
+                return Ok(answer.put_off(reason, allowed, name));
             }
             let value = encode(value.without_unknowns(), resource.schema());
             Ok(Answer { value: Some(value), private, renew_at, diagnostics, ..Answer::default() })

@@ -1,6 +1,7 @@
 //! The protocol's service: each call is translated, handed to the engine in a task of its own, and answered.
 //! A task of its own means that a dropped call never cuts a write in two and a panic is a diagnostic.
 
+mod actions;
 mod calls;
 mod ephemeral;
 mod schemas;
@@ -394,28 +395,14 @@ impl<P: Provider> Rpc for Service<P> {
         &self,
         request: Request<pb::validate_action_config::Request>,
     ) -> Result<Response<pb::validate_action_config::Response>, Status> {
-        let (engine, request) = (self.engine.clone(), request.into_inner());
-        let name = request.type_name.clone();
-        let work = async move { engine.validate_action(&name, &wire::input(request.config)) };
-        let on = On::Action(&request.type_name);
-        let answer = self.calls.run("ValidateActionConfig", on, work).await;
-        let diagnostics = wire::diagnostics(answer.diagnostics);
-        Ok(Response::new(pb::validate_action_config::Response { diagnostics }))
+        Ok(Response::new(self.checked_action(request.into_inner()).await))
     }
 
     async fn plan_action(
         &self,
         request: Request<pb::plan_action::Request>,
     ) -> Result<Response<pb::plan_action::Response>, Status> {
-        let (engine, request) = (self.engine.clone(), request.into_inner());
-        let name = request.action_type.clone();
-        let config = wire::input(request.config);
-        let allowed = wire::deferral_allowed(request.client_capabilities);
-        let work = async move { engine.plan_action(&name, &config, allowed).await };
-        let answer = self.calls.run("PlanAction", On::Action(&request.action_type), work).await;
-        let deferred = wire::deferred(answer.deferred);
-        let diagnostics = wire::diagnostics(answer.diagnostics);
-        Ok(Response::new(pb::plan_action::Response { diagnostics, deferred }))
+        Ok(Response::new(self.planned_action(request.into_inner()).await))
     }
 
     async fn invoke_action(

@@ -2,7 +2,6 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::deferral::put_off;
 use super::diagnostic::Diagnostics;
 use super::driver::{Action, Found, ListResource, Progress, Provider, Wanted};
 use super::engine::{Answer, Engine, Input, decode, encode, settle, sound, unknown};
@@ -95,7 +94,7 @@ impl<P: Provider> Engine<P> {
                 diagnostics.extend(action.plan(call.as_ref(), &config).await);
             }
             let reason = self.deferred(call.as_ref());
-            Ok(put_off(diagnostics.into(), reason, deferral_allowed, name))
+            Ok(Answer::from(diagnostics).put_off(reason, deferral_allowed, name))
         };
         settle(plan.await)
     }
