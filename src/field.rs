@@ -62,7 +62,13 @@ const fn decode_of(ty: Type) -> Decode {
         Type::Int => decode_int,
         Type::Float => decode_number,
         Type::String => decode_text,
-        Type::Set(_) | Type::List(_) | Type::Map(_) | Type::Objects(_, _) => decode_texts,
+        Type::Set(_)
+        | Type::List(_)
+        | Type::Map(_)
+        | Type::Tuple(_)
+        | Type::Object(_)
+        | Type::Dynamic
+        | Type::Objects(_, _) => decode_texts,
     }
 }
 
@@ -273,9 +279,12 @@ fn encode_plain(value: &Value) -> String {
             let texts: Vec<&str> = elements.iter().filter_map(Value::as_str).collect();
             Json::from(texts).to_string()
         }
-        Value::Null | Value::Unknown | Value::Packed(_) | Value::Map(_) | Value::Object(_) => {
-            String::new()
-        }
+        Value::Null
+        | Value::Unknown
+        | Value::Packed(_)
+        | Value::Map(_)
+        | Value::Object(_)
+        | Value::Dynamic(_) => String::new(),
     }
 }
 

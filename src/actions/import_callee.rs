@@ -116,13 +116,12 @@ static ATTRIBUTES: [Attribute; 8] = [
 ];
 
 /// The schema of the action.
-static SCHEMA: Schema = Schema {
-    version: 0,
-    doc: "Imports one callee into an AI outbound-call task, once for each version. Nothing cancels the call later, and the \
+static SCHEMA: Schema = Schema::of(
+    "Imports one callee into an AI outbound-call task, once for each version. Nothing cancels the call later, and the \
           provider keeps nothing of it. Use `aiccs_import_callees` or the resource `aiccs_callee_batch` for many.",
-    attributes: &ATTRIBUTES,
-    blocks: &[timeouts::INVOKE],
-};
+    &ATTRIBUTES,
+)
+.blocks(&[timeouts::INVOKE]);
 
 /// The action.
 pub static IMPORT_CALLEE: TaskAction = TaskAction {

@@ -84,14 +84,13 @@ static ATTRIBUTES: [Attribute; 6] = [
 ];
 
 /// The schema of the action.
-static SCHEMA: Schema = Schema {
-    version: 0,
-    doc: "Imports callees into an AI outbound-call task, once for each version. Nothing cancels them later, and \
+static SCHEMA: Schema = Schema::of(
+    "Imports callees into an AI outbound-call task, once for each version. Nothing cancels them later, and \
           the provider keeps nothing of them; feed them from ephemeral variables, since the host writes all other values \
           into saved plans. Use the resource `aiccs_callee_batch` for callees that a destroy takes back.",
-    attributes: &ATTRIBUTES,
-    blocks: &[timeouts::INVOKE],
-};
+    &ATTRIBUTES,
+)
+.blocks(&[timeouts::INVOKE]);
 
 /// The action.
 pub static IMPORT_CALLEES: TaskAction = TaskAction {

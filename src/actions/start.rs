@@ -41,13 +41,12 @@ the next refresh; where `desired_status` is set, the next apply brings the task 
 };
 
 /// The schema of the action.
-static SCHEMA: Schema = Schema {
-    version: 0,
-    doc: "Starts an AI outbound-call task and waits until it runs: it calls people. A task that is scheduled for later \
+static SCHEMA: Schema = Schema::of(
+    "Starts an AI outbound-call task and waits until it runs: it calls people. A task that is scheduled for later \
           is started too; one that runs already is left alone.",
-    attributes: &[TASK_ID.attribute],
-    blocks: &[timeouts::INVOKE],
-};
+    &[TASK_ID.attribute],
+)
+.blocks(&[timeouts::INVOKE]);
 
 /// The action.
 pub static CALL_TASK_START: TaskAction = TaskAction {

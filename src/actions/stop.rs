@@ -37,13 +37,12 @@ back to it.
 };
 
 /// The schema of the action.
-static SCHEMA: Schema = Schema {
-    version: 0,
-    doc: "Stops an AI outbound-call task and waits until it is stopped. A task that is scheduled and would start by itself \
+static SCHEMA: Schema = Schema::of(
+    "Stops an AI outbound-call task and waits until it is stopped. A task that is scheduled and would start by itself \
           is stopped too; one that does not run is left alone.",
-    attributes: &[TASK_ID.attribute],
-    blocks: &[timeouts::INVOKE],
-};
+    &[TASK_ID.attribute],
+)
+.blocks(&[timeouts::INVOKE]);
 
 /// The action.
 pub static CALL_TASK_STOP: TaskAction = TaskAction {

@@ -54,18 +54,17 @@ An action leaves no state. Where `desired_status = \"RUNNING\"` is set, the next
 };
 
 /// The schema of the action.
-static SCHEMA: Schema = Schema {
-    version: 0,
-    doc: "Stops all AI outbound-call tasks that run, or those whose names match, and waits until they are stopped.",
-    attributes: &[Attribute::new(
+static SCHEMA: Schema = Schema::of(
+    "Stops all AI outbound-call tasks that run, or those whose names match, and waits until they are stopped.",
+    &[Attribute::new(
         "name_regex",
         Type::String,
         Optional,
         "Regular expression that the names of the tasks match; all tasks unless set.",
     )
     .checks(&[Check::With("", check_regex)])],
-    blocks: &[timeouts::INVOKE],
-};
+)
+.blocks(&[timeouts::INVOKE]);
 
 /// The action.
 #[derive(Debug)]

@@ -18,11 +18,10 @@ const fn text(name: &'static str, doc: &'static str) -> Attribute {
 }
 
 /// The schema of the provider block.
-pub static SCHEMA: Schema = Schema {
-    version: 0,
-    doc: "Manages AI outbound-call tasks of Alibaba Cloud AICCS. Everything is optional: without arguments the \
+pub static SCHEMA: Schema = Schema::of(
+    "Manages AI outbound-call tasks of Alibaba Cloud AICCS. Everything is optional: without arguments the \
           credentials come from the environment, from `~/.aliyun/config.json` or from `credentials.ini`.",
-    attributes: &[
+    &[
         text(
             "access_key",
             "Access key id. Also `ALICLOUD_ACCESS_KEY`, `ALIBABA_CLOUD_ACCESS_KEY_ID`, `ALIBABACLOUD_ACCESS_KEY_ID`.",
@@ -165,8 +164,8 @@ pub static SCHEMA: Schema = Schema {
         )
         .checks(&[Check::With("", check_source)]),
     ],
-    blocks: &[ASSUME_ROLE, ASSUME_ROLE_WITH_OIDC],
-};
+)
+.blocks(&[ASSUME_ROLE, ASSUME_ROLE_WITH_OIDC]);
 
 const EXPIRATION: Attribute = Attribute::new(
     "session_expiration",
@@ -179,11 +178,11 @@ const EXPIRATION: Attribute = Attribute::new(
 const POLICY: Attribute = text("policy", "Policy that narrows the session, JSON.")
     .checks(&[Check::With("", check_policy)]);
 
-const ASSUME_ROLE: NestedBlock = NestedBlock {
-    name: "assume_role",
-    nesting: Nesting::List,
-    doc: "A RAM role to take on, with the credentials found otherwise.",
-    attributes: &[
+const ASSUME_ROLE: NestedBlock = NestedBlock::new(
+    "assume_role",
+    Nesting::List,
+    "A RAM role to take on, with the credentials found otherwise.",
+    &[
         text(
             "role_arn",
             "ARN of the role. Also `ALICLOUD_ASSUME_ROLE_ARN`, `ALIBABA_CLOUD_ROLE_ARN`.",
@@ -197,14 +196,14 @@ const ASSUME_ROLE: NestedBlock = NestedBlock {
         EXPIRATION,
         text("external_id", "External id that the role's trust policy asks for."),
     ],
-    max_items: 1,
-};
+)
+.max_items(1);
 
-const ASSUME_ROLE_WITH_OIDC: NestedBlock = NestedBlock {
-    name: "assume_role_with_oidc",
-    nesting: Nesting::List,
-    doc: "A RAM role to take on with a token of an OIDC provider, as RRSA gives it to pods.",
-    attributes: &[
+const ASSUME_ROLE_WITH_OIDC: NestedBlock = NestedBlock::new(
+    "assume_role_with_oidc",
+    Nesting::List,
+    "A RAM role to take on with a token of an OIDC provider, as RRSA gives it to pods.",
+    &[
         text(
             "oidc_provider_arn",
             "ARN of the OIDC provider. Also `ALIBABA_CLOUD_OIDC_PROVIDER_ARN`.",
@@ -220,8 +219,8 @@ const ASSUME_ROLE_WITH_OIDC: NestedBlock = NestedBlock {
         POLICY,
         EXPIRATION,
     ],
-    max_items: 1,
-};
+)
+.max_items(1);
 
 /// A host or URL that may be called.
 /// An endpoint that the argument or variable `by` sets.

@@ -117,13 +117,11 @@ pub const FIELDS: [Field; 19] = [
 
 const ATTRIBUTES: [Attribute; FIELDS.len()] = attributes(&FIELDS);
 
-static SCHEMA: Schema = Schema {
-    version: 0,
-    doc: "One AI agent, by exactly one of `agent_id` and exact `agent_name`: what it is, its branch and version, and which call \
+static SCHEMA: Schema = Schema::of(
+    "One AI agent, by exactly one of `agent_id` and exact `agent_name`: what it is, its branch and version, and which call \
           variables its callees need.",
-    attributes: &ATTRIBUTES,
-    blocks: &[],
-};
+    &ATTRIBUTES,
+);
 
 /// The data source.
 #[derive(Debug)]

@@ -112,12 +112,10 @@ pub const FIELDS: [Field; 7] = [
 
 const ATTRIBUTES: [Attribute; FIELDS.len()] = attributes(&FIELDS);
 
-static SCHEMA: Schema = Schema {
-    version: 0,
-    doc: "The AI agents of the account that match the filters. A call task needs a published one.",
-    attributes: &ATTRIBUTES,
-    blocks: &[],
-};
+static SCHEMA: Schema = Schema::of(
+    "The AI agents of the account that match the filters. A call task needs a published one.",
+    &ATTRIBUTES,
+);
 
 /// The data source.
 pub static AGENTS: Listing = Listing {

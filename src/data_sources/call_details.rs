@@ -243,13 +243,11 @@ pub const FIELDS: [Field; 21] = [
 
 const ATTRIBUTES: [Attribute; FIELDS.len()] = attributes(&FIELDS);
 
-static SCHEMA: Schema = Schema {
-    version: 0,
-    doc: "The callees of a task that match the filters, and what became of their calls. Telephone numbers come masked, \
+static SCHEMA: Schema = Schema::of(
+    "The callees of a task that match the filters, and what became of their calls. Telephone numbers come masked, \
           such as `138****1234`; with `reveal_numbers` the whole ones are in the sensitive map `numbers`.",
-    attributes: &ATTRIBUTES,
-    blocks: &[],
-};
+    &ATTRIBUTES,
+);
 
 /// The data source.
 pub static CALL_DETAILS: Listing = Listing {

@@ -84,12 +84,10 @@ const fn is(a: &str, b: &str) -> bool {
 const ATTRIBUTES: [Attribute; FIELDS.len()] = attributes(&FIELDS);
 
 /// The schema of the data source.
-pub static SCHEMA: Schema = Schema {
-    version: 0,
-    doc: "One AI outbound-call task, by exactly one of `task_id` and exact `task_name`: its settings, its run state and its figures.",
-    attributes: &ATTRIBUTES,
-    blocks: &[],
-};
+pub static SCHEMA: Schema = Schema::of(
+    "One AI outbound-call task, by exactly one of `task_id` and exact `task_name`: its settings, its run state and its figures.",
+    &ATTRIBUTES,
+);
 
 /// The task that the configuration names, and what of it could not be read; `None` when there is none.
 ///

@@ -165,12 +165,8 @@ pub const FIELDS: [Field; 10] = [
 
 const ATTRIBUTES: [Attribute; FIELDS.len()] = attributes(&FIELDS);
 
-static SCHEMA: Schema = Schema {
-    version: 0,
-    doc: "The AI outbound-call tasks of the account that match the filters.",
-    attributes: &ATTRIBUTES,
-    blocks: &[],
-};
+static SCHEMA: Schema =
+    Schema::of("The AI outbound-call tasks of the account that match the filters.", &ATTRIBUTES);
 
 /// The data source.
 pub static CALL_TASKS: Listing = Listing {

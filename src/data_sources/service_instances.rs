@@ -83,13 +83,11 @@ pub const FIELDS: [Field; 6] = [
 
 const ATTRIBUTES: [Attribute; FIELDS.len()] = attributes(&FIELDS);
 
-static SCHEMA: Schema = Schema {
-    version: 0,
-    doc: "The service instances of the Voice Messaging Service that match the filters: what a call task can have as \
+static SCHEMA: Schema = Schema::of(
+    "The service instances of the Voice Messaging Service that match the filters: what a call task can have as \
           `virtual_number`.",
-    attributes: &ATTRIBUTES,
-    blocks: &[],
-};
+    &ATTRIBUTES,
+);
 
 /// The data source.
 pub static SERVICE_INSTANCES: Listing = Listing {

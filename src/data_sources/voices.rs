@@ -48,12 +48,10 @@ pub const FIELDS: [Field; 3] = [
 
 const ATTRIBUTES: [Attribute; FIELDS.len()] = attributes(&FIELDS);
 
-static SCHEMA: Schema = Schema {
-    version: 0,
-    doc: "The voices that match the filters. Without voices of one's own the service lists the built-in ones only.",
-    attributes: &ATTRIBUTES,
-    blocks: &[],
-};
+static SCHEMA: Schema = Schema::of(
+    "The voices that match the filters. Without voices of one's own the service lists the built-in ones only.",
+    &ATTRIBUTES,
+);
 
 /// The data source.
 pub static VOICES: Listing = Listing {

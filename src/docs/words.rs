@@ -15,7 +15,10 @@ pub(super) fn type_name(ty: Type, mode: Mode) -> String {
         Type::List(element) => format!("List of {}", type_name(*element, mode)),
         Type::Set(element) => format!("Set of {}", type_name(*element, mode)),
         Type::Map(element) => format!("Map of {}", type_name(*element, mode)),
-        Type::Objects(Nesting::Single, _) => objects("Attributes", "Object"),
+        Type::Tuple(_) => "Tuple".to_owned(),
+        Type::Object(_) => "Object".to_owned(),
+        Type::Dynamic => "Dynamic".to_owned(),
+        Type::Objects(Nesting::Single | Nesting::Group, _) => objects("Attributes", "Object"),
         Type::Objects(Nesting::List, _) => objects("Attributes List", "List of Object"),
         Type::Objects(Nesting::Set, _) => objects("Attributes Set", "Set of Object"),
         Type::Objects(Nesting::Map, _) => objects("Attributes Map", "Map of Object"),
@@ -31,12 +34,22 @@ pub(super) fn type_expression(ty: Type) -> String {
         Type::List(element) => format!("list({})", type_expression(*element)),
         Type::Set(element) => format!("set({})", type_expression(*element)),
         Type::Map(element) => format!("map({})", type_expression(*element)),
+        Type::Tuple(types) => {
+            let types: Vec<_> = types.iter().map(|ty| type_expression(*ty)).collect();
+            format!("tuple([{}])", types.join(", "))
+        }
+        Type::Object(members) => {
+            let member = |(name, ty): &(&str, Type)| format!("{name} = {}", type_expression(*ty));
+            let members: Vec<_> = members.iter().map(member).collect();
+            format!("object({{ {} }})", members.join(", "))
+        }
+        Type::Dynamic => "any".to_owned(),
         Type::Objects(nesting, attributes) => {
             let member = |a: &Attribute| format!("{} = {}", a.name, type_expression(a.ty));
             let members: Vec<_> = attributes.iter().map(member).collect();
             let object = format!("object({{ {} }})", members.join(", "));
             match nesting {
-                Nesting::Single => object,
+                Nesting::Single | Nesting::Group => object,
                 Nesting::List => format!("list({object})"),
                 Nesting::Set => format!("set({object})"),
                 Nesting::Map => format!("map({object})"),
@@ -103,6 +116,12 @@ fn literal(default: Default) -> String {
         Default::Bool(value) => value.to_string(),
         Default::Int(value) => value.to_string(),
         Default::String(text) => format!("{text:?}"),
+        Default::Float(_)
+        | Default::List(_)
+        | Default::Set(_)
+        | Default::Map(_)
+        | Default::Object(_)
+        | Default::With(_) => default.value().to_string(),
     }
 }
 

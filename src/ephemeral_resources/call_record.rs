@@ -158,13 +158,11 @@ const fn id(name: &'static str, parameter: &'static str, doc: &'static str) -> F
     row.filter_as(parameter).read_as(parameter)
 }
 
-static SCHEMA: Schema = Schema {
-    version: 0,
-    doc: "The record of one call: what was said, what the agent noted, how long it took, where the recording is. Asked for \
+static SCHEMA: Schema = Schema::of(
+    "The record of one call: what was said, what the agent noted, how long it took, where the recording is. Asked for \
           anew in each run and never stored.",
-    attributes: &ATTRIBUTES,
-    blocks: &[],
-};
+    &ATTRIBUTES,
+);
 
 /// The ephemeral resource.
 #[derive(Debug)]

@@ -9,18 +9,20 @@ use terraform_plugin::value::Value;
 use super::refuse;
 use crate::task::windows;
 
-static SIGNATURE: Signature = Signature {
-    name: "call_windows",
-    summary: "Windows of the day in one text, as `call_time` takes them.",
-    doc: "Turns windows such as `09:00-12:00,13:30-18:00` into a set of `{ start_time, end_time }`, as `call_time` and \
+static SIGNATURE: Signature = Signature::new(
+    "call_windows",
+    "Windows of the day in one text, as `call_time` takes them.",
+    &[Parameter::new(
+"windows",
+Type::String,
+"Windows, separated by commas; each a start and an end, `HH:MM` or `HH:MM:SS`, with a hyphen between.",
+)],
+    Type::Objects(Nesting::Set, windows::WINDOW),
+)
+.doc(
+    "Turns windows such as `09:00-12:00,13:30-18:00` into a set of `{ start_time, end_time }`, as `call_time` and \
           `callable_time` take it.",
-    parameters: &[Parameter {
-        name: "windows",
-        ty: Type::String,
-        doc: "Windows, separated by commas; each a start and an end, `HH:MM` or `HH:MM:SS`, with a hyphen between.",
-    }],
-    result: Type::Objects(Nesting::Set, windows::WINDOW),
-};
+);
 
 /// The function.
 #[derive(Debug)]

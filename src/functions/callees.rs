@@ -15,21 +15,23 @@ use crate::resources::callee_batch::table::CALLEE;
 const NUMBER: [&str; 6] = ["number", "phone", "手机号", "手机号码", "电话", "号码"];
 const OUT_ID: [&str; 3] = ["out_id", "外部编号", "业务编号"];
 
-static SIGNATURE: Signature = Signature {
-    name: "callees",
-    summary: "A CSV list of callees, as `callees_wo` takes it.",
-    doc: "Turns a CSV text with a header into a list of `{ number, out_id, variables }`, as `callees_wo` takes it. The column of \
+static SIGNATURE: Signature = Signature::new(
+    "callees",
+    "A CSV list of callees, as `callees_wo` takes it.",
+    &[Parameter::new(
+"csv",
+Type::String,
+"The text, with a header in its first line.",
+)],
+    Type::Objects(Nesting::List, CALLEE),
+)
+.doc(
+    "Turns a CSV text with a header into a list of `{ number, out_id, variables }`, as `callees_wo` takes it. The column of \
           the number is called `number`, `phone`, `手机号`, `手机号码`, `电话` or `号码`, that of your own id `out_id`, `外部编号` or \
           `业务编号`; all other columns are variables. Columns are parted by commas, semicolons or tabs. A byte order mark, blanks \
           around cells, empty rows, and `+86`, `0086`, blanks and hyphens in numbers are removed; empty cells are left out. A file \
           in GBK comes in through `textdecodebase64(filebase64(\"callees.csv\"), \"GBK\")`.",
-    parameters: &[Parameter {
-        name: "csv",
-        ty: Type::String,
-        doc: "The text, with a header in its first line.",
-    }],
-    result: Type::Objects(Nesting::List, CALLEE),
-};
+);
 
 /// The function.
 #[derive(Debug)]

@@ -8,20 +8,26 @@ use terraform_plugin::value::Value;
 
 use super::refuse;
 
-static SIGNATURE: Signature = Signature {
-    name: "rfc3339",
-    summary: "A Unix time in milliseconds as date and time in a zone.",
-    doc: "Turns a Unix time in milliseconds, such as `create_time`, into a date and time by RFC 3339 in a time zone.",
-    parameters: &[
-        Parameter { name: "millis", ty: Type::Int, doc: "Unix time in milliseconds." },
-        Parameter {
-            name: "zone",
-            ty: Type::String,
-            doc: "Time zone: an IANA name such as `Asia/Shanghai`, `UTC`, or an offset such as `+08:00`.",
-        },
+static SIGNATURE: Signature = Signature::new(
+    "rfc3339",
+    "A Unix time in milliseconds as date and time in a zone.",
+    &[
+        Parameter::new(
+"millis",
+Type::Int,
+"Unix time in milliseconds.",
+),
+        Parameter::new(
+"zone",
+Type::String,
+"Time zone: an IANA name such as `Asia/Shanghai`, `UTC`, or an offset such as `+08:00`.",
+),
     ],
-    result: Type::String,
-};
+    Type::String,
+)
+.doc(
+    "Turns a Unix time in milliseconds, such as `create_time`, into a date and time by RFC 3339 in a time zone.",
+);
 
 /// The function.
 #[derive(Debug)]

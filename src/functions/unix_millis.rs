@@ -6,17 +6,19 @@ use terraform_plugin::value::Value;
 
 use super::refuse;
 
-static SIGNATURE: Signature = Signature {
-    name: "unix_millis",
-    summary: "A date and time as Unix time in milliseconds.",
-    doc: "Turns a date and time with its offset into a Unix time in milliseconds, as `task_start_time` takes it.",
-    parameters: &[Parameter {
-        name: "rfc3339",
-        ty: Type::String,
-        doc: "Date, time and offset by RFC 3339, such as `2026-12-01T09:00:00+08:00`.",
-    }],
-    result: Type::Int,
-};
+static SIGNATURE: Signature = Signature::new(
+    "unix_millis",
+    "A date and time as Unix time in milliseconds.",
+    &[Parameter::new(
+"rfc3339",
+Type::String,
+"Date, time and offset by RFC 3339, such as `2026-12-01T09:00:00+08:00`.",
+)],
+    Type::Int,
+)
+.doc(
+    "Turns a date and time with its offset into a Unix time in milliseconds, as `task_start_time` takes it.",
+);
 
 /// The function.
 #[derive(Debug)]

@@ -53,13 +53,11 @@ pub const FIELDS: [Field; 6] = [DATA[0], DATA[1], DATA[2], DATA[3], DATA[4], DAT
 const ATTRIBUTES: [Attribute; FIELDS.len()] = attributes(&FIELDS);
 
 /// The schema of the list.
-pub static SCHEMA: Schema = Schema {
-    version: 0,
-    doc: "The AI outbound-call tasks of the account that match the filters, for `terraform query`: to find what no \
+pub static SCHEMA: Schema = Schema::of(
+    "The AI outbound-call tasks of the account that match the filters, for `terraform query`: to find what no \
           configuration manages yet, and to import it.",
-    attributes: &ATTRIBUTES,
-    blocks: &[],
-};
+    &ATTRIBUTES,
+);
 
 /// How long a list may take: with whole objects it is a query for each task. Who lists may always interrupt it.
 const LIST: Duration = Duration::from_secs(60 * 60);

@@ -135,7 +135,7 @@ fn nothing(value: &Value) -> bool {
         Value::Number(_) => value.as_int() == Some(0),
         Value::List(_) | Value::Packed(_) | Value::Set(_) => value.count() == 0,
         Value::Map(members) => members.is_empty(),
-        Value::Unknown | Value::Bool(true) | Value::Object(_) => false,
+        Value::Unknown | Value::Bool(true) | Value::Object(_) | Value::Dynamic(_) => false,
     }
 }
 

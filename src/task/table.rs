@@ -235,23 +235,20 @@ pub const FIELDS: [Field; 32] = [
 const ATTRIBUTES: [Attribute; FIELDS.len()] = attributes(&FIELDS);
 
 /// The schema of the resource.
-pub static SCHEMA: Schema = Schema {
-    version: 0,
-    doc: "An AI outbound-call task of Alibaba Cloud AICCS. The service has no delete operation: a destroy stops \
+pub static SCHEMA: Schema = Schema::of(
+    "An AI outbound-call task of Alibaba Cloud AICCS. The service has no delete operation: a destroy stops \
           the task and forgets it, see `deletion_policy`.",
-    attributes: &ATTRIBUTES,
-    blocks: &[timeouts::BLOCK],
-};
+    &ATTRIBUTES,
+)
+.blocks(&[timeouts::BLOCK]);
 
 /// What tells two call tasks apart for good.
-pub static IDENTITY: Schema = Schema {
-    version: 0,
-    doc: "A call task of the account.",
-    attributes: &[Attribute::new(
+pub static IDENTITY: Schema = Schema::of(
+    "A call task of the account.",
+    &[Attribute::new(
         "task_id",
         Type::String,
         Required,
         "Id of the task: 18 decimal digits, as text.",
     )],
-    blocks: &[],
-};
+);

@@ -61,6 +61,7 @@ fn value(ty: Type, holes: Holes) -> BoxedStrategy<Value> {
                 .prop_map(Value::Map)
                 .boxed()
         }
+        Type::Tuple(_) | Type::Object(_) | Type::Dynamic => unreachable!("no schema has these"),
         Type::Objects(nesting, attributes) => objects(nesting, attributes, inner),
     };
     prop_oneof![
@@ -79,7 +80,7 @@ fn objects(
     let one = members(attributes.iter().map(|a| (a.name, value(a.ty, holes))).collect());
     let some = proptest::collection::vec(one.clone(), 0..3);
     match nesting {
-        Nesting::Single => one,
+        Nesting::Single | Nesting::Group => one,
         Nesting::List => some.prop_map(Value::List).boxed(),
         Nesting::Set => some.prop_map(Value::set).boxed(),
         Nesting::Map => {
@@ -111,7 +112,10 @@ fn object(
     }
     for block in schema.blocks {
         let null = u32::from(block.nesting == Nesting::Single);
-        parts.push((block.name, value(block.ty(), Holes { unknown: 0, null })));
+        parts.push((
+            block.name,
+            value(Type::Objects(block.nesting, block.attributes), Holes { unknown: 0, null }),
+        ));
     }
     members(parts)
 }

@@ -56,13 +56,12 @@ impl DataSource<()> for Count {
     }
 }
 
-static SHOUT: Signature = Signature {
-    name: "shout",
-    summary: "Says it loudly.",
-    doc: "Says it loudly.",
-    parameters: &[Parameter { name: "text", ty: Type::String, doc: "What to say." }],
-    result: Type::String,
-};
+static SHOUT: Signature = Signature::new(
+    "shout",
+    "Says it loudly.",
+    &[Parameter::new("text", Type::String, "What to say.")],
+    Type::String,
+);
 
 impl Function for Memo {
     fn signature(&self) -> &'static Signature {

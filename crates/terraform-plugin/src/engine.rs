@@ -1,15 +1,19 @@
 //! One flow per call of the protocol: look up, decode, pure step, driver, encode. What holds for every object
 //! stands here once: write-only values never stored, unknown never stored, private data echoed.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use tokio_util::sync::CancellationToken;
 
+use super::deferral::refused;
 use super::diagnostic::Diagnostics;
-use super::driver::{Change, Context, ImportTarget, ModifyPlan, Provider, Resource, Response};
+use super::driver::{
+    Change, Context, Deferral, ImportTarget, ModifyPlan, Provider, Resource, Response,
+};
 use super::path::Path;
-use super::plan::{Plan, plan};
+use super::plan::{Plan, plan, without_write_only};
 use super::schema::Schema;
 use super::validate::validate;
 use super::value::Value;
@@ -50,6 +54,8 @@ pub struct Answer {
     pub replace: Vec<Path>,
     /// When an ephemeral resource has to be renewed.
     pub renew_at: Option<SystemTime>,
+    /// Why it has to wait for a later run, if it has to.
+    pub deferred: Option<Deferral>,
     /// What the user is told.
     pub diagnostics: Diagnostics,
 }
@@ -60,11 +66,25 @@ impl From<Diagnostics> for Answer {
     }
 }
 
+impl Answer {
+    /// This answer, of a call that has to wait for a later run if there is a reason.
+    pub(super) fn put_off(mut self, reason: Option<Deferral>, allowed: bool, name: &str) -> Answer {
+        match reason {
+            Some(reason) if allowed => self.deferred = Some(reason),
+            Some(reason) => self.diagnostics.extend(refused(reason, name)),
+            None => {}
+        }
+        self
+    }
+}
+
 /// The engine of one provider process.
 pub struct Engine<P: Provider> {
     provider: P,
     client: Mutex<Option<Arc<P::ProviderData>>>,
     stop: Mutex<CancellationToken>,
+    /// Everything has to wait: the provider block is not known yet.
+    waits: AtomicBool,
     walk: Walk,
 }
 
@@ -75,6 +95,7 @@ impl<P: Provider> Engine<P> {
             provider,
             client: Mutex::new(None),
             stop: Mutex::new(CancellationToken::new()),
+            waits: AtomicBool::new(false),
             walk: Walk::default(),
         }
     }
@@ -110,12 +131,24 @@ impl<P: Provider> Engine<P> {
     }
 
     /// Configures the provider, anew if it was configured before.
-    pub fn configure(&self, config: &Input, terraform_version: &str) -> Answer {
+    pub fn configure(
+        &self,
+        config: &Input,
+        terraform_version: &str,
+        deferral_allowed: bool,
+    ) -> Answer {
         let config = match self.block(config) {
             Ok(config) => config,
             Err(diagnostics) => return diagnostics.into(),
         };
         self.walk.begin();
+        let waits = !config.is_wholly_known() && self.provider.defers(&config);
+        self.waits.store(waits, Ordering::Relaxed);
+        if waits {
+            let reason = Deferral::ProviderConfigUnknown;
+            let allowed = Diagnostics::new();
+            return if deferral_allowed { allowed } else { refused(reason, "the provider") }.into();
+        }
         let (client, diagnostics) = self.provider.configure(&config, terraform_version);
         *self.client.lock().unwrap_or_else(PoisonError::into_inner) = client.map(Arc::new);
         diagnostics.into()
@@ -141,18 +174,6 @@ impl<P: Provider> Engine<P> {
         })
     }
 
-    /// Brings stored state to the current schema.
-    pub fn upgrade(&self, name: &str, version: i64, state: &[u8]) -> Answer {
-        self.on_resource(name, |resource| {
-            let schema = resource.schema();
-            let mut state = stored(name, schema, version, state, "state")?;
-            if version < schema.version && !state.is_null() {
-                resource.upgrade(version, &mut state);
-            }
-            Ok(Answer { value: Some(encode(state, schema)), ..Answer::default() })
-        })
-    }
-
     /// Plans a change.
     pub async fn plan(&self, name: &str, inputs: &PlanInputs) -> Answer {
         let planned = async {
@@ -174,31 +195,50 @@ impl<P: Provider> Engine<P> {
                 private: &mut private,
                 second,
             };
-            let call = self.call(&inputs.private).ok();
+            let allowed = inputs.deferral_allowed;
+            let call = self.call(&inputs.private, allowed).ok();
             let mut diagnostics = resource.modify_plan(call.as_ref(), &mut request).await;
             if second {
                 replaces_after_all(&prior, &plan, &mut diagnostics);
                 diagnostics.keep_errors();
             }
-            Ok(Answer {
+            let answer = Answer {
                 identity: identity(resource, &plan.planned),
                 value: Some(encode(plan.planned, schema)),
                 private,
                 replace: plan.replace,
                 diagnostics,
                 ..Answer::default()
-            })
+            };
+            Ok(answer.put_off(self.deferred(call.as_ref()), allowed, name))
         };
         settle(planned.await)
     }
 
     /// Reads an object anew.
-    pub async fn read(&self, name: &str, state: &Input, private: &[u8]) -> Answer {
+    pub async fn read(
+        &self,
+        name: &str,
+        state: &Input,
+        private: &[u8],
+        deferral_allowed: bool,
+    ) -> Answer {
         self.walk.has_read();
         let read = async {
-            let (resource, call) = self.enter(name, private)?;
+            let resource = self.resource(name)?;
             let state = decode(state, resource.schema(), "state")?;
-            Ok(leave(resource, private, resource.read(&call, &state).await))
+            if self.waits() {
+                let answer = leave(resource, private, Response::value(state));
+                return Ok(answer.put_off(self.deferred(None), deferral_allowed, name));
+            }
+            let call = self.call(private, deferral_allowed)?;
+            let mut told = resource.read(&call, &state).await;
+            let reason = self.deferred(Some(&call));
+            // What was put off is not gone.
+            if reason.is_some() && told.value.is_null() {
+                told.value = state;
+            }
+            Ok(leave(resource, private, told).put_off(reason, deferral_allowed, name))
         };
         settle(read.await)
     }
@@ -207,7 +247,7 @@ impl<P: Provider> Engine<P> {
     pub async fn apply(&self, name: &str, inputs: &ApplyInputs) -> Answer {
         self.walk.has_applied();
         let apply = async {
-            let (resource, call) = self.enter(name, &inputs.private)?;
+            let (resource, call) = (self.resource(name)?, self.call(&inputs.private, false)?);
             let schema = resource.schema();
             let change = Change {
                 prior: decode(&inputs.prior, schema, "prior state")?,
@@ -226,10 +266,21 @@ impl<P: Provider> Engine<P> {
     }
 
     /// Finds an object by what the user typed, or by its identity where there is one.
-    pub async fn import(&self, name: &str, id: String, by: &Input) -> Answer {
+    pub async fn import(
+        &self,
+        name: &str,
+        id: String,
+        by: &Input,
+        deferral_allowed: bool,
+    ) -> Answer {
         self.walk.has_read();
         let import = async {
-            let (resource, call) = self.enter(name, &[])?;
+            let resource = self.resource(name)?;
+            if self.waits() {
+                let reason = self.deferred(None);
+                return Ok(Answer::default().put_off(reason, deferral_allowed, name));
+            }
+            let call = self.call(&[], deferral_allowed)?;
             let target = match resource.identity() {
                 Some(schema) if !by.is_empty() => {
                     let identity = decode(by, schema, "identity")?;
@@ -241,25 +292,19 @@ impl<P: Provider> Engine<P> {
                 }
                 Some(_) | None => ImportTarget::Id(id),
             };
-            Ok(leave(resource, &[], resource.import(&call, &target).await))
+            let told = resource.import(&call, &target).await;
+            let reason = self.deferred(Some(&call));
+            let absent = reason.is_some() && told.value.is_null();
+            let mut answer = leave(resource, &[], told);
+            if absent {
+                answer.value = None;
+            }
+            Ok(answer.put_off(reason, deferral_allowed, name))
         };
         settle(import.await)
     }
 
-    /// Brings a stored identity to the current schema. All versions so far are one.
-    pub fn upgrade_identity(&self, name: &str, version: i64, stored: &[u8]) -> Answer {
-        self.on_resource(name, |resource| {
-            let Some(schema) = resource.identity() else {
-                let mut diagnostics = Diagnostics::new();
-                diagnostics.error("No identity", format!("`{name}` has no identity."));
-                return Err(diagnostics);
-            };
-            let identity = self::stored(name, schema, version, stored, "identity")?;
-            Ok(Answer { identity: Some(encode(identity, schema)), ..Answer::default() })
-        })
-    }
-
-    fn on_resource(
+    pub(super) fn on_resource(
         &self,
         name: &str,
         run: impl FnOnce(&dyn Resource<P::ProviderData>) -> Result<Answer, Diagnostics>,
@@ -267,8 +312,15 @@ impl<P: Provider> Engine<P> {
         settle(self.resource(name).and_then(run))
     }
 
-    fn enter(&self, name: &str, private: &[u8]) -> Result<Entered<P::ProviderData>, Diagnostics> {
-        Ok((self.resource(name)?, self.call(private)?))
+    /// Everything has to wait for a later run.
+    pub(super) fn waits(&self) -> bool {
+        self.waits.load(Ordering::Relaxed)
+    }
+
+    /// Why a call has to wait for a later run, if it has to.
+    pub(super) fn deferred(&self, call: Option<&Context<P::ProviderData>>) -> Option<Deferral> {
+        let all = self.waits().then_some(Deferral::ProviderConfigUnknown);
+        all.or_else(|| call?.deferred())
     }
 
     pub(super) fn resource(
@@ -279,11 +331,15 @@ impl<P: Provider> Engine<P> {
         found.copied().ok_or_else(|| unknown("resource type", name))
     }
 
-    pub(super) fn call(&self, private: &[u8]) -> Result<Context<P::ProviderData>, Diagnostics> {
+    pub(super) fn call(
+        &self,
+        private: &[u8],
+        deferral_allowed: bool,
+    ) -> Result<Context<P::ProviderData>, Diagnostics> {
         let client = self.client.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let stop = self.stop.lock().unwrap_or_else(PoisonError::into_inner).clone();
         match client {
-            Some(client) => Ok(Context { client, stop, private: private.to_vec() }),
+            Some(client) => Ok(Context::new(client, stop, private, deferral_allowed)),
             None => {
                 let mut diagnostics = Diagnostics::new();
                 let detail = "The provider was asked to reach the service before it was configured. This is \
@@ -294,9 +350,6 @@ impl<P: Provider> Engine<P> {
         }
     }
 }
-
-/// A resource, and what surrounds a call of it.
-type Entered<C> = (&'static dyn Resource<C>, Context<C>);
 
 /// What a plan is made of.
 #[derive(Debug, Default)]
@@ -342,8 +395,7 @@ fn replaces_after_all(prior: &Value, plan: &Plan, out: &mut Diagnostics) {
         return;
     }
     for path in &plan.replace {
-        let name = path.to_string();
-        let (was, is) = (prior.get(&name), plan.planned.get(&name));
+        let (was, is) = (prior.at(path), plan.planned.at(path));
         let detail = format!(
             "`{path}` was {was}, and is {is} now. It was not known when this was planned, or has changed since, and another \
              one replaces the object. Nothing was called. Plan again; where it is unknown at every plan, since what it \
@@ -362,33 +414,6 @@ async fn delete<C>(resource: &dyn Resource<C>, call: &Context<C>, change: Change
         told.value = change.prior;
     }
     told
-}
-
-/// Stored JSON as a value of the current schema.
-fn stored(
-    name: &str,
-    schema: &Schema,
-    version: i64,
-    stored: &[u8],
-    what: &str,
-) -> Result<Value, Diagnostics> {
-    let mut diagnostics = Diagnostics::new();
-    if version > schema.version || version < 0 {
-        let detail = format!(
-            "The {what} of this `{name}` was stored by schema version {version}; this provider knows version {}. \
-             Upgrade the provider.",
-            schema.version
-        );
-        diagnostics.error(format!("Stored {what} of another version"), detail);
-        return Err(diagnostics);
-    }
-    json::decode(stored, schema).map_err(|error| {
-        diagnostics.error(
-            format!("Unreadable {what}"),
-            format!("The stored {what} of `{name}`: {error}."),
-        );
-        diagnostics
-    })
 }
 
 /// The identity that a state or a plan has, once it is known.
@@ -453,9 +478,7 @@ pub(super) fn decode(input: &Input, schema: &Schema, what: &str) -> Result<Value
 }
 
 pub(super) fn encode(mut value: Value, schema: &Schema) -> Vec<u8> {
-    for attribute in schema.attributes.iter().filter(|attribute| attribute.write_only) {
-        value.put(attribute.name, Value::Null);
-    }
+    without_write_only(&mut value, schema);
     msgpack::encode(&value, schema)
 }
 

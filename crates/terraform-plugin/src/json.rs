@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
+use super::kind::Kind;
 use super::limits::{MAX_BYTES, MAX_VALUES, TOO_MANY_BYTES, TOO_MANY_VALUES};
 use super::number::Number;
 use super::path::{Path, Step};
 use super::schema::{Attribute, NestedBlock, Nesting, Schema, Type};
-use super::value::{Object, Value};
+use super::value::{Dynamic, Object, Value};
 
 /// Reads a stored object. Attributes the JSON lacks are null, blocks it lacks are empty, names the schema does
 /// not know are passed over: that is all an upgrade within one schema version has to do.
@@ -62,8 +63,9 @@ fn object(
     }
     for block in blocks {
         let json = members.get(block.name).unwrap_or(&Json::Null);
-        let value =
-            within(path, Step::Attribute(block.name.into()), |p| value(json, block.ty(), p))?;
+        let value = within(path, Step::Attribute(block.name.into()), |p| {
+            nested(json, block.nesting, block.attributes, block.blocks, p)
+        })?;
         out.insert(Cow::Borrowed(block.name), if value.is_null() { block.absent() } else { value });
     }
     Ok(Value::Object(out))
@@ -87,30 +89,94 @@ fn value(json: &Json, ty: Type, path: &mut Path) -> Result<Value, String> {
         (Json::Object(items), Type::Map(element)) => {
             members(items, path, |j, p| value(j, *element, p))
         }
-        (_, Type::Objects(Nesting::Single, attributes)) => object(json, attributes, &[], path),
-        (Json::Array(items), Type::Objects(Nesting::List, attributes)) => {
-            Ok(Value::List(elements(items, path, |j, p| object(j, attributes, &[], p))?))
+        (_, Type::Objects(nesting, attributes)) => nested(json, nesting, attributes, &[], path),
+        (Json::Array(items), Type::Tuple(types)) if items.len() == types.len() => {
+            let mut next = types.iter();
+            let read = |j: &Json, p: &mut Path| value(j, *next.next().unwrap_or(&Type::Dynamic), p);
+            Ok(Value::List(elements(items, path, read)?))
         }
-        (Json::Array(items), Type::Objects(Nesting::Set, attributes)) => {
-            Ok(Value::set(elements(items, path, |j, p| object(j, attributes, &[], p))?))
+        (Json::Object(items), Type::Object(members)) => {
+            let member = |(name, ty): &(&'static str, Type)| {
+                let json = items.get(*name).unwrap_or(&Json::Null);
+                let value = within(path, Step::Attribute((*name).into()), |p| value(json, *ty, p))?;
+                Ok((Cow::Borrowed(*name), value))
+            };
+            Ok(Value::Object(members.iter().map(member).collect::<Result<_, String>>()?))
         }
-        (Json::Object(items), Type::Objects(Nesting::Map, attributes)) => {
-            members(items, path, |j, p| object(j, attributes, &[], p))
-        }
+        (Json::Object(items), Type::Dynamic) => match (items.get("type"), items.get("value")) {
+            (Some(kind), Some(json)) => {
+                let kind = Kind::of_json(kind).map_err(|error| format!("{path}: {error}"))?;
+                let value = of_kind(json, &kind, path)?;
+                Ok(Value::Dynamic(Box::new(Dynamic { kind, value })))
+            }
+            (_, _) => fail(path, "an object with a type and a value"),
+        },
+        (_, Type::Tuple(types)) => fail(path, &format!("an array of {}", types.len())),
+        (_, Type::Object(_) | Type::Dynamic) => fail(path, "an object"),
         (_, Type::Bool) => fail(path, "a bool"),
         (_, Type::Int | Type::Float) => fail(path, "a number"),
         (_, Type::String) => fail(path, "a string"),
-        (_, Type::List(_) | Type::Set(_) | Type::Objects(Nesting::List | Nesting::Set, _)) => {
-            fail(path, "an array")
+        (_, Type::List(_) | Type::Set(_)) => fail(path, "an array"),
+        (_, Type::Map(_)) => fail(path, "an object"),
+    }
+}
+
+fn of_kind(json: &Json, kind: &Kind, path: &mut Path) -> Result<Value, String> {
+    match (json, kind) {
+        (Json::Null, _) => Ok(Value::Null),
+        (_, Kind::Bool) => value(json, Type::Bool, path),
+        (_, Kind::Number) => value(json, Type::Float, path),
+        (_, Kind::String) => value(json, Type::String, path),
+        (Json::Array(items), Kind::List(element)) => {
+            Ok(Value::List(elements(items, path, |j, p| of_kind(j, element, p))?))
         }
-        (_, Type::Map(_) | Type::Objects(Nesting::Map, _)) => fail(path, "an object"),
+        (Json::Array(items), Kind::Set(element)) => {
+            Ok(Value::set(elements(items, path, |j, p| of_kind(j, element, p))?))
+        }
+        (Json::Array(items), Kind::Tuple(kinds)) if items.len() == kinds.len() => {
+            let mut next = kinds.iter();
+            let read =
+                |j: &Json, p: &mut Path| of_kind(j, next.next().unwrap_or(&Kind::Dynamic), p);
+            Ok(Value::List(elements(items, path, read)?))
+        }
+        (Json::Object(items), Kind::Map(element)) => {
+            members(items, path, |j, p| of_kind(j, element, p))
+        }
+        (Json::Object(items), Kind::Object(kinds)) => {
+            let member = |(name, kind): (&String, &Kind)| {
+                let json = items.get(name).unwrap_or(&Json::Null);
+                let value = within(path, Step::Key(name.clone()), |p| of_kind(json, kind, p))?;
+                Ok((Cow::Owned(name.clone()), value))
+            };
+            Ok(Value::Object(kinds.iter().map(member).collect::<Result<_, String>>()?))
+        }
+        (_, kind) => fail(path, &format!("a value of type {kind}")),
+    }
+}
+
+fn nested(
+    json: &Json,
+    nesting: Nesting,
+    attributes: &'static [Attribute],
+    blocks: &'static [NestedBlock],
+    path: &mut Path,
+) -> Result<Value, String> {
+    let one = |json: &Json, path: &mut Path| object(json, attributes, blocks, path);
+    match (json, nesting) {
+        (Json::Null, _) => Ok(Value::Null),
+        (_, Nesting::Single | Nesting::Group) => one(json, path),
+        (Json::Array(items), Nesting::List) => Ok(Value::List(elements(items, path, one)?)),
+        (Json::Array(items), Nesting::Set) => Ok(Value::set(elements(items, path, one)?)),
+        (Json::Object(items), Nesting::Map) => members(items, path, one),
+        (_, Nesting::List | Nesting::Set) => fail(path, "an array"),
+        (_, Nesting::Map) => fail(path, "an object"),
     }
 }
 
 fn elements(
     items: &[Json],
     path: &mut Path,
-    read: impl Fn(&Json, &mut Path) -> Result<Value, String>,
+    mut read: impl FnMut(&Json, &mut Path) -> Result<Value, String>,
 ) -> Result<Vec<Value>, String> {
     let indexed = items.iter().enumerate();
     indexed.map(|(i, json)| within(path, Step::Index(i as i64), |p| read(json, p))).collect()
@@ -150,22 +216,15 @@ mod tests {
     use crate::value::Value;
 
     static INNER: [Attribute; 1] = [Attribute::new("create", Type::String, Mode::Optional, "")];
-    static SCHEMA: Schema = Schema {
-        version: 0,
-        doc: "",
-        attributes: &[
+    static SCHEMA: Schema = Schema::of(
+        "",
+        &[
             Attribute::new("name", Type::String, Mode::Required, ""),
             Attribute::new("cps", Type::Int, Mode::Optional, ""),
             Attribute::new("days", Type::Set(&Type::String), Mode::Optional, ""),
         ],
-        blocks: &[NestedBlock {
-            name: "limits",
-            nesting: Nesting::Set,
-            doc: "",
-            attributes: &INNER,
-            max_items: 1,
-        }],
-    };
+    )
+    .blocks(&[NestedBlock::new("limits", Nesting::Set, "", &INNER).max_items(1)]);
 
     #[test]
     fn missing_attributes_are_null_and_missing_blocks_empty() {
@@ -185,5 +244,38 @@ mod tests {
         let error = decode(br#"{"days": ["a", 1]}"#, &SCHEMA).unwrap_err();
         assert_eq!(error, "days[1]: a string is required");
         assert!(decode(b"{", &SCHEMA).is_err());
+    }
+
+    #[test]
+    fn what_carries_its_type_or_has_a_fixed_form_is_read() {
+        static OPEN: Schema = Schema::of(
+            "",
+            &[
+                Attribute::new("any", Type::Dynamic, Mode::Optional, ""),
+                Attribute::new("pair", Type::Tuple(&[Type::String, Type::Int]), Mode::Optional, ""),
+                Attribute::new("point", Type::Object(&[("x", Type::Int)]), Mode::Optional, ""),
+            ],
+        );
+        let read = |text: &str| decode(text.as_bytes(), &OPEN).map(|value| value.to_string());
+        assert_eq!(
+            read(
+                r#"{"any": {"type": ["tuple",["bool",["list","number"]]], "value": [true, [1]]}, "pair": ["a", 2], "point": {}}"#
+            ),
+            Ok(r#"{ any = [true, [1]], pair = ["a", 2], point = { x = null } }"#.to_owned())
+        );
+        for (text, error) in [
+            (r#"{"any": 7}"#, "any: an object is required"),
+            (r#"{"any": {"type": "bool"}}"#, "any: an object with a type and a value is required"),
+            (r#"{"any": {"type": "x", "value": 1}}"#, "any: \"x\" is no type"),
+            (r#"{"any": {"type": "bool", "value": 1}}"#, "any: a bool is required"),
+            (
+                r#"{"any": {"type": ["tuple",[]], "value": [1]}}"#,
+                "any: a value of type [\"tuple\",[]] is required",
+            ),
+            (r#"{"pair": [1]}"#, "pair: an array of 2 is required"),
+            (r#"{"point": []}"#, "point: an object is required"),
+        ] {
+            assert_eq!(read(text), Err(error.to_owned()));
+        }
     }
 }

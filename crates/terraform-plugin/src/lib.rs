@@ -1,5 +1,6 @@
 //! Wing 1: Terraform, and no cloud. Values, schemas, plans, the plugin protocol and its process.
 
+mod deferral;
 pub mod diagnostic;
 pub mod driver;
 pub mod engine;
@@ -8,6 +9,7 @@ pub mod engine;
 pub mod fuzzing;
 pub mod hosts;
 pub mod json;
+pub mod kind;
 mod limits;
 pub mod members;
 mod moved;
@@ -22,6 +24,7 @@ pub mod schema;
 mod service;
 mod stream;
 pub mod timeouts;
+mod upgrades;
 pub mod validate;
 pub mod value;
 mod walk;

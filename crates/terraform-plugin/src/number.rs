@@ -48,6 +48,18 @@ impl Number {
         if value.is_finite() { Number::parse(&format!("{value}")) } else { None }
     }
 
+    /// The number that a double holds, exactly: hosts send only those as doubles that are one. `None` for infinities and NaN.
+    pub fn exactly(value: f64) -> Option<Number> {
+        if !value.is_finite() {
+            None
+        } else if value.fract() == 0.0 {
+            Number::parse(&format!("{value:.0}"))
+        } else {
+            // No double has more digits than that.
+            Number::parse(&format!("{value:.1074}"))
+        }
+    }
+
     /// The value when it is whole and fits 64 bits.
     pub fn as_i64(&self) -> Option<i64> {
         if let Repr::Int(value) = self.0 { Some(value) } else { None }
@@ -130,6 +142,19 @@ mod tests {
         for text in ["", "-", "a", "1a", "1.2.3", "1e", "e5", "0x10", "1e999999999", "--1", "∞"] {
             check(text, None);
         }
+    }
+
+    #[test]
+    fn doubles_of_a_host_keep_every_digit() {
+        let text = |value: f64| Number::exactly(value).map(|n| n.to_string());
+        assert_eq!(text(18446744073709551616.0).as_deref(), Some("18446744073709551616"));
+        assert_eq!(text(-0.375).as_deref(), Some("-0.375"));
+        assert_eq!(text(0.1).unwrap().len(), 57);
+        for odd in [f64::MIN_POSITIVE, f64::from_bits(1), f64::MAX, f64::EPSILON + 1.0, 1e15 + 0.3]
+        {
+            assert_eq!(text(odd).unwrap().parse::<f64>(), Ok(odd));
+        }
+        assert_eq!(text(f64::NAN), None);
     }
 
     #[test]

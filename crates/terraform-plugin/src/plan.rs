@@ -1,6 +1,10 @@
 //! The plan engine: configuration and prior state in, planned state and replacement paths out. Pure and
 //! deterministic: Terraform plans again at apply and refuses any difference.
 
+mod nested;
+mod stored;
+
+pub(super) use self::stored::without_write_only;
 use super::path::Path;
 use super::schema::{Attribute, Change, Schema, Settles};
 use super::value::Value;
@@ -30,6 +34,9 @@ pub fn plan(schema: &Schema, config: &Value, prior: &Value) -> Plan {
     if config.is_null() {
         return Plan::destroy();
     }
+    if schema.depth.inside {
+        return nested::plan(schema, config, prior);
+    }
     let attributes = schema.attributes.iter().map(|attribute| {
         let name = attribute.name;
         (name.into(), carry(attribute, config.get(name), prior.get(name)))
@@ -44,9 +51,10 @@ pub fn plan(schema: &Schema, config: &Value, prior: &Value) -> Plan {
     Plan { planned, replace }
 }
 
-/// True when an attribute that is written to the service differs.
+/// True when an attribute or a block that is written to the service differs.
 pub fn writes(schema: &Schema, prior: &Value, planned: &Value) -> bool {
     schema.attributes.iter().any(|a| !a.local && prior.get(a.name) != planned.get(a.name))
+        || schema.blocks.iter().any(|b| !b.local && prior.get(b.name) != planned.get(b.name))
 }
 
 /// Marks the computed attributes without configuration that this change may settle anew.
@@ -76,12 +84,13 @@ fn carry(attribute: &Attribute, config: &Value, prior: &Value) -> Value {
     }
 }
 
+/// What is not known yet may well be what it was: a difference is seen by the second plan.
+fn replaces(attribute: &Attribute, was: &Value, is: &Value) -> bool {
+    attribute.change == Change::Replace && was != is && (was.is_null() || !is.is_unknown())
+}
+
 fn replacements(schema: &Schema, prior: &Value, planned: &Value) -> Vec<Path> {
-    // What is not known yet may well be what it was: a difference is seen by the second plan.
-    let replaces = |a: &&Attribute| {
-        let (was, is) = (prior.get(a.name), planned.get(a.name));
-        a.change == Change::Replace && was != is && (was.is_null() || !is.is_unknown())
-    };
+    let replaces = |a: &&Attribute| replaces(a, prior.get(a.name), planned.get(a.name));
     schema.attributes.iter().filter(replaces).map(|a| Path::root(a.name)).collect()
 }
 
@@ -96,10 +105,9 @@ mod tests {
     }
 
     static WINDOW: [Attribute; 1] = [Attribute::new("from", Type::String, Mode::Required, "")];
-    static SCHEMA: Schema = Schema {
-        version: 0,
-        doc: "",
-        attributes: &[
+    static SCHEMA: Schema = Schema::of(
+        "",
+        &[
             Attribute::new("id", Type::String, Mode::Computed, ""),
             Attribute::new("status", Type::String, Mode::Computed, "").recompute_on_change(),
             Attribute::new("name", Type::String, Mode::Required, "").same(same_ignoring_case),
@@ -117,8 +125,7 @@ mod tests {
             ),
             Attribute::new("secret", Type::String, Mode::Optional, "").write_only(),
         ],
-        blocks: &[],
-    };
+    );
 
     /// `name=text` pairs; `?` is unknown; numbers are numbers.
     fn object(text: &str) -> Value {

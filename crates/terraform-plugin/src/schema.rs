@@ -1,12 +1,24 @@
 //! Schemas as `const` data: attributes, nested objects, blocks. Knows values, not their encodings, and nothing
 //! of what an attribute means to a service.
 
-use super::diagnostic::Diagnostics;
-use super::path::Path;
+mod attribute;
+mod block;
+mod check;
+mod default;
+mod depth;
+pub mod modify;
+
+pub use self::attribute::{Attribute, Change, Mode, Settles};
+pub use self::block::NestedBlock;
+pub use self::check::Check;
+pub use self::default::Default;
+use self::depth::Depth;
+pub use self::modify::{AttributePlan, Modifier};
 use super::value::Value;
 
 /// The shape of an object that Terraform manages: a resource, a data source, the provider block.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Schema {
     /// The version that state is stored under.
     pub version: i64,
@@ -16,12 +28,26 @@ pub struct Schema {
     pub attributes: &'static [Attribute],
     /// Its nested blocks.
     pub blocks: &'static [NestedBlock],
+    pub(crate) depth: Depth,
 }
 
 impl Schema {
     /// The first version of an object with these attributes and no blocks.
     pub const fn of(doc: &'static str, attributes: &'static [Attribute]) -> Schema {
-        Schema { version: 0, doc, attributes, blocks: &[] }
+        Schema { version: 0, doc, attributes, blocks: &[], depth: Depth::of(attributes, &[]) }
+    }
+
+    /// Stored under this version: one more than before whenever stored objects change their shape or meaning.
+    pub const fn version(mut self, version: i64) -> Schema {
+        self.version = version;
+        self
+    }
+
+    /// With these nested blocks.
+    pub const fn blocks(mut self, blocks: &'static [NestedBlock]) -> Schema {
+        self.blocks = blocks;
+        self.depth = Depth::of(self.attributes, blocks);
+        self
     }
 
     /// An object of this shape with these members; the others are null.
@@ -40,115 +66,14 @@ impl Schema {
 
     /// An object with all attributes null and all blocks empty.
     pub fn empty(&self) -> Value {
-        let attributes = self.attributes.iter().map(|a| (a.name.into(), Value::Null));
-        let blocks = self.blocks.iter().map(|b| (b.name.into(), b.absent()));
-        Value::Object(attributes.chain(blocks).collect())
+        empty(self.attributes, self.blocks)
     }
 }
 
-/// One attribute: name, type, and everything Terraform has to know of it.
-#[derive(Clone, Copy, Debug)]
-pub struct Attribute {
-    /// Its name in configurations, `snake_case`.
-    pub name: &'static str,
-    /// Its type.
-    pub ty: Type,
-    /// Who gives its value.
-    pub mode: Mode,
-    /// What it is, as one or more sentences of Markdown.
-    pub doc: &'static str,
-    /// What a configured value must obey.
-    pub checks: &'static [Check],
-    /// The value when the configuration has none.
-    pub default: Option<Default>,
-    /// What a change of it does.
-    pub change: Change,
-    /// When a computed value may become another one.
-    pub settles: Settles,
-    /// Masked in Terraform's output.
-    pub sensitive: bool,
-    /// Taken from the configuration only, never stored.
-    pub write_only: bool,
-    /// Serves the provider only: a change of it alone writes nothing to the service.
-    pub local: bool,
-    /// True for two known values that are spelled differently and mean the same: the prior spelling stays.
-    pub same: Option<fn(&Value, &Value) -> bool>,
-}
-
-impl Attribute {
-    /// An attribute with no checks and no default, changed in place.
-    pub const fn new(name: &'static str, ty: Type, mode: Mode, doc: &'static str) -> Attribute {
-        Attribute {
-            name,
-            ty,
-            mode,
-            doc,
-            checks: &[],
-            default: None,
-            change: Change::InPlace,
-            settles: Settles::OnCreate,
-            sensitive: false,
-            write_only: false,
-            local: false,
-            same: None,
-        }
-    }
-
-    /// With checks of configured values.
-    pub const fn checks(mut self, checks: &'static [Check]) -> Attribute {
-        self.checks = checks;
-        self
-    }
-
-    /// With a default.
-    pub const fn default(mut self, default: Default) -> Attribute {
-        self.default = Some(default);
-        self
-    }
-
-    /// A change of it replaces the object.
-    pub const fn replace(mut self) -> Attribute {
-        self.change = Change::Replace;
-        self
-    }
-
-    /// Its computed value may become another one with every change of the object.
-    pub const fn recompute_on_change(mut self) -> Attribute {
-        self.settles = Settles::OnChange;
-        self
-    }
-
-    /// Masked in Terraform's output.
-    pub const fn sensitive(mut self) -> Attribute {
-        self.sensitive = true;
-        self
-    }
-
-    /// Never stored.
-    pub const fn write_only(mut self) -> Attribute {
-        self.write_only = true;
-        self
-    }
-
-    /// Serves the provider only.
-    pub const fn local(mut self) -> Attribute {
-        self.local = true;
-        self
-    }
-
-    /// With an equivalence of spellings.
-    pub const fn same(mut self, same: fn(&Value, &Value) -> bool) -> Attribute {
-        self.same = Some(same);
-        self
-    }
-
-    /// True when both values are known and mean the same to this attribute.
-    pub fn semantic_eq(&self, a: &Value, b: &Value) -> bool {
-        a == b
-            || (a.is_wholly_known()
-                && b.is_wholly_known()
-                && self.same.is_some_and(|same| same(a, b)))
-    }
+fn empty(attributes: &[Attribute], blocks: &[NestedBlock]) -> Value {
+    let attributes = attributes.iter().map(|a| (a.name.into(), Value::Null));
+    let blocks = blocks.iter().map(|b| (b.name.into(), b.absent()));
+    Value::Object(attributes.chain(blocks).collect())
 }
 
 /// The type of an attribute.
@@ -168,6 +93,12 @@ pub enum Type {
     Set(&'static Type),
     /// `map(T)`
     Map(&'static Type),
+    /// `tuple([...])`: a list of so many, each of its own type
+    Tuple(&'static [Type]),
+    /// `object({...})`: a plain one, of which no member is optional
+    Object(&'static [(&'static str, Type)]),
+    /// Whatever a configuration gives: the value carries its own type. Not inside lists, sets, maps and what they hold.
+    Dynamic,
     /// Nested objects
     Objects(Nesting, &'static [Attribute]),
 }
@@ -177,136 +108,13 @@ pub enum Type {
 pub enum Nesting {
     /// One, or null.
     Single,
+    /// One, and never null: a block that a configuration leaves out is an object of nulls. For blocks only; attributes of it
+    /// are single ones.
+    Group,
     /// In order.
     List,
     /// Without order.
     Set,
     /// By key.
     Map,
-}
-
-/// A nested block.
-#[derive(Clone, Copy, Debug)]
-pub struct NestedBlock {
-    /// Its name in configurations.
-    pub name: &'static str,
-    /// How its objects are held.
-    pub nesting: Nesting,
-    /// What it is, in Markdown.
-    pub doc: &'static str,
-    /// Its attributes; blocks inside blocks are not needed.
-    pub attributes: &'static [Attribute],
-    /// The most blocks a configuration may have; 0 for any number.
-    pub max_items: i64,
-}
-
-impl NestedBlock {
-    /// The type of its value.
-    pub const fn ty(&self) -> Type {
-        Type::Objects(self.nesting, self.attributes)
-    }
-
-    /// Its value when a configuration has none: collections are empty, never null.
-    pub fn absent(&self) -> Value {
-        match self.nesting {
-            Nesting::Single => Value::Null,
-            Nesting::List => Value::List(Vec::new()),
-            Nesting::Set => Value::Set(Vec::new()),
-            Nesting::Map => Value::Map(std::collections::BTreeMap::new()),
-        }
-    }
-}
-
-/// Who gives an attribute its value.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Mode {
-    /// The configuration must.
-    Required,
-    /// The configuration may.
-    Optional,
-    /// The provider does.
-    Computed,
-    /// The configuration may; the provider does when it does not.
-    OptionalComputed,
-}
-
-impl Mode {
-    /// The provider may give a value.
-    pub const fn is_computed(self) -> bool {
-        matches!(self, Mode::Computed | Mode::OptionalComputed)
-    }
-}
-
-/// A default value.
-#[derive(Clone, Copy, Debug)]
-pub enum Default {
-    /// For a bool.
-    Bool(bool),
-    /// For a number.
-    Int(i64),
-    /// For a string.
-    String(&'static str),
-}
-
-impl Default {
-    /// As a value.
-    pub fn value(self) -> Value {
-        match self {
-            Default::Bool(value) => Value::Bool(value),
-            Default::Int(value) => Value::int(value),
-            Default::String(text) => Value::string(text),
-        }
-    }
-}
-
-/// What a change of an attribute does.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Change {
-    /// The object is updated.
-    InPlace,
-    /// The object is replaced.
-    Replace,
-}
-
-/// When a computed value may become another one.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Settles {
-    /// Once, when the object is created.
-    OnCreate,
-    /// With every change of the object.
-    OnChange,
-}
-
-/// What a configured value must obey. On a collection of plain values, each element must, except for
-/// [`Check::NotEmpty`] and [`Check::With`], which see the whole.
-#[derive(Clone, Copy)]
-pub enum Check {
-    /// A whole number from..=to.
-    Range(i64, i64),
-    /// A warning for a number above the first, with the reason.
-    WarnAbove(i64, &'static str),
-    /// One of these words; anything else is an error.
-    OneOf(&'static [&'static str]),
-    /// One of these words; anything else is a warning, since the service may know more.
-    Usually(&'static [&'static str]),
-    /// One of these numbers, with their meanings; anything else is a warning.
-    UsuallyInt(&'static [(i64, &'static str)]),
-    /// Not the empty text, not an empty collection.
-    NotEmpty,
-    /// Anything else, and how to say it in documentation.
-    With(&'static str, fn(&Value, &Path, &mut Diagnostics)),
-}
-
-impl std::fmt::Debug for Check {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Check::Range(from, to) => write!(f, "Range({from}, {to})"),
-            Check::WarnAbove(limit, _) => write!(f, "WarnAbove({limit})"),
-            Check::OneOf(words) => write!(f, "OneOf({words:?})"),
-            Check::Usually(words) => write!(f, "Usually({words:?})"),
-            Check::UsuallyInt(words) => write!(f, "UsuallyInt({words:?})"),
-            Check::NotEmpty => f.write_str("NotEmpty"),
-            Check::With(what, _) => write!(f, "With({what:?})"),
-        }
-    }
 }

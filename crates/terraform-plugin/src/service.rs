@@ -1,6 +1,7 @@
 //! The protocol's service: each call is translated, handed to the engine in a task of its own, and answered.
 //! A task of its own means that a dropped call never cuts a write in two and a panic is a diagnostic.
 
+mod actions;
 mod calls;
 mod ephemeral;
 mod schemas;
@@ -71,7 +72,8 @@ impl<P: Provider> Rpc for Service<P> {
     ) -> Result<Response<pb::configure_provider::Response>, Status> {
         let (engine, request) = (self.engine.clone(), request.into_inner());
         let work = async move {
-            engine.configure(&wire::input(request.config), &request.terraform_version)
+            let allowed = wire::deferral_allowed(request.client_capabilities);
+            engine.configure(&wire::input(request.config), &request.terraform_version, allowed)
         };
         let answer = self.calls.run("ConfigureProvider", On::Provider, work).await;
         let diagnostics = wire::diagnostics(answer.diagnostics);
@@ -152,14 +154,15 @@ impl<P: Provider> Rpc for Service<P> {
         let (engine, request) = (self.engine.clone(), request.into_inner());
         let name = request.type_name.clone();
         let state = wire::input(request.current_state);
-        let work = async move { engine.read(&name, &state, &request.private).await };
+        let allowed = wire::deferral_allowed(request.client_capabilities);
+        let work = async move { engine.read(&name, &state, &request.private, allowed).await };
         let answer = self.calls.run("ReadResource", On::Resource(&request.type_name), work).await;
         Ok(Response::new(pb::read_resource::Response {
             new_state: wire::dynamic(answer.value),
             new_identity: wire::identity(answer.identity),
             diagnostics: wire::diagnostics(answer.diagnostics),
             private: answer.private.into(),
-            ..Default::default()
+            deferred: wire::deferred(answer.deferred),
         }))
     }
 
@@ -174,9 +177,7 @@ impl<P: Provider> Rpc for Service<P> {
             proposed: wire::input(request.proposed_new_state),
             config: wire::input(request.config),
             private: request.prior_private,
-            deferral_allowed: request
-                .client_capabilities
-                .is_some_and(|capabilities| capabilities.deferral_allowed),
+            deferral_allowed: wire::deferral_allowed(request.client_capabilities),
         };
         let answer = self
             .calls
@@ -189,6 +190,7 @@ impl<P: Provider> Rpc for Service<P> {
             planned_identity: wire::identity(answer.identity),
             requires_replace: answer.replace.iter().map(wire::path).collect(),
             planned_private: answer.private.into(),
+            deferred: wire::deferred(answer.deferred),
             diagnostics: wire::diagnostics(answer.diagnostics),
             ..Default::default()
         }))
@@ -229,20 +231,22 @@ impl<P: Provider> Rpc for Service<P> {
         let (engine, request) = (self.engine.clone(), request.into_inner());
         let name = request.type_name.clone();
         let by = wire::input(request.identity.and_then(|identity| identity.identity_data));
-        let work = async move { engine.import(&name, request.id, &by).await };
+        let allowed = wire::deferral_allowed(request.client_capabilities);
+        let work = async move { engine.import(&name, request.id, &by, allowed).await };
         let answer =
             self.calls.run("ImportResourceState", On::Resource(&request.type_name), work).await;
+        let told = answer.deferred.is_none() || answer.value.is_some();
         let imported = pb::import_resource_state::ImportedResource {
             type_name: request.type_name,
             state: wire::dynamic(answer.value),
             identity: wire::identity(answer.identity),
             private: answer.private.into(),
         };
-        let found = !answer.diagnostics.has_errors();
+        let found = told && !answer.diagnostics.has_errors();
         Ok(Response::new(pb::import_resource_state::Response {
             imported_resources: if found { vec![imported] } else { Vec::new() },
             diagnostics: wire::diagnostics(answer.diagnostics),
-            ..Default::default()
+            deferred: wire::deferred(answer.deferred),
         }))
     }
 
@@ -293,13 +297,14 @@ impl<P: Provider> Rpc for Service<P> {
         let (engine, request) = (self.engine.clone(), request.into_inner());
         let name = request.type_name.clone();
         let config = wire::input(request.config);
-        let work = async move { engine.read_data_source(&name, &config).await };
+        let allowed = wire::deferral_allowed(request.client_capabilities);
+        let work = async move { engine.read_data_source(&name, &config, allowed).await };
         let answer =
             self.calls.run("ReadDataSource", On::DataSource(&request.type_name), work).await;
         Ok(Response::new(pb::read_data_source::Response {
             state: wire::dynamic(answer.value),
             diagnostics: wire::diagnostics(answer.diagnostics),
-            ..Default::default()
+            deferred: wire::deferred(answer.deferred),
         }))
     }
 
@@ -390,25 +395,14 @@ impl<P: Provider> Rpc for Service<P> {
         &self,
         request: Request<pb::validate_action_config::Request>,
     ) -> Result<Response<pb::validate_action_config::Response>, Status> {
-        let (engine, request) = (self.engine.clone(), request.into_inner());
-        let name = request.type_name.clone();
-        let work = async move { engine.validate_action(&name, &wire::input(request.config)) };
-        let on = On::Action(&request.type_name);
-        let answer = self.calls.run("ValidateActionConfig", on, work).await;
-        let diagnostics = wire::diagnostics(answer.diagnostics);
-        Ok(Response::new(pb::validate_action_config::Response { diagnostics }))
+        Ok(Response::new(self.checked_action(request.into_inner()).await))
     }
 
     async fn plan_action(
         &self,
         request: Request<pb::plan_action::Request>,
     ) -> Result<Response<pb::plan_action::Response>, Status> {
-        let (engine, request) = (self.engine.clone(), request.into_inner());
-        let name = request.action_type.clone();
-        let work = async move { engine.plan_action(&name, &wire::input(request.config)) };
-        let answer = self.calls.run("PlanAction", On::Action(&request.action_type), work).await;
-        let diagnostics = wire::diagnostics(answer.diagnostics);
-        Ok(Response::new(pb::plan_action::Response { diagnostics, deferred: None }))
+        Ok(Response::new(self.planned_action(request.into_inner()).await))
     }
 
     async fn invoke_action(

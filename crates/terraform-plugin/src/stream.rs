@@ -50,7 +50,7 @@ impl<P: Provider> Engine<P> {
         tell: impl Fn(Listed) -> bool + Send + Sync,
     ) -> Answer {
         let list = async {
-            let (list, call) = (self.list_resource(name)?, self.call(&[])?);
+            let (list, call) = (self.list_resource(name)?, self.call(&[], false)?);
             let resource = self.resource(name)?;
             let Some(identity) = resource.identity() else {
                 return Err(unknown("list resource", name));
@@ -85,14 +85,24 @@ impl<P: Provider> Engine<P> {
 
     /// Checks the configuration of an action again: what a validation could not know yet, ephemeral values above all,
     /// is told before anything is applied.
-    pub fn plan_action(&self, name: &str, config: &Input) -> Answer {
-        self.validate_action(name, config)
+    pub async fn plan_action(&self, name: &str, config: &Input, deferral_allowed: bool) -> Answer {
+        let plan = async {
+            let action = self.action(name)?;
+            let (config, mut diagnostics) = self.checked(action, config)?;
+            let call = self.call(&[], deferral_allowed).ok();
+            if !diagnostics.has_errors() {
+                diagnostics.extend(action.plan(call.as_ref(), &config).await);
+            }
+            let reason = self.deferred(call.as_ref());
+            Ok(Answer::from(diagnostics).put_off(reason, deferral_allowed, name))
+        };
+        settle(plan.await)
     }
 
     /// Does what an action does.
     pub async fn invoke(&self, name: &str, config: &Input, progress: Progress<'_>) -> Answer {
         let invoke = async {
-            let (action, call) = (self.action(name)?, self.call(&[])?);
+            let (action, call) = (self.action(name)?, self.call(&[], false)?);
             let (config, diagnostics) = self.checked(action, config)?;
             let config = sound(config, diagnostics)?;
             Ok(action.invoke(&call, &config, progress).await.into())

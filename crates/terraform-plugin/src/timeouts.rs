@@ -10,11 +10,11 @@ use super::value::Value;
 const CHECK: &[Check] = &[Check::With("a duration such as `30s`, `10m` or `1h30m`", check)];
 
 /// The block, for every resource that has the four operations.
-pub const BLOCK: NestedBlock = NestedBlock {
-    name: "timeouts",
-    nesting: Nesting::Single,
-    doc: "How long each operation may take, waits and retries included, as durations such as `30s` or `1h30m`.",
-    attributes: &[
+pub const BLOCK: NestedBlock = NestedBlock::new(
+    "timeouts",
+    Nesting::Single,
+    "How long each operation may take, waits and retries included, as durations such as `30s` or `1h30m`.",
+    &[
         Attribute::new("create", Type::String, Mode::Optional, "How long a create may take.")
             .checks(CHECK),
         Attribute::new("read", Type::String, Mode::Optional, "How long a read may take.")
@@ -24,21 +24,20 @@ pub const BLOCK: NestedBlock = NestedBlock {
         Attribute::new("delete", Type::String, Mode::Optional, "How long a destroy may take.")
             .checks(CHECK),
     ],
-    max_items: 1,
-};
+)
+.max_items(1)
+.local();
 
 /// The block of actions.
-pub const INVOKE: NestedBlock = NestedBlock {
-    doc: "How long the action may take, waits and retries included, as a duration such as `30s` or `1h30m`.",
-    attributes: &[Attribute::new(
-        "invoke",
-        Type::String,
-        Mode::Optional,
-        "How long the action may take.",
-    )
-    .checks(CHECK)],
-    ..BLOCK
-};
+pub const INVOKE: NestedBlock = NestedBlock::new(
+    "timeouts",
+    Nesting::Single,
+    "How long the action may take, waits and retries included, as a duration such as `30s` or `1h30m`.",
+    &[Attribute::new("invoke", Type::String, Mode::Optional, "How long the action may take.")
+        .checks(CHECK)],
+)
+.max_items(1)
+.local();
 
 /// The configured timeout of an operation (`create`, `read`, `update`, `delete`, `invoke`), if the object has one.
 pub fn configured(object: &Value, operation: &str) -> Option<Duration> {

@@ -3,33 +3,15 @@
 use super::diagnostic::Diagnostics;
 use super::hosts::Feature;
 use super::path::{Path, Step};
-use super::schema::{Attribute, Check, Mode, Nesting, Schema, Type};
+use super::schema::{Attribute, Check, Mode, NestedBlock, Nesting, Schema, Type};
 use super::value::Value;
 
 /// Checks a configured object. Unknown values pass: they are checked again when they are known.
 pub fn validate(config: &Value, schema: &Schema, write_only_allowed: bool) -> Diagnostics {
     let mut out = Diagnostics::new();
-    let context = Context { write_only_allowed };
     if config.is_known() {
-        context.members(config, schema.attributes, &Path::default(), &mut out);
-        for block in schema.blocks {
-            let path = Path::root(block.name);
-            context.nested(
-                config.get(block.name),
-                block.nesting,
-                block.attributes,
-                &path,
-                &mut out,
-            );
-            let count = config.get(block.name).elements().map_or(0, <[Value]>::len) as i64;
-            if block.max_items > 0 && count > block.max_items {
-                let detail = format!(
-                    "At most {} `{}` block is allowed, not {count}.",
-                    block.max_items, block.name
-                );
-                out.error_at(path, "Too many blocks", detail);
-            }
-        }
+        let context = Context { write_only_allowed };
+        context.members(config, schema.attributes, schema.blocks, &Path::default(), &mut out);
     }
     out
 }
@@ -43,6 +25,7 @@ impl Context {
         &self,
         object: &Value,
         attributes: &[Attribute],
+        blocks: &[NestedBlock],
         path: &Path,
         out: &mut Diagnostics,
     ) {
@@ -50,9 +33,19 @@ impl Context {
             let at = path.attribute(attribute.name);
             self.attribute(object.get(attribute.name), attribute, &at, out);
         }
+        for block in blocks {
+            let (value, at) = (object.get(block.name), path.attribute(block.name));
+            // A group that is left out looks like one in which everything is null.
+            if block.nesting == Nesting::Group && *value == block.absent() {
+                continue;
+            }
+            self.nested(value, block.nesting, block.attributes, block.blocks, &at, out);
+            number(value, block, at, out);
+        }
     }
 
     fn attribute(&self, value: &Value, attribute: &Attribute, path: &Path, out: &mut Diagnostics) {
+        let value = if matches!(attribute.ty, Type::Dynamic) { value.bare() } else { value };
         match (attribute.mode, value) {
             (_, Value::Unknown) => {}
             (Mode::Required, Value::Null) => {
@@ -81,12 +74,14 @@ impl Context {
             // What is inside has the same fault.
             return out.error_at(path.clone(), "Write-only argument not supported", detail);
         }
-        no_nulls(value, path, out);
+        if !matches!(attribute.ty, Type::Tuple(_) | Type::Dynamic) {
+            no_nulls(value, path, out);
+        }
         for check in attribute.checks {
             apply(check, value, path, out);
         }
         if let Type::Objects(nesting, attributes) = attribute.ty {
-            self.nested(value, nesting, attributes, path, out);
+            self.nested(value, nesting, attributes, &[], path, out);
         }
     }
 
@@ -95,27 +90,35 @@ impl Context {
         value: &Value,
         nesting: Nesting,
         attributes: &[Attribute],
+        blocks: &[NestedBlock],
         path: &Path,
         out: &mut Diagnostics,
     ) {
+        let one = |element: &Value, path: &Path, out: &mut Diagnostics| {
+            self.element(element, attributes, blocks, path, out);
+        };
         match value {
-            Value::Object(_) => self.members(value, attributes, path, out),
+            Value::Object(_) => self.members(value, attributes, blocks, path, out),
             Value::List(_) | Value::Packed(_) => {
                 for (index, element) in value.each().enumerate() {
-                    self.element(&element, attributes, &path.join(Step::Index(index as i64)), out);
+                    one(&element, &path.join(Step::Index(index as i64)), out);
                 }
             }
             Value::Set(elements) => {
                 debug_assert_eq!(nesting, Nesting::Set);
-                elements.iter().for_each(|element| self.element(element, attributes, path, out));
+                elements.iter().for_each(|element| one(element, path, out));
             }
             Value::Map(members) => {
                 for (key, element) in members {
-                    self.element(element, attributes, &path.join(Step::Key(key.clone())), out);
+                    one(element, &path.join(Step::Key(key.clone())), out);
                 }
             }
-            Value::Null | Value::Unknown | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-            }
+            Value::Null
+            | Value::Unknown
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Dynamic(_) => {}
         }
     }
 
@@ -124,6 +127,7 @@ impl Context {
         &self,
         element: &Value,
         attributes: &[Attribute],
+        blocks: &[NestedBlock],
         path: &Path,
         out: &mut Diagnostics,
     ) {
@@ -132,14 +136,41 @@ impl Context {
         }
         let in_set = !matches!(path.steps().last(), Some(Step::Index(_) | Step::Key(_)));
         if !in_set {
-            return self.members(element, attributes, path, out);
+            return self.members(element, attributes, blocks, path, out);
         }
         let mut found = Diagnostics::new();
-        self.members(element, attributes, path, &mut found);
+        self.members(element, attributes, blocks, path, &mut found);
         for mut diagnostic in found {
             diagnostic.path = Some(path.clone());
             out.push(diagnostic);
         }
+    }
+}
+
+/// How many blocks there are, once that is known.
+fn number(value: &Value, block: &NestedBlock, path: Path, out: &mut Diagnostics) {
+    let count = match value {
+        Value::Unknown => return,
+        Value::Object(_) => 1,
+        Value::Map(members) => members.len() as i64,
+        Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::List(_)
+        | Value::Packed(_)
+        | Value::Dynamic(_)
+        | Value::Set(_) => value.count() as i64,
+    };
+    let plural = |number: i64| if number == 1 { "block is" } else { "blocks are" };
+    if block.max_items > 0 && count > block.max_items {
+        let (most, are) = (block.max_items, plural(block.max_items));
+        let detail = format!("At most {most} `{}` {are} allowed, not {count}.", block.name);
+        out.error_at(path, "Too many blocks", detail);
+    } else if count < block.min_items {
+        let (least, are) = (block.min_items, plural(block.min_items));
+        let detail = format!("At least {least} `{}` {are} required, not {count}.", block.name);
+        out.error_at(path, "Too few blocks", detail);
     }
 }
 
@@ -170,6 +201,7 @@ fn apply(check: &Check, value: &Value, path: &Path, out: &mut Diagnostics) {
             | Value::Number(_)
             | Value::String(_)
             | Value::Packed(_)
+            | Value::Dynamic(_)
             | Value::Map(_)
             | Value::Object(_) => plain(check, value, path, out),
         },
@@ -236,9 +268,12 @@ fn not_empty(value: &Value, path: &Path, out: &mut Diagnostics) {
         Value::String(text) => text.is_empty(),
         Value::List(_) | Value::Packed(_) | Value::Set(_) => value.count() == 0,
         Value::Map(members) => members.is_empty(),
-        Value::Null | Value::Unknown | Value::Bool(_) | Value::Number(_) | Value::Object(_) => {
-            false
-        }
+        Value::Null
+        | Value::Unknown
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::Dynamic(_)
+        | Value::Object(_) => false,
     };
     if empty {
         let more = if value.as_str().is_some() { "" } else { " Give at least one value." };
@@ -295,10 +330,9 @@ mod tests {
 
     static WINDOW: [Attribute; 1] = [Attribute::new("day", Type::String, Mode::Required, "")
         .checks(&[Check::OneOf(&["MONDAY"])])];
-    static SCHEMA: Schema = Schema {
-        version: 0,
-        doc: "",
-        attributes: &[
+    static SCHEMA: Schema = Schema::of(
+        "",
+        &[
             Attribute::new("name", Type::String, Mode::Required, "").checks(&[Check::NotEmpty]),
             Attribute::new("id", Type::String, Mode::Computed, ""),
             Attribute::new("cps", Type::Int, Mode::Optional, "").checks(&[Check::Range(1, 500)]),
@@ -311,8 +345,7 @@ mod tests {
             Attribute::new("windows", Type::Objects(Nesting::Set, &WINDOW), Mode::Optional, ""),
             Attribute::new("secret", Type::String, Mode::Optional, "").write_only(),
         ],
-        blocks: &[],
-    };
+    );
 
     fn check(members: &[(&'static str, Value)], expected: &[&str]) {
         let mut config = SCHEMA.empty();

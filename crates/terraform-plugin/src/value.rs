@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use super::kind::Kind;
 use super::members::Members;
 use super::number::Number;
+use super::path::{Path, Step};
 
 /// A value of any Terraform type.
 ///
@@ -36,6 +38,25 @@ pub enum Value {
     Map(BTreeMap<String, Value>),
     /// `object({...})`: always all attributes of its type
     Object(Object),
+    /// A value of type `dynamic`, with its own type
+    Dynamic(Box<Dynamic>),
+}
+
+/// A value that carries its own type.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Dynamic {
+    /// Its type.
+    pub kind: Kind,
+    /// The value, null and unknown ones included.
+    pub value: Value,
+}
+
+impl Dynamic {
+    /// A value with the type that it has by itself: lists become tuples, maps of unlike values objects.
+    pub fn of(value: Value) -> Dynamic {
+        let value = value.without_kinds();
+        Dynamic { kind: kind_of(&value), value }
+    }
 }
 
 /// A list of nested objects that is unpacked one object at a time: a hundred thousand of them take hardly more than
@@ -91,7 +112,17 @@ impl Value {
         Value::Number(Number::from(number))
     }
 
-    /// True for [`Value::Null`].
+    /// A value of type `dynamic` with the type that it has by itself, see [`Dynamic::of`].
+    pub fn dynamic(value: Value) -> Value {
+        Value::Dynamic(Box::new(Dynamic::of(value)))
+    }
+
+    /// This value, or what it holds if it carries its own type.
+    pub fn bare(&self) -> &Value {
+        if let Value::Dynamic(dynamic) = self { dynamic.value.bare() } else { self }
+    }
+
+    /// True for [`Value::Null`] itself; a dynamic null has a type, see [`Value::bare`].
     pub fn is_null(&self) -> bool {
         matches!(self, Value::Null)
     }
@@ -115,6 +146,7 @@ impl Value {
                 elements.iter().all(Value::is_wholly_known)
             }
             Value::Packed(packed) => packed.0.is_wholly_known(),
+            Value::Dynamic(dynamic) => dynamic.value.is_wholly_known(),
             Value::Map(members) => members.values().all(Value::is_wholly_known),
             Value::Object(members) => members.values().all(Value::is_wholly_known),
         }
@@ -129,6 +161,10 @@ impl Value {
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => self,
             Value::List(elements) => Value::List(all(elements)),
             Value::Packed(packed) if packed.0.is_wholly_known() => Value::Packed(packed),
+            Value::Dynamic(dynamic) => {
+                let Dynamic { kind, value } = *dynamic;
+                Value::Dynamic(Box::new(Dynamic { kind, value: value.without_unknowns() }))
+            }
             Value::Packed(packed) => Value::List(all(packed.0.each().collect())),
             Value::Set(elements) => Value::set(all(elements)),
             Value::Map(members) => {
@@ -164,7 +200,30 @@ impl Value {
             | Value::Number(_)
             | Value::String(_)
             | Value::Packed(_)
+            | Value::Dynamic(_)
             | Value::Map(_)) => other,
+        }
+    }
+
+    /// Without types of their own inside: the value as a whole carries them.
+    fn without_kinds(self) -> Value {
+        let all = |elements: Vec<Value>| elements.into_iter().map(Value::without_kinds).collect();
+        match self {
+            Value::Dynamic(dynamic) => dynamic.value.without_kinds(),
+            Value::List(elements) => Value::List(all(elements)),
+            Value::Set(elements) => Value::set(all(elements)),
+            Value::Map(members) => {
+                Value::Map(members.into_iter().map(|(key, v)| (key, v.without_kinds())).collect())
+            }
+            Value::Object(members) => Value::Object(
+                members.into_iter().map(|(name, v)| (name, v.without_kinds())).collect(),
+            ),
+            plain @ (Value::Null
+            | Value::Unknown
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Packed(_)) => plain,
         }
     }
 
@@ -173,6 +232,7 @@ impl Value {
         match self {
             Value::Object(members) => members.get(name).unwrap_or(&Value::Null),
             Value::Map(members) => members.get(name).unwrap_or(&Value::Null),
+            Value::Dynamic(dynamic) => dynamic.value.get(name),
             Value::Null
             | Value::Unknown
             | Value::Bool(_)
@@ -182,6 +242,18 @@ impl Value {
             | Value::Packed(_)
             | Value::Set(_) => &Value::Null,
         }
+    }
+
+    /// What stands at a path; null where there is nothing.
+    pub fn at(&self, path: &Path) -> &Value {
+        path.steps().iter().fold(self, |value, step| match step {
+            Step::Attribute(name) => value.get(name),
+            Step::Key(key) => value.get(key),
+            Step::Index(index) => {
+                let element = usize::try_from(*index).ok().and_then(|i| value.elements()?.get(i));
+                element.unwrap_or(&Value::Null)
+            }
+        })
     }
 
     /// Sets a member of an object; does nothing when this is no object.
@@ -250,6 +322,7 @@ impl fmt::Display for Value {
                 f.write_str("]")
             }
             Value::Packed(packed) => write!(f, "({} elements)", packed.0.count()),
+            Value::Dynamic(dynamic) => write!(f, "{}", dynamic.value),
             Value::Map(members) => write_members(f, members.iter().map(|(k, v)| (k.as_str(), v))),
             Value::Object(members) => {
                 write_members(f, members.iter().map(|(k, v)| (k.as_ref(), v)))
@@ -281,6 +354,35 @@ impl PartialOrd for Packed {
 impl Ord for Packed {
     fn cmp(&self, other: &Packed) -> Ordering {
         self.0.each().cmp(other.0.each())
+    }
+}
+
+/// The type that a value has by itself.
+fn kind_of(value: &Value) -> Kind {
+    match value {
+        Value::Null | Value::Unknown => Kind::Dynamic,
+        Value::Bool(_) => Kind::Bool,
+        Value::Number(_) => Kind::Number,
+        Value::String(_) => Kind::String,
+        Value::List(elements) => Kind::Tuple(elements.iter().map(kind_of).collect()),
+        Value::Packed(packed) => Kind::Tuple(packed.0.each().map(|e| kind_of(&e)).collect()),
+        Value::Set(elements) => Kind::Set(elements.first().map_or(Kind::Dynamic, kind_of).into()),
+        Value::Map(members) => {
+            let kinds = members.iter().map(|(key, value)| (key.clone(), kind_of(value)));
+            let kinds: BTreeMap<_, _> = kinds.collect();
+            let first = kinds.values().next().cloned().unwrap_or(Kind::Dynamic);
+            match kinds.values().all(|kind| *kind == first) {
+                true => Kind::Map(first.into()),
+                false => Kind::Object(kinds),
+            }
+        }
+        Value::Object(members) => {
+            let kind = |(name, value): (&Cow<'static, str>, &Value)| {
+                (name.clone().into_owned(), kind_of(value))
+            };
+            Kind::Object(members.iter().map(kind).collect())
+        }
+        Value::Dynamic(dynamic) => dynamic.kind.clone(),
     }
 }
 

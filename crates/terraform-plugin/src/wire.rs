@@ -3,7 +3,7 @@
 use tfplugin_proto::tfplugin6 as pb;
 
 use super::diagnostic::{Diagnostic, Diagnostics, Severity};
-use super::driver::{Parameter, Refusal, Signature};
+use super::driver::{Deferral, Parameter, Refusal, Signature};
 use super::engine::Input;
 use super::path::{Path, Step};
 use super::schema::{Attribute, Mode, NestedBlock, Nesting, Schema, Type};
@@ -15,6 +15,21 @@ pub(super) fn input(value: Option<pb::DynamicValue>) -> Input {
 
 pub(super) fn dynamic(msgpack: Option<Vec<u8>>) -> Option<pb::DynamicValue> {
     msgpack.map(|bytes| pb::DynamicValue { msgpack: bytes.into(), json: bytes::Bytes::new() })
+}
+
+/// Whether the host can put something off to a later run.
+pub(super) fn deferral_allowed(capabilities: Option<pb::ClientCapabilities>) -> bool {
+    capabilities.is_some_and(|capabilities| capabilities.deferral_allowed)
+}
+
+pub(super) fn deferred(reason: Option<Deferral>) -> Option<pb::Deferred> {
+    use pb::deferred::Reason;
+    let reason = match reason? {
+        Deferral::ResourceConfigUnknown => Reason::ResourceConfigUnknown,
+        Deferral::ProviderConfigUnknown => Reason::ProviderConfigUnknown,
+        Deferral::AbsentPrerequisite => Reason::AbsentPrereq,
+    };
+    Some(pb::Deferred { reason: reason.into() })
 }
 
 pub(super) fn diagnostics(diagnostics: Diagnostics) -> Vec<pb::Diagnostic> {
@@ -120,10 +135,12 @@ pub(super) fn function(signature: &Signature) -> pb::Function {
         r#type: type_json(parameter.ty).into(),
         description: parameter.doc.to_owned(),
         description_kind: pb::StringKind::Markdown.into(),
-        ..pb::function::Parameter::default()
+        allow_null_value: parameter.allow_null,
+        allow_unknown_values: parameter.allow_unknown,
     };
     pb::Function {
         parameters: signature.parameters.iter().map(parameter).collect(),
+        variadic_parameter: signature.variadic.as_ref().map(parameter),
         r#return: Some(pb::function::Return { r#type: type_json(signature.result).into() }),
         summary: signature.summary.to_owned(),
         description: signature.doc.to_owned(),
@@ -151,16 +168,22 @@ fn nested_block(nested: &NestedBlock) -> pb::schema::NestedBlock {
     use pb::schema::nested_block::NestingMode;
     let nesting = match nested.nesting {
         Nesting::Single => NestingMode::Single,
+        Nesting::Group => NestingMode::Group,
         Nesting::List => NestingMode::List,
         Nesting::Set => NestingMode::Set,
         Nesting::Map => NestingMode::Map,
     };
-    let max_items = if nested.nesting == Nesting::Single { 0 } else { nested.max_items };
+    // The numbers that core knows: a single block is required or not, and of groups and maps it counts none.
+    let (min_items, max_items) = match nested.nesting {
+        Nesting::Single if nested.min_items > 0 => (1, 1),
+        Nesting::Single | Nesting::Group | Nesting::Map => (0, 0),
+        Nesting::List | Nesting::Set => (nested.min_items, nested.max_items),
+    };
     pb::schema::NestedBlock {
         type_name: nested.name.to_owned(),
-        block: Some(block(nested.doc, nested.attributes, &[])),
+        block: Some(block(nested.doc, nested.attributes, nested.blocks)),
         nesting: nesting.into(),
-        min_items: 0,
+        min_items,
         max_items,
     }
 }
@@ -177,7 +200,10 @@ fn attribute(attribute: &Attribute) -> pb::schema::Attribute {
         | Type::String
         | Type::List(_)
         | Type::Set(_)
-        | Type::Map(_) => None,
+        | Type::Map(_)
+        | Type::Tuple(_)
+        | Type::Object(_)
+        | Type::Dynamic => None,
     };
     let mode = attribute.mode;
     pb::schema::Attribute {
@@ -198,7 +224,7 @@ fn attribute(attribute: &Attribute) -> pb::schema::Attribute {
 fn nested_type(nesting: Nesting, attributes: &[Attribute]) -> pb::schema::Object {
     use pb::schema::object::NestingMode;
     let nesting = match nesting {
-        Nesting::Single => NestingMode::Single,
+        Nesting::Single | Nesting::Group => NestingMode::Single,
         Nesting::List => NestingMode::List,
         Nesting::Set => NestingMode::Set,
         Nesting::Map => NestingMode::Map,
@@ -219,12 +245,22 @@ fn type_json(ty: Type) -> String {
         Type::List(element) => format!("[\"list\",{}]", type_json(*element)),
         Type::Set(element) => format!("[\"set\",{}]", type_json(*element)),
         Type::Map(element) => format!("[\"map\",{}]", type_json(*element)),
+        Type::Dynamic => "\"dynamic\"".to_owned(),
+        Type::Tuple(types) => {
+            let types: Vec<_> = types.iter().map(|ty| type_json(*ty)).collect();
+            format!("[\"tuple\",[{}]]", types.join(","))
+        }
+        Type::Object(members) => {
+            let member = |(name, ty): &(&str, Type)| format!("\"{name}\":{}", type_json(*ty));
+            let members: Vec<_> = members.iter().map(member).collect();
+            format!("[\"object\",{{{}}}]", members.join(","))
+        }
         Type::Objects(nesting, attributes) => {
             let members: Vec<_> =
                 attributes.iter().map(|a| format!("\"{}\":{}", a.name, type_json(a.ty))).collect();
             let object = format!("[\"object\",{{{}}}]", members.join(","));
             match nesting {
-                Nesting::Single => object,
+                Nesting::Single | Nesting::Group => object,
                 Nesting::List => format!("[\"list\",{object}]"),
                 Nesting::Set => format!("[\"set\",{object}]"),
                 Nesting::Map => format!("[\"map\",{object}]"),

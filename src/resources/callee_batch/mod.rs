@@ -26,7 +26,7 @@ use aliyun::aiccs::TaskId;
 use aliyun::client::Wait;
 use terraform_plugin::diagnostic::{Diagnostics, Severity};
 use terraform_plugin::driver::{
-    BoxFuture, Change, Context, ImportTarget, ModifyPlan, Resource, Response,
+    BoxFuture, Change, Context, ImportTarget, ModifyPlan, Resource, Response, Upgrade,
 };
 use terraform_plugin::path::Path;
 use terraform_plugin::schema::Schema;
@@ -162,11 +162,9 @@ impl Resource<Session> for CalleeBatch {
         out
     }
 
-    fn upgrade(&self, version: i64, state: &mut Value) {
-        // The first version stored `false` for what was left out.
-        if version == 0 && state.get("start_after_import").as_bool() == Some(false) {
-            state.put("start_after_import", Value::Null);
-        }
+    fn upgrades(&self) -> &'static [Upgrade] {
+        // The first version had the attributes of this one.
+        const { &[Upgrade::new(0, &SCHEMA, left_out)] }
     }
 
     fn modify_plan<'a>(
@@ -306,6 +304,14 @@ impl Resource<Session> for CalleeBatch {
             }
         })
     }
+}
+
+/// The first version stored `false` for what was left out.
+fn left_out(mut state: Value) -> Result<Value, Diagnostics> {
+    if state.get("start_after_import").as_bool() == Some(false) {
+        state.put("start_after_import", Value::Null);
+    }
+    Ok(state)
 }
 
 /// `start_after_import = true`. An error would taint the batch, and the next apply would import it again.

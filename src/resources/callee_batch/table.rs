@@ -65,13 +65,11 @@ pub const FIELDS: [Field; 10] = [
          cancelled, and the callees given now are imported into the new one.",
     )
     .checks(&[Check::NotEmpty]),
-    row(Attribute {
-        doc: "Who is to be called. Feed it from ephemeral variables: then no plan, state or log holds a number. A change \
+    // A new batch needs somebody; the plan knows whether there is one.
+    row(CALLEES.checks(&[]).doc(
+        "Who is to be called. Feed it from ephemeral variables: then no plan, state or log holds a number. A change \
               of it alone is not seen: change `callees_wo_version` too. Only a new batch needs it: later it may be empty.",
-        // A new batch needs somebody; the plan knows whether there is one.
-        checks: &[],
-        ..CALLEES
-    }),
+    )),
     replacing(field(
         "callees_wo_version",
         Type::Int,
@@ -116,12 +114,12 @@ const fn row(attribute: Attribute) -> Field {
 const ATTRIBUTES: [Attribute; FIELDS.len()] = attributes(&FIELDS);
 
 /// The schema of the resource.
-pub static SCHEMA: Schema = Schema {
-    version: 1,
-    doc: "A batch of callees for an AI outbound-call task. The numbers are write-only. A destroy cancels the callees that were not called yet.",
-    attributes: &ATTRIBUTES,
-    blocks: &[timeouts::BLOCK],
-};
+pub static SCHEMA: Schema = Schema::of(
+    "A batch of callees for an AI outbound-call task. The numbers are write-only. A destroy cancels the callees that were not called yet.",
+    &ATTRIBUTES,
+)
+.version(1)
+.blocks(&[timeouts::BLOCK]);
 
 /// The ids of the batches that a state holds.
 pub(super) fn batches(state: &Value) -> Vec<String> {

@@ -9,7 +9,7 @@ pub(super) fn sample(schema: &Schema) -> Value {
         value.put(attribute.name, of(attribute.ty));
     }
     for block in schema.blocks {
-        value.put(block.name, of(block.ty()));
+        value.put(block.name, of(Type::Objects(block.nesting, block.attributes)));
     }
     value
 }
@@ -27,7 +27,8 @@ pub(super) fn of(ty: Type) -> Value {
         Type::List(element) => Value::List(vec![of(*element)]),
         Type::Set(element) => Value::set(vec![of(*element)]),
         Type::Map(element) => Value::Map([("k".to_owned(), of(*element))].into()),
-        Type::Objects(Nesting::Single, attributes) => object(attributes),
+        Type::Tuple(_) | Type::Object(_) | Type::Dynamic => unreachable!("no schema has these"),
+        Type::Objects(Nesting::Single | Nesting::Group, attributes) => object(attributes),
         Type::Objects(Nesting::List, attributes) => Value::List(vec![object(attributes)]),
         Type::Objects(Nesting::Set, attributes) => Value::set(vec![object(attributes)]),
         Type::Objects(Nesting::Map, attributes) => {
@@ -47,7 +48,7 @@ pub(super) fn json(value: &Value) -> String {
         Value::Number(number) => number.to_string(),
         Value::String(text) => serde_json::json!(text).to_string(),
         Value::List(elements) | Value::Set(elements) => format!("[{}]", list(elements)),
-        Value::Packed(_) => unreachable!("a sample is never packed"),
+        Value::Packed(_) | Value::Dynamic(_) => unreachable!("a sample is neither"),
         Value::Map(members) => {
             let members = members.iter().map(|(k, v)| member((k, v))).collect::<Vec<_>>();
             format!("{{{}}}", members.join(","))
@@ -124,7 +125,13 @@ pub(super) fn confused_msgpack(sound: &[u8], schema: &Schema) -> Vec<Vec<u8>> {
             Type::Bool => "bool",
             Type::Int | Type::Float => "number",
             Type::String => "string",
-            Type::List(_) | Type::Set(_) | Type::Map(_) | Type::Objects(_, _) => "",
+            Type::List(_)
+            | Type::Set(_)
+            | Type::Map(_)
+            | Type::Tuple(_)
+            | Type::Object(_)
+            | Type::Dynamic
+            | Type::Objects(_, _) => "",
         };
         for (_, bytes) in kinds.iter().filter(|(kind, _)| *kind != right) {
             all.push(with(&value, schema, attribute.name, bytes));
@@ -138,7 +145,9 @@ pub(super) fn with(value: &Value, schema: &Schema, name: &str, bytes: &[u8]) -> 
     let members = schema.attributes.len() + schema.blocks.len();
     let mut out = vec![0xde, (members >> 8) as u8, members as u8];
     let attributes = schema.attributes.iter().map(|a| (a.name, a.ty));
-    for (member, ty) in attributes.chain(schema.blocks.iter().map(|b| (b.name, b.ty()))) {
+    for (member, ty) in attributes
+        .chain(schema.blocks.iter().map(|b| (b.name, Type::Objects(b.nesting, b.attributes))))
+    {
         out.extend([0xd9, member.len() as u8]);
         out.extend(member.as_bytes());
         if member == name {

@@ -5,10 +5,9 @@ use crate::schema::{Attribute, Mode, NestedBlock, Nesting, Schema, Type};
 use crate::value::Value;
 
 static WINDOW: [Attribute; 1] = [Attribute::new("start", Type::String, Mode::Required, "")];
-static SCHEMA: Schema = Schema {
-    version: 0,
-    doc: "",
-    attributes: &[
+static SCHEMA: Schema = Schema::of(
+    "",
+    &[
         Attribute::new("name", Type::String, Mode::Required, ""),
         Attribute::new("count", Type::Int, Mode::Optional, ""),
         Attribute::new("rate", Type::Float, Mode::Optional, ""),
@@ -16,14 +15,8 @@ static SCHEMA: Schema = Schema {
         Attribute::new("tags", Type::Map(&Type::Bool), Mode::Optional, ""),
         Attribute::new("windows", Type::Objects(Nesting::Set, &WINDOW), Mode::Optional, ""),
     ],
-    blocks: &[NestedBlock {
-        name: "limits",
-        nesting: Nesting::List,
-        doc: "",
-        attributes: &WINDOW,
-        max_items: 1,
-    }],
-};
+)
+.blocks(&[NestedBlock::new("limits", Nesting::List, "", &WINDOW).max_items(1)]);
 
 fn sample() -> Value {
     let mut value = SCHEMA.empty();
@@ -76,4 +69,93 @@ fn a_length_beyond_the_end_reserves_nothing() {
     bytes.truncate(at);
     bytes.extend_from_slice(&[0xdd, 0xff, 0xff, 0xff, 0xff]);
     assert!(decode(&bytes, &SCHEMA).is_err());
+}
+
+static OPEN: Schema = Schema::of(
+    "",
+    &[
+        Attribute::new("any", Type::Dynamic, Mode::Optional, ""),
+        Attribute::new("pair", Type::Tuple(&[Type::String, Type::Int]), Mode::Optional, ""),
+        Attribute::new(
+            "point",
+            Type::Object(&[("y", Type::Int), ("x", Type::Int)]),
+            Mode::Optional,
+            "",
+        ),
+    ],
+);
+
+fn open(any: Value) -> Value {
+    OPEN.object([
+        ("any", any),
+        ("pair", Value::List(vec![Value::string("a"), Value::Unknown])),
+        ("point", Value::object([("x", Value::int(1)), ("y", Value::Null)])),
+    ])
+}
+
+#[test]
+fn a_dynamic_value_keeps_its_type_on_its_way() {
+    let typed = |kind: &str, value: Value| {
+        let kind = crate::kind::Kind::parse(kind.as_bytes()).unwrap();
+        Value::Dynamic(Box::new(crate::value::Dynamic { kind, value }))
+    };
+    for any in [
+        Value::Null,
+        Value::Unknown,
+        Value::dynamic(Value::string("x")),
+        typed("\"string\"", Value::Null),
+        typed("[\"list\",\"number\"]", Value::Unknown),
+        typed("[\"list\",\"number\"]", Value::List(vec![Value::int(1), Value::Unknown])),
+        typed("[\"set\",\"dynamic\"]", Value::set(vec![])),
+        Value::dynamic(Value::object([
+            ("a", Value::List(vec![Value::Bool(true), Value::Null])),
+            ("b", Value::Map([("k".to_owned(), Value::int(1))].into())),
+            ("c", Value::dynamic(Value::string("inside"))),
+        ])),
+    ] {
+        let value = open(any);
+        let bytes = encode(&value, &OPEN);
+        assert_eq!(decode(&bytes, &OPEN), Ok(value));
+        for end in 0..bytes.len() {
+            assert!(decode(&bytes[..end], &OPEN).is_err(), "cut at {end}");
+        }
+    }
+    // A driver need not say the type.
+    let plain = encode(&open(Value::string("x")), &OPEN);
+    assert_eq!(decode(&plain, &OPEN), Ok(open(Value::dynamic(Value::string("x")))));
+}
+
+#[test]
+fn a_dynamic_value_of_another_form_is_refused() {
+    let any = |tail: &[u8]| {
+        let mut bytes = b"\x83\xa3any".to_vec();
+        bytes.extend_from_slice(tail);
+        bytes.extend_from_slice(b"\xa4pair\xc0\xa5point\xc0");
+        decode(&bytes, &OPEN).map_err(|error| error.to_string())
+    };
+    let typed = |kind: &str, value: &[u8]| {
+        let mut bytes = vec![0x92, 0xc5, (kind.len() >> 8) as u8, kind.len() as u8];
+        bytes.extend_from_slice(kind.as_bytes());
+        bytes.extend_from_slice(value);
+        bytes
+    };
+    assert!(any(&typed("\"bool\"", b"\xc3")).is_ok());
+    for (tail, error) in [
+        (typed("\"bool\"", b"\xa1x"), "any: a bool is required"),
+        (typed("7", b"\xc3"), "any: a type is a text or a list"),
+        (typed("\"dynamic\"", b"\xc3"), "any: a value without a type"),
+        (typed(r#"["tuple",["bool"]]"#, b"\x92\xc3\xc3"), "any: 1 elements are required, not 2"),
+        (
+            typed(r#"["object",{"a":"bool","b":"bool"}]"#, b"\x82\xa1a\xc3\xa1a\xc3"),
+            "any: a member stands twice",
+        ),
+        (typed(r#"["object",{"a":"bool"}]"#, b"\x81\xa1b\xc3"), "any: \"b\" is not expected here"),
+        (b"\xc3".to_vec(), "any: a type and a value are required"),
+        (b"\x92\xc3\xc3".to_vec(), "any: a type is required"),
+    ] {
+        assert_eq!(any(&tail), Err(error.to_owned()));
+    }
+    // As deep as it likes: an answer, and no overflow of the stack.
+    let deep = format!("{}\"bool\"{}", "[\"list\",".repeat(6000), "]".repeat(6000));
+    assert!(any(&typed(&deep, b"\xc3")).is_err());
 }

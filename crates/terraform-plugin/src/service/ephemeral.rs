@@ -25,7 +25,9 @@ impl<P: Provider> Service<P> {
         request: pb::open_ephemeral_resource::Request,
     ) -> pb::open_ephemeral_resource::Response {
         let (engine, name) = (self.engine.clone(), request.type_name.clone());
-        let work = async move { engine.open(&name, &wire::input(request.config)).await };
+        let config = wire::input(request.config);
+        let allowed = wire::deferral_allowed(request.client_capabilities);
+        let work = async move { engine.open(&name, &config, allowed).await };
         let on = On::EphemeralResource(&request.type_name);
         let answer = self.calls.run("OpenEphemeralResource", on, work).await;
         pb::open_ephemeral_resource::Response {
@@ -33,7 +35,7 @@ impl<P: Provider> Service<P> {
             renew_at: answer.renew_at.map(Into::into),
             result: wire::dynamic(answer.value),
             private: Some(answer.private.into()),
-            deferred: None,
+            deferred: wire::deferred(answer.deferred),
         }
     }
 

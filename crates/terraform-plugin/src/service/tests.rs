@@ -1,5 +1,6 @@
 //! The calls against a provider that does exactly what each test tells it to.
 
+mod deferral;
 mod streams;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,30 +14,24 @@ use tonic::Request;
 use super::{Service, Writes};
 use crate::diagnostic::Diagnostics;
 use crate::driver::{
-    Action, BoxFuture, Change, Context, DataSource, Found, Function, ImportTarget, ListResource,
-    ModifyPlan, Progress, Provider, Resource, Response, Tell, Wanted,
+    Action, BoxFuture, Change, Context, DataSource, Deferral, EphemeralResource, Found, Function,
+    ImportTarget, ListResource, ModifyPlan, Opened, Progress, Provider, Resource, Response, Tell,
+    Wanted,
 };
 use crate::msgpack;
 use crate::schema::{Attribute, Mode, Schema, Type};
 use crate::value::Value;
 
-static SCHEMA: Schema = Schema {
-    version: 0,
-    doc: "",
-    attributes: &[
+static SCHEMA: Schema = Schema::of(
+    "",
+    &[
         Attribute::new("do", Type::String, Mode::Required, ""),
         Attribute::new("id", Type::String, Mode::Computed, ""),
         Attribute::new("secret", Type::String, Mode::Optional, "").write_only(),
     ],
-    blocks: &[],
-};
+);
 
-static IDENTITY: Schema = Schema {
-    version: 0,
-    doc: "",
-    attributes: &[Attribute::new("id", Type::String, Mode::Required, "")],
-    blocks: &[],
-};
+static IDENTITY: Schema = Schema::of("", &[Attribute::new("id", Type::String, Mode::Required, "")]);
 
 /// What happened, seen by a test and the resource.
 #[derive(Default)]
@@ -68,8 +63,16 @@ impl Provider for Fake {
         &[&Obedient]
     }
 
+    fn defers(&self, config: &Value) -> bool {
+        config.get("do").is_unknown()
+    }
+
     fn data_sources(&self) -> &'static [&'static dyn DataSource<Arc<Seen>>] {
-        &[]
+        &[&Obedient]
+    }
+
+    fn ephemeral_resources(&self) -> &'static [&'static dyn EphemeralResource<Arc<Seen>>] {
+        &[&Obedient]
     }
 
     fn functions(&self) -> &'static [&'static dyn Function] {
@@ -109,6 +112,10 @@ impl Obedient {
                 seen.done.notify_one();
                 Response::value(object)
             }
+            Some("defer") => {
+                call.defer(Deferral::AbsentPrerequisite);
+                Response::default()
+            }
             Some("leave unknowns") => {
                 object.put("id", Value::Unknown);
                 Response::value(object)
@@ -140,9 +147,12 @@ impl Resource<Arc<Seen>> for Obedient {
 
     fn modify_plan<'a>(
         &'a self,
-        _: Option<&'a Context<Arc<Seen>>>,
-        _: &'a mut ModifyPlan<'_>,
+        call: Option<&'a Context<Arc<Seen>>>,
+        request: &'a mut ModifyPlan<'_>,
     ) -> BoxFuture<'a, Diagnostics> {
+        if request.config.get("do").as_str() == Some("defer") {
+            call.inspect(|call| call.defer(Deferral::AbsentPrerequisite));
+        }
         Box::pin(async { Diagnostics::new() })
     }
 

@@ -67,6 +67,17 @@ impl Action<Arc<Seen>> for Obedient {
         out
     }
 
+    fn plan<'a>(
+        &'a self,
+        call: Option<&'a Context<Arc<Seen>>>,
+        config: &'a Value,
+    ) -> BoxFuture<'a, Diagnostics> {
+        if config.get("do").as_str() == Some("defer") {
+            call.inspect(|call| call.defer(Deferral::AbsentPrerequisite));
+        }
+        Box::pin(async { Diagnostics::new() })
+    }
+
     fn invoke<'a>(
         &'a self,
         call: &'a Context<Arc<Seen>>,
