@@ -58,7 +58,7 @@ impl Program {
 pub fn serve<P: Provider>(provider: P, program: Program) -> ExitCode {
     exit(Host::from_environment(program.name).and_then(|host| {
         log::install(program);
-        run(process(provider, host))
+        run(process(provider, program.name, host))
     }))
 }
 
@@ -94,7 +94,7 @@ fn run(work: impl Future<Output = Result<(), String>>) -> Result<(), String> {
 async fn debugged<P: Provider>(provider: P, program: Program) -> Result<(), String> {
     let (end, writes) = (CancellationToken::new(), Arc::new(watch::Sender::new(0)));
     host::watch_signals(&end, &writes, host::Interrupt::Ends)?;
-    let socket = listen::Listener::bind()?;
+    let socket = listen::Listener::bind(program.name)?;
     let attach = reattach::text(program.addresses, socket.network(), &socket.address());
     std::io::stdout()
         .write_all(attach.as_bytes())
@@ -103,17 +103,14 @@ async fn debugged<P: Provider>(provider: P, program: Program) -> Result<(), Stri
     serve_services(provider, incoming, &end, CancellationToken::new(), writes).await
 }
 
-async fn process<P: Provider>(provider: P, host: Host) -> Result<(), String> {
+async fn process<P: Provider>(provider: P, name: &str, host: Host) -> Result<(), String> {
     let (end, writes) = (CancellationToken::new(), Arc::new(watch::Sender::new(0)));
     host::watch_signals(&end, &writes, host::Interrupt::Ignored)?;
     let gone = CancellationToken::new();
     host.watch_parent(&end, &gone, &writes);
-    let identity = host
-        .client_certificate
-        .as_deref()
-        .map(certificate::ServerIdentity::generate)
-        .transpose()?;
-    let socket = listen::Listener::bind()?;
+    let generate = |host: &str| certificate::ServerIdentity::generate(name, host);
+    let identity = host.client_certificate.as_deref().map(generate).transpose()?;
+    let socket = listen::Listener::bind(name)?;
     let handshake = Handshake {
         network: socket.network(),
         address: socket.address(),
