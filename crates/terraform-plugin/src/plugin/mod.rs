@@ -19,7 +19,7 @@ use tfplugin_proto::health::health_server::HealthServer;
 use tfplugin_proto::plugin::grpc_broker_server::GrpcBrokerServer;
 use tfplugin_proto::plugin::grpc_controller_server::GrpcControllerServer;
 use tfplugin_proto::plugin::grpc_stdio_server::GrpcStdioServer;
-use tfplugin_proto::tfplugin6::provider_server::ProviderServer;
+use tfplugin_proto::tfplugin6::provider_server::{Provider as Rpc, ProviderServer};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -56,10 +56,29 @@ impl Program {
 
 /// Serves a provider to the host that started this process, until the host ends it.
 pub fn serve<P: Provider>(provider: P, program: Program) -> ExitCode {
+    serve_calls(program, |gone, writes| service(provider, gone, writes))
+}
+
+/// So too, with the calls answered by whatever is made once the process is ready to serve.
+pub(super) fn serve_calls<S: Rpc>(
+    program: Program,
+    make: impl FnOnce(CancellationToken, &Arc<Writes>) -> S,
+) -> ExitCode {
     exit(Host::from_environment(program.name).and_then(|host| {
         log::install(program);
-        run(process(provider, program.name, host))
+        run(process(make, program.name, host))
     }))
+}
+
+/// A provider's calls. `gone`: the host is, so that nothing waits any more.
+pub(super) fn service<P: Provider>(
+    provider: P,
+    gone: CancellationToken,
+    writes: &Arc<Writes>,
+) -> Service<P> {
+    let service = Service::new(provider, writes.clone());
+    service.stop_when(gone);
+    service
 }
 
 /// Serves a provider to any host that is told where, without TLS, until an interrupt.
@@ -100,10 +119,15 @@ async fn debugged<P: Provider>(provider: P, program: Program) -> Result<(), Stri
         .write_all(attach.as_bytes())
         .map_err(|error| format!("Where to attach cannot be written: {error}."))?;
     let incoming = socket.accept(None, end.clone());
-    serve_services(provider, incoming, &end, CancellationToken::new(), writes).await
+    let service = service(provider, CancellationToken::new(), &writes);
+    serve_services(service, incoming, &end, writes).await
 }
 
-async fn process<P: Provider>(provider: P, name: &str, host: Host) -> Result<(), String> {
+async fn process<S: Rpc>(
+    make: impl FnOnce(CancellationToken, &Arc<Writes>) -> S,
+    name: &str,
+    host: Host,
+) -> Result<(), String> {
     let (end, writes) = (CancellationToken::new(), Arc::new(watch::Sender::new(0)));
     host::watch_signals(&end, &writes, host::Interrupt::Ignored)?;
     let gone = CancellationToken::new();
@@ -120,19 +144,15 @@ async fn process<P: Provider>(provider: P, name: &str, host: Host) -> Result<(),
     handshake.print().map_err(|error| format!("The handshake line cannot be written: {error}."))?;
     let tls = identity.map(|identity| identity.acceptor());
     let incoming = socket.accept(tls, end.clone());
-    serve_services(provider, incoming, &end, gone, writes).await
+    serve_services(make(gone, &writes), incoming, &end, writes).await
 }
 
-/// `gone`: the host is, so that nothing waits any more.
-async fn serve_services<P: Provider>(
-    provider: P,
+async fn serve_services<S: Rpc>(
+    service: S,
     incoming: listen::Incoming,
     end: &CancellationToken,
-    gone: CancellationToken,
     writes: Arc<Writes>,
 ) -> Result<(), String> {
-    let service = Service::new(provider, writes.clone());
-    service.stop_when(gone);
     let provider = ProviderServer::new(service)
         .max_decoding_message_size(MAX_MESSAGE)
         .max_encoding_message_size(MAX_MESSAGE);
