@@ -103,7 +103,7 @@ fn messages() -> BTreeSet<(String, Vec<u8>)> {
 fn is_plain(text: &str) -> bool {
     let noise = [
         PANIC, "Some(", "None)", "Ok(", "Err(", "::", "panicked", "unwrap", ".rs", "\\u{", "\\x",
-        "Error {", "Error(", "Kind(", "{\"", "0x",
+        "Error {", "Error(", "Kind(", "0x",
     ];
     let hidden = |letter: char| letter.is_control() && letter != '\n';
     !noise.iter().any(|noise| text.contains(noise)) && !text.contains(hidden)

@@ -28,6 +28,7 @@ const BOOK: [Attribute; 9] = [
     Attribute::new("pin", Type::String, Mode::Optional, "Opens it.").sensitive().write_only(),
 ];
 
+#[allow(clippy::needless_update)]
 const LOAN: NestedBlock = NestedBlock {
     name: "loan",
     nesting: Nesting::List,
