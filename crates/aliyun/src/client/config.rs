@@ -12,6 +12,7 @@ use crate::request::SignatureMethod;
 
 /// How to call the service.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Config {
     /// Scheme, host and port of AICCS.
     pub endpoint: Endpoint,
@@ -73,6 +74,7 @@ impl Config {
 
 /// How long a call may take, and who may end it.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Wait {
     /// Ends pauses and reads at once; never a write that is on its way.
     pub stop: CancellationToken,
