@@ -38,6 +38,7 @@ const FLUSH: Duration = Duration::from_millis(200);
 
 /// What this program is called.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Program {
     /// The binary's name.
     pub name: &'static str,
@@ -51,6 +52,13 @@ impl Program {
     /// A program of which no crate but the framework logs.
     pub const fn new(name: &'static str, addresses: &'static [&'static str]) -> Program {
         Program { name, addresses, log_crates: &[] }
+    }
+
+    /// With the crates whose logs are written too.
+    #[must_use]
+    pub const fn log_crates(mut self, crates: &'static [&'static str]) -> Program {
+        self.log_crates = crates;
+        self
     }
 }
 
