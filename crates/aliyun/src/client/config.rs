@@ -45,7 +45,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// A configuration with the defaults of the provider: 60 s timeouts (as `aliyun/alicloud`), 5 retries, no rate limit.
+    /// A configuration with the usual defaults: 60 s timeouts, 5 retries, no rate limit.
     pub fn new(endpoint: Endpoint, credentials: Source) -> Self {
         Self {
             endpoint,
@@ -59,7 +59,7 @@ impl Config {
             requests_per_second: None,
             ca_bundle: None,
             proxies: Proxies::default(),
-            user_agent: concat!("terraform-provider-aiccs/", env!("CARGO_PKG_VERSION")).to_owned(),
+            user_agent: concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).to_owned(),
             accounts: Accounts::default(),
             may_write: || true,
         }
