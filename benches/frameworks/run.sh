@@ -17,6 +17,9 @@ if [ -z "${PROTOC:-}" ] && ! command -v protoc >/dev/null; then
   chmod +x "$target/protoc"
   export PROTOC=$target/protoc
 fi
-cargo build --release --locked --target-dir "$target"
+# One by one: built together, each would get the features that the other asks for.
+for package in on-terraform-plugin on-tf-provider frameworks-measure; do
+  cargo build --release --locked --target-dir "$target" --package "$package"
+done
 "$target/release/frameworks-measure" "$@" \
   "terraform-plugin=$target/release/on-terraform-plugin" "tf-provider=$target/release/on-tf-provider"
