@@ -8,11 +8,11 @@ use terraform_provider_aiccs::provider::Aiccs;
 
 const NAME: &str = "terraform-provider-aiccs";
 
-const PROGRAM: Program = Program {
-    name: NAME,
-    addresses: &["registry.terraform.io/aiccs/aiccs", "registry.opentofu.org/aiccs/aiccs"],
-    log_crates: &["aliyun", "terraform_provider_aiccs"],
-};
+const ADDRESSES: [&str; 2] =
+    ["registry.terraform.io/aiccs/aiccs", "registry.opentofu.org/aiccs/aiccs"];
+
+const PROGRAM: Program =
+    Program::new(NAME, &ADDRESSES).log_crates(&["aliyun", "terraform_provider_aiccs"]);
 
 const HELP: &str = "\
 terraform-provider-aiccs: the Terraform provider for Alibaba Cloud AI outbound-call tasks (AICCS)

@@ -17,3 +17,8 @@ pub mod plugin {
 pub mod health {
     tonic::include_proto!("grpc.health.v1");
 }
+
+/// The example of the README, which the documentation's tests compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -328,7 +328,7 @@ fn limits(block: &Block<'_>) -> Limits {
 
 /// Warns of sources of credentials that the block names in vain: two aliases would act in one account.
 fn unused(client: &Client, out: &mut Diagnostics) {
-    for Unused { argument, value, used } in client.unused_credentials() {
+    for Unused { argument, value, used, .. } in client.unused_credentials() {
         let what = format!("{argument} {value}");
         let what = what.trim();
         let detail = format!(

@@ -300,6 +300,17 @@ fn the_protocol_is_named_by_the_wire_only() {
 }
 
 #[test]
+fn the_framework_knows_no_provider_and_no_cloud() {
+    let offenders = sources().into_iter().filter_map(|(file, text)| {
+        let text = text.to_lowercase();
+        let named = ["aiccs", "aliyun", "alibaba"].into_iter().find(|name| text.contains(name));
+        let framework = file.starts_with("terraform-plugin/");
+        named.filter(|_| framework).map(|name| format!("{file} names {name}"))
+    });
+    none(&offenders.collect::<Vec<_>>());
+}
+
+#[test]
 fn clock_environment_and_files_enter_as_arguments() {
     let words = [
         "SystemTime::now",

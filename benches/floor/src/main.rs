@@ -29,7 +29,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 async fn serve() -> Result<(), Box<dyn Error>> {
-    let identity = certificate::ServerIdentity::generate(&std::env::var("PLUGIN_CLIENT_CERT")?)?;
+    let identity =
+        certificate::ServerIdentity::generate("floor", &std::env::var("PLUGIN_CLIENT_CERT")?)?;
     let path = std::env::temp_dir().join(format!("floor-{}", std::process::id()));
     let listener = UnixListener::bind(&path)?;
     let certificate = STANDARD_NO_PAD.encode(&identity.certificate);

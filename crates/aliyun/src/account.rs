@@ -19,6 +19,7 @@ pub struct Accounts {
 
 /// Who the credentials belong to.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CallerIdentity {
     /// The Alibaba Cloud account id, digits.
     pub account_id: String,

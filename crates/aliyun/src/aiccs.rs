@@ -19,6 +19,7 @@ pub const MOST_CALLEES: usize = 1000;
 
 /// Operations of the vendor's catalogue that are not called.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct NotCalled {
     /// Their names.
     pub operations: &'static [&'static str],
@@ -337,6 +338,7 @@ impl Client {
 
 /// What a cancel came to.
 #[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Cancelled {
     /// How many callees were meant.
     pub total: u64,

@@ -14,6 +14,7 @@ const SHOWN: usize = 200;
 
 /// What the service answered to a request it carried out.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Answer {
     /// The member `Data`, or `Model` where the product calls it so (null where there is none); numbers keep their text, so ids stay exact.
     pub data: Value,

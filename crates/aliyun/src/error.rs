@@ -15,6 +15,7 @@ use super::text::{ServiceText, one_line};
 
 /// What went wrong, sorted by the user's next step; [`Error::advice`] says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Kind {
     /// The access key exists but is disabled (`InvalidAccessKeyId.Inactive`).
     AccessKeyInactive,
@@ -83,6 +84,7 @@ pub enum Processed {
 
 /// What an [`Error`] knows; reached through `Deref`, so `error.kind` works.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Facts {
     /// What went wrong.
     pub kind: Kind,

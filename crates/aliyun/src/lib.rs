@@ -26,3 +26,8 @@ pub mod side_by_side;
 pub mod signature;
 mod strict;
 pub mod text;
+
+/// The example of the README, which the documentation's tests compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -14,6 +14,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Which signature a request carries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SignatureMethod {
     /// `ACS3-HMAC-SHA256`: headers.
     Acs3HmacSha256,

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 /// What not every host knows.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum Feature {
     /// Actions.
     Actions,

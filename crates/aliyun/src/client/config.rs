@@ -12,6 +12,7 @@ use crate::request::SignatureMethod;
 
 /// How to call the service.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Config {
     /// Scheme, host and port of AICCS.
     pub endpoint: Endpoint,
@@ -44,7 +45,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// A configuration with the defaults of the provider: 60 s timeouts (as `aliyun/alicloud`), 5 retries, no rate limit.
+    /// A configuration with the usual defaults: 60 s timeouts, 5 retries, no rate limit.
     pub fn new(endpoint: Endpoint, credentials: Source) -> Self {
         Self {
             endpoint,
@@ -58,7 +59,7 @@ impl Config {
             requests_per_second: None,
             ca_bundle: None,
             proxies: Proxies::default(),
-            user_agent: concat!("terraform-provider-aiccs/", env!("CARGO_PKG_VERSION")).to_owned(),
+            user_agent: concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).to_owned(),
             accounts: Accounts::default(),
             may_write: || true,
         }
@@ -73,6 +74,7 @@ impl Config {
 
 /// How long a call may take, and who may end it.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Wait {
     /// Ends pauses and reads at once; never a write that is on its way.
     pub stop: CancellationToken,

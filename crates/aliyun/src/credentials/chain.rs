@@ -369,6 +369,7 @@ fn named(
 
 /// A source that the provider block names and that another one goes before.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Unused {
     /// The argument or block.
     pub argument: &'static str,

@@ -26,15 +26,15 @@ pub(super) struct ServerIdentity {
 }
 
 impl ServerIdentity {
-    /// A fresh self-signed certificate for `localhost`, and the host's certificate as the only one let in.
-    pub(super) fn generate(host_pem: &str) -> Result<ServerIdentity, String> {
+    /// A fresh self-signed certificate for `localhost` that names the program, and the host's certificate as the only one let in.
+    pub(super) fn generate(program: &str, host_pem: &str) -> Result<ServerIdentity, String> {
         let failed = |error: &dyn fmt::Display| {
             format!("A certificate for the host cannot be made: {error}.")
         };
         let key = rcgen::KeyPair::generate().map_err(|error| failed(&error))?;
         let names = vec!["localhost".to_owned()];
         let mut params = rcgen::CertificateParams::new(names).map_err(|error| failed(&error))?;
-        params.distinguished_name.push(rcgen::DnType::OrganizationName, "terraform-provider-aiccs");
+        params.distinguished_name.push(rcgen::DnType::OrganizationName, program);
         let certificate = params.self_signed(&key).map_err(|error| failed(&error))?.der().clone();
         let private = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))

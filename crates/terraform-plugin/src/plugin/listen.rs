@@ -18,6 +18,10 @@ use tracing::debug;
 /// How long a peer may take for its TLS handshake.
 const TLS_HANDSHAKE: Duration = Duration::from_secs(10);
 
+/// How much of a program's name is part of the socket's path.
+#[cfg(unix)]
+const LONGEST_NAME: usize = 16;
+
 /// Connections that are ready to serve.
 pub(super) type Incoming = ReceiverStream<io::Result<Connection>>;
 
@@ -28,10 +32,12 @@ pub(super) enum Listener {
 }
 
 impl Listener {
-    /// A unix socket where that is possible, else TCP on a free port of the loopback.
-    pub(super) fn bind() -> Result<Listener, String> {
+    /// A unix socket where that is possible, in a directory that is named after the program, else TCP on a free port of the
+    /// loopback.
+    #[cfg_attr(not(unix), expect(unused_variables, reason = "a port has no name"))]
+    pub(super) fn bind(program: &str) -> Result<Listener, String> {
         #[cfg(unix)]
-        match unix::bind() {
+        match unix::bind(program) {
             Ok((listener, directory)) => return Ok(Listener::Unix(listener, directory)),
             Err(error) => debug!(%error, "no unix socket, TCP instead"),
         }
@@ -111,6 +117,14 @@ async fn admit(
     };
     // The server is gone only when the process ends.
     let _ = ready.send(Ok(connection)).await;
+}
+
+/// A program's name as part of a path that has to stay short: after `terraform-provider-`, and no more than a few letters of it.
+#[cfg(unix)]
+fn short(program: &str) -> String {
+    let name = program.trim_start_matches("terraform-provider-").chars();
+    let plain = name.filter(|letter| letter.is_ascii_alphanumeric() || *letter == '-');
+    format!("tf-{}", plain.take(LONGEST_NAME).collect::<String>())
 }
 
 trait Stream: AsyncRead + AsyncWrite + Send {}
@@ -194,10 +208,10 @@ mod unix {
         }
     }
 
-    pub(super) fn bind() -> io::Result<(UnixListener, Directory)> {
+    pub(super) fn bind(program: &str) -> io::Result<(UnixListener, Directory)> {
         let parent = std::env::var_os("PLUGIN_UNIX_SOCKET_DIR").filter(|dir| !dir.is_empty());
         let parent = parent.map_or_else(std::env::temp_dir, PathBuf::from);
-        let directory = fresh(&parent)?;
+        let directory = fresh(&parent, program)?;
         let socket = directory.socket();
         if socket.as_os_str().len() > MAX_PATH || !socket.is_absolute() || socket.to_str().is_none()
         {
@@ -206,11 +220,38 @@ mod unix {
         Ok((UnixListener::bind(&socket)?, directory))
     }
 
-    fn fresh(parent: &Path) -> io::Result<Directory> {
+    fn fresh(parent: &Path, program: &str) -> io::Result<Directory> {
         // A collision is as unlikely as guessing the name; the directory is refused then, not shared.
-        let name = format!("tf-aiccs-{:016x}", RandomState::new().hash_one(std::process::id()));
+        let number = RandomState::new().hash_one(std::process::id());
+        let name = format!("{}-{number:016x}", super::short(program));
         let path = parent.join(name);
         std::fs::DirBuilder::new().mode(0o700).create(&path)?;
         Ok(Directory(path))
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::{Listener, short};
+
+    #[test]
+    fn the_directory_is_named_after_the_program_and_gone_afterwards() {
+        for (program, expected) in [
+            ("terraform-provider-memo", "tf-memo"),
+            ("terraform-provider-a_b/../c", "tf-abc"),
+            ("terraform-provider-one-of-a-very-long-name", "tf-one-of-a-very-lo"),
+            ("", "tf-"),
+        ] {
+            assert_eq!(short(program), expected);
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let _entered = runtime.enter();
+        let listener = Listener::bind("terraform-provider-memo").unwrap();
+        let socket = std::path::PathBuf::from(listener.address());
+        let directory = socket.parent().unwrap();
+        let name = directory.file_name().unwrap().to_str().unwrap();
+        assert!(name.starts_with("tf-memo-") && socket.exists(), "{name}");
+        drop(listener);
+        assert!(!directory.exists());
     }
 }

@@ -148,7 +148,7 @@ mod tests {
     fn check(variables: &[(&str, &str)], expected: Option<Level>) {
         let var =
             |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
-        assert_eq!(level("terraform-provider-aiccs", var), expected, "{variables:?}");
+        assert_eq!(level("terraform-provider-memo", var), expected, "{variables:?}");
     }
 
     #[test]
@@ -157,7 +157,7 @@ mod tests {
         check(&[("TF_LOG", "")], None);
         check(&[("TF_LOG", "debug")], Some(Level::DEBUG));
         check(&[("TF_LOG", "TRACE"), ("TF_LOG_PROVIDER", "WARN")], Some(Level::WARN));
-        check(&[("TF_LOG_PROVIDER", "WARN"), ("TF_LOG_PROVIDER_AICCS", "INFO")], Some(Level::INFO));
+        check(&[("TF_LOG_PROVIDER", "WARN"), ("TF_LOG_PROVIDER_MEMO", "INFO")], Some(Level::INFO));
         check(&[("TF_LOG", "OFF")], None);
         check(&[("TF_LOG", "JSON")], Some(Level::TRACE));
     }

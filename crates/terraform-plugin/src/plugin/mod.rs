@@ -19,7 +19,7 @@ use tfplugin_proto::health::health_server::HealthServer;
 use tfplugin_proto::plugin::grpc_broker_server::GrpcBrokerServer;
 use tfplugin_proto::plugin::grpc_controller_server::GrpcControllerServer;
 use tfplugin_proto::plugin::grpc_stdio_server::GrpcStdioServer;
-use tfplugin_proto::tfplugin6::provider_server::ProviderServer;
+use tfplugin_proto::tfplugin6::provider_server::{Provider as Rpc, ProviderServer};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -38,6 +38,7 @@ const FLUSH: Duration = Duration::from_millis(200);
 
 /// What this program is called.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Program {
     /// The binary's name.
     pub name: &'static str,
@@ -52,14 +53,40 @@ impl Program {
     pub const fn new(name: &'static str, addresses: &'static [&'static str]) -> Program {
         Program { name, addresses, log_crates: &[] }
     }
+
+    /// With the crates whose logs are written too.
+    #[must_use]
+    pub const fn log_crates(mut self, crates: &'static [&'static str]) -> Program {
+        self.log_crates = crates;
+        self
+    }
 }
 
 /// Serves a provider to the host that started this process, until the host ends it.
 pub fn serve<P: Provider>(provider: P, program: Program) -> ExitCode {
+    serve_calls(program, |gone, writes| service(provider, gone, writes))
+}
+
+/// So too, with the calls answered by whatever is made once the process is ready to serve.
+pub(super) fn serve_calls<S: Rpc>(
+    program: Program,
+    make: impl FnOnce(CancellationToken, &Arc<Writes>) -> S,
+) -> ExitCode {
     exit(Host::from_environment(program.name).and_then(|host| {
         log::install(program);
-        run(process(provider, host))
+        run(process(make, program.name, host))
     }))
+}
+
+/// A provider's calls. `gone`: the host is, so that nothing waits any more.
+pub(super) fn service<P: Provider>(
+    provider: P,
+    gone: CancellationToken,
+    writes: &Arc<Writes>,
+) -> Service<P> {
+    let service = Service::new(provider, writes.clone());
+    service.stop_when(gone);
+    service
 }
 
 /// Serves a provider to any host that is told where, without TLS, until an interrupt.
@@ -94,26 +121,28 @@ fn run(work: impl Future<Output = Result<(), String>>) -> Result<(), String> {
 async fn debugged<P: Provider>(provider: P, program: Program) -> Result<(), String> {
     let (end, writes) = (CancellationToken::new(), Arc::new(watch::Sender::new(0)));
     host::watch_signals(&end, &writes, host::Interrupt::Ends)?;
-    let socket = listen::Listener::bind()?;
+    let socket = listen::Listener::bind(program.name)?;
     let attach = reattach::text(program.addresses, socket.network(), &socket.address());
     std::io::stdout()
         .write_all(attach.as_bytes())
         .map_err(|error| format!("Where to attach cannot be written: {error}."))?;
     let incoming = socket.accept(None, end.clone());
-    serve_services(provider, incoming, &end, CancellationToken::new(), writes).await
+    let service = service(provider, CancellationToken::new(), &writes);
+    serve_services(service, incoming, &end, writes).await
 }
 
-async fn process<P: Provider>(provider: P, host: Host) -> Result<(), String> {
+async fn process<S: Rpc>(
+    make: impl FnOnce(CancellationToken, &Arc<Writes>) -> S,
+    name: &str,
+    host: Host,
+) -> Result<(), String> {
     let (end, writes) = (CancellationToken::new(), Arc::new(watch::Sender::new(0)));
     host::watch_signals(&end, &writes, host::Interrupt::Ignored)?;
     let gone = CancellationToken::new();
     host.watch_parent(&end, &gone, &writes);
-    let identity = host
-        .client_certificate
-        .as_deref()
-        .map(certificate::ServerIdentity::generate)
-        .transpose()?;
-    let socket = listen::Listener::bind()?;
+    let generate = |host: &str| certificate::ServerIdentity::generate(name, host);
+    let identity = host.client_certificate.as_deref().map(generate).transpose()?;
+    let socket = listen::Listener::bind(name)?;
     let handshake = Handshake {
         network: socket.network(),
         address: socket.address(),
@@ -123,19 +152,15 @@ async fn process<P: Provider>(provider: P, host: Host) -> Result<(), String> {
     handshake.print().map_err(|error| format!("The handshake line cannot be written: {error}."))?;
     let tls = identity.map(|identity| identity.acceptor());
     let incoming = socket.accept(tls, end.clone());
-    serve_services(provider, incoming, &end, gone, writes).await
+    serve_services(make(gone, &writes), incoming, &end, writes).await
 }
 
-/// `gone`: the host is, so that nothing waits any more.
-async fn serve_services<P: Provider>(
-    provider: P,
+async fn serve_services<S: Rpc>(
+    service: S,
     incoming: listen::Incoming,
     end: &CancellationToken,
-    gone: CancellationToken,
     writes: Arc<Writes>,
 ) -> Result<(), String> {
-    let service = Service::new(provider, writes.clone());
-    service.stop_when(gone);
     let provider = ProviderServer::new(service)
         .max_decoding_message_size(MAX_MESSAGE)
         .max_encoding_message_size(MAX_MESSAGE);

@@ -3,6 +3,10 @@
 
 #![allow(dead_code, unreachable_pub)]
 
+pub mod bent;
+pub mod life;
+pub mod session;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -27,18 +31,26 @@ pub fn hosts() -> Vec<PathBuf> {
     vec![found.expect("neither terraform nor tofu is on PATH; AICCS_SKIP_TERRAFORM_TESTS=1 leaves these tests out")]
 }
 
-/// The folder of the examples, which `cargo test --test` alone does not build. A file of tests drives one example.
-fn built(example: &str) -> &'static Path {
+/// The folder of the examples, which `cargo test --test` alone does not build.
+fn built() -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let arguments =
-            ["build", "--quiet", "--locked", "-p", "terraform-plugin", "--example", example];
+    let build = || {
+        let arguments = ["build", "--quiet", "--locked", "-p", "terraform-plugin", "--examples"];
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let built = Command::new(env!("CARGO")).args(arguments).current_dir(root).status();
-        assert!(built.unwrap().success());
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(arguments).current_dir(root);
+        // What cargo tells this test of its package would have build scripts run anew that look at it, in this build and the next.
+        for (name, _) in std::env::vars_os() {
+            let name = name.to_string_lossy();
+            if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+                cargo.env_remove(&*name);
+            }
+        }
+        assert!(cargo.status().unwrap().success());
         let tests = std::env::current_exe().unwrap();
         tests.parent().and_then(Path::parent).unwrap().join("examples")
-    })
+    };
+    BUILT.get_or_init(build).clone()
 }
 
 /// A folder of its own with an example as its provider.
@@ -57,7 +69,7 @@ impl Folder {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let path = std::env::temp_dir().join(format!("{name}-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&path).unwrap();
-        let examples = built(&format!("terraform-provider-{name}"));
+        let examples = built();
         let rc = format!(
             "provider_installation {{\n  dev_overrides {{\n    \"registry.terraform.io/example/{name}\" = {examples:?}\n    \
              \"registry.opentofu.org/example/{name}\" = {examples:?}\n  }}\n  direct {{}}\n}}\n"
@@ -107,6 +119,7 @@ impl Folder {
             .env("TF_CLI_CONFIG_FILE", self.path.join("cli.rc"))
             .env("CHECKPOINT_DISABLE", "1")
             .env("TMPDIR", &self.path)
+            .env("SHELF_CALLS", self.path.join("calls"))
             .output()
             .unwrap();
         let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();

@@ -1,0 +1,83 @@
+//! The requests that are measured: one thing, as a host would send it.
+
+use terraform_plugin::msgpack;
+use terraform_plugin::schema::{Attribute, Mode, Schema, Type};
+use terraform_plugin::value::Value;
+use tfplugin_proto::tfplugin6 as pb;
+
+const NAME: &str = "bench_thing";
+
+/// As both providers have it; what may be configured does not matter to an encoding.
+static SCHEMA: Schema = Schema::of(
+    "",
+    &[
+        Attribute::new("id", Type::String, Mode::Computed, ""),
+        Attribute::new("name", Type::String, Mode::Required, ""),
+        Attribute::new("size", Type::Int, Mode::Required, ""),
+        Attribute::new("enabled", Type::Bool, Mode::Optional, ""),
+        Attribute::new("comment", Type::String, Mode::Optional, ""),
+        Attribute::new("owner", Type::String, Mode::Optional, ""),
+        Attribute::new("region", Type::String, Mode::Optional, ""),
+        Attribute::new("tags", Type::Set(&Type::String), Mode::Optional, ""),
+        Attribute::new("labels", Type::Map(&Type::String), Mode::Optional, ""),
+        Attribute::new("ports", Type::List(&Type::Int), Mode::Optional, ""),
+    ],
+);
+
+fn dynamic(value: &Value) -> Option<pb::DynamicValue> {
+    let msgpack = msgpack::encode(value, &SCHEMA).into();
+    Some(pb::DynamicValue { msgpack, json: Default::default() })
+}
+
+/// What a user writes.
+fn config(size: i64) -> Value {
+    let texts = |texts: [&str; 2]| texts.map(Value::string).to_vec();
+    let labels = [("team", "blue"), ("cost", "7")];
+    let labels = labels.map(|(name, value)| (name.to_owned(), Value::string(value)));
+    SCHEMA.object([
+        ("name", Value::string("a thing")),
+        ("size", Value::int(size)),
+        ("enabled", Value::Bool(true)),
+        ("tags", Value::set(texts(["a", "b"]))),
+        ("labels", Value::Map(labels.into())),
+        ("ports", Value::List(vec![Value::int(80), Value::int(443)])),
+    ])
+}
+
+/// What is stored of it.
+fn state(size: i64) -> Value {
+    let mut value = config(size);
+    for (name, text) in [("id", "thing-1"), ("owner", "nobody"), ("region", "here")] {
+        value.put(name, Value::string(text));
+    }
+    value
+}
+
+pub fn validate() -> pb::validate_resource_config::Request {
+    pb::validate_resource_config::Request {
+        type_name: NAME.to_owned(),
+        config: dynamic(&config(57)),
+        ..Default::default()
+    }
+}
+
+/// An update of one argument.
+pub fn plan() -> pb::plan_resource_change::Request {
+    pb::plan_resource_change::Request {
+        type_name: NAME.to_owned(),
+        prior_state: dynamic(&state(5)),
+        proposed_new_state: dynamic(&state(57)),
+        config: dynamic(&config(57)),
+        ..Default::default()
+    }
+}
+
+pub fn upgrade() -> pb::upgrade_resource_state::Request {
+    let json = br#"{"comment":null,"enabled":true,"id":"thing-1","labels":{"cost":"7","team":"blue"},"name":"a thing",
+        "owner":"nobody","ports":[80,443],"region":"here","size":5,"tags":["a","b"]}"#;
+    pb::upgrade_resource_state::Request {
+        type_name: NAME.to_owned(),
+        version: 0,
+        raw_state: Some(pb::RawState { json: json.to_vec().into(), ..Default::default() }),
+    }
+}
