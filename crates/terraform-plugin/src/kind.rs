@@ -61,9 +61,11 @@ impl Kind {
                     Ok(Kind::Tuple(elements.iter().map(Kind::of_json).collect::<Result<_, _>>()?))
                 }
                 (Some("object"), Some(Json::Object(members))) => {
-                    let member =
-                        |(name, json): (&String, &Json)| Ok((name.clone(), Kind::of_json(json)?));
-                    Ok(Kind::Object(members.iter().map(member).collect::<Result<_, String>>()?))
+                    let mut kinds = BTreeMap::new();
+                    for (name, json) in members {
+                        kinds.insert(name.clone(), Kind::of_json(json)?);
+                    }
+                    Ok(Kind::Object(kinds))
                 }
                 (_, _) => Err("a list that is no type".to_owned()),
             },

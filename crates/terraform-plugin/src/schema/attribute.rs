@@ -32,7 +32,7 @@ pub struct Attribute {
     /// True for two known values that are spelled differently and mean the same: the prior spelling stays.
     pub same: Option<fn(&Value, &Value) -> bool>,
     /// What changes its plan, in order.
-    pub modifiers: &'static [Modifier],
+    pub modifiers: Option<&'static [Modifier]>,
 }
 
 impl Attribute {
@@ -51,7 +51,7 @@ impl Attribute {
             write_only: false,
             local: false,
             same: None,
-            modifiers: &[],
+            modifiers: None,
         }
     }
 
@@ -111,7 +111,7 @@ impl Attribute {
 
     /// With functions that may change its plan. They see configured values too, and run after all else is planned.
     pub const fn modify(mut self, modifiers: &'static [Modifier]) -> Attribute {
-        self.modifiers = modifiers;
+        self.modifiers = Some(modifiers);
         self
     }
 
