@@ -97,12 +97,14 @@ fn value(json: &Json, ty: Type, path: &mut Path) -> Result<Value, String> {
             Ok(Value::List(elements(items, path, &mut read)?))
         }
         (Json::Object(items), Type::Object(members)) => {
-            let member = |(name, ty): &(&'static str, Type)| {
+            let mut object = Object::with_capacity(members.len());
+            for (name, ty) in members {
                 let json = items.get(*name).unwrap_or(&Json::Null);
-                let value = within(path, Step::Attribute((*name).into()), |p| value(json, *ty, p))?;
-                Ok((Cow::Borrowed(*name), value))
-            };
-            Ok(Value::Object(members.iter().map(member).collect::<Result<_, String>>()?))
+                let step = Step::Attribute((*name).into());
+                let value = within(path, step, |p| value(json, *ty, p))?;
+                object.insert(Cow::Borrowed(*name), value);
+            }
+            Ok(Value::Object(object))
         }
         (Json::Object(items), Type::Dynamic) => match (items.get("type"), items.get("value")) {
             (Some(kind), Some(json)) => {
@@ -144,12 +146,13 @@ fn of_kind(json: &Json, kind: &Kind, path: &mut Path) -> Result<Value, String> {
             members(items, path, &mut |j, p| of_kind(j, element, p))
         }
         (Json::Object(items), Kind::Object(kinds)) => {
-            let member = |(name, kind): (&String, &Kind)| {
+            let mut object = Object::with_capacity(kinds.len());
+            for (name, kind) in kinds {
                 let json = items.get(name).unwrap_or(&Json::Null);
                 let value = within(path, Step::Key(name.clone()), |p| of_kind(json, kind, p))?;
-                Ok((Cow::Owned(name.clone()), value))
-            };
-            Ok(Value::Object(kinds.iter().map(member).collect::<Result<_, String>>()?))
+                object.insert(Cow::Owned(name.clone()), value);
+            }
+            Ok(Value::Object(object))
         }
         (_, kind) => fail(path, &format!("a value of type {kind}")),
     }

@@ -58,7 +58,11 @@ impl Kind {
                 (Some("set"), Some(element)) => Ok(Kind::Set(Kind::of_json(element)?.into())),
                 (Some("map"), Some(element)) => Ok(Kind::Map(Kind::of_json(element)?.into())),
                 (Some("tuple"), Some(Json::Array(elements))) => {
-                    Ok(Kind::Tuple(elements.iter().map(Kind::of_json).collect::<Result<_, _>>()?))
+                    let mut kinds = Vec::with_capacity(elements.len());
+                    for json in elements {
+                        kinds.push(Kind::of_json(json)?);
+                    }
+                    Ok(Kind::Tuple(kinds))
                 }
                 (Some("object"), Some(Json::Object(members))) => {
                     let mut kinds = BTreeMap::new();

@@ -90,7 +90,8 @@ impl Value {
     /// A set: sorted, equal known elements coalesced. Elements that hold an unknown stay apart, since they may
     /// still turn out to be different.
     pub fn set(mut elements: Vec<Value>) -> Value {
-        elements.sort();
+        // Equal ones are the same, so their order does not matter.
+        elements.sort_unstable();
         elements.dedup_by(|a, b| a == b && a.is_wholly_known());
         Value::Set(elements)
     }

@@ -130,9 +130,12 @@ impl<'a> Reader<'a> {
             },
             Type::Int | Type::Float => self.number(),
             Type::String => Ok(Value::string(self.string("a string is required")?)),
-            Type::List(element) => Ok(Value::List(self.sequence(|r| r.value(*element))?)),
-            Type::Set(element) => Ok(Value::set(self.sequence(|r| r.value(*element))?)),
-            Type::Map(element) => Ok(Value::Map(self.map(|r| r.value(*element))?)),
+            Type::List(element) | Type::Set(element) => {
+                let elements = self.sequence(|r| r.value(*element))?;
+                let is_list = matches!(ty, Type::List(_));
+                Ok(if is_list { Value::List(elements) } else { Value::set(elements) })
+            }
+            Type::Map(element) => Ok(Value::Map(self.map(&mut |r| r.value(*element))?)),
             Type::Objects(nesting, attributes) => self.nested(nesting, attributes, &[]),
             Type::Tuple(types) => {
                 let mut next = types.iter();
@@ -153,11 +156,12 @@ impl<'a> Reader<'a> {
         attributes: &'static [Attribute],
         blocks: &'static [NestedBlock],
     ) -> Result<Value, DecodeError> {
+        let one: Each<'_, 'a> = &mut |r| r.object(attributes, blocks);
         match nesting {
             Nesting::Single | Nesting::Group => self.members(attributes, blocks),
-            Nesting::List => Ok(Value::List(self.sequence(|r| r.object(attributes, blocks))?)),
-            Nesting::Set => Ok(Value::set(self.sequence(|r| r.object(attributes, blocks))?)),
-            Nesting::Map => Ok(Value::Map(self.map(|r| r.object(attributes, blocks))?)),
+            Nesting::List => Ok(Value::List(self.elements(one)?)),
+            Nesting::Set => Ok(Value::set(self.elements(one)?)),
+            Nesting::Map => Ok(Value::Map(self.map(one)?)),
         }
     }
 
@@ -197,7 +201,7 @@ impl<'a> Reader<'a> {
             Kind::String => self.present(Type::String),
             Kind::List(element) => Ok(Value::List(self.elements(&mut |r| r.of_kind(element))?)),
             Kind::Set(element) => Ok(Value::set(self.elements(&mut |r| r.of_kind(element))?)),
-            Kind::Map(element) => Ok(Value::Map(self.map(|r| r.of_kind(element))?)),
+            Kind::Map(element) => Ok(Value::Map(self.map(&mut |r| r.of_kind(element))?)),
             Kind::Tuple(kinds) => {
                 let mut next = kinds.iter();
                 self.tuple(kinds.len(), &mut |r| r.of_kind(next.next().unwrap_or(&Kind::Dynamic)))
@@ -304,17 +308,14 @@ impl<'a> Reader<'a> {
         Ok(elements)
     }
 
-    fn map(
-        &mut self,
-        mut read: impl FnMut(&mut Self) -> Result<Value, DecodeError>,
-    ) -> Result<BTreeMap<String, Value>, DecodeError> {
+    fn map(&mut self, read: Each<'_, 'a>) -> Result<BTreeMap<String, Value>, DecodeError> {
         let Ok(length) = decode::read_map_len(&mut self.bytes) else {
             return self.fail("a map is required");
         };
         let mut members = BTreeMap::new();
         for _ in 0..self.length(length)? {
             let key = self.string("a map's keys must be strings")?.to_owned();
-            let value = self.within(Step::Key(key.clone()), &mut read)?;
+            let value = self.within(Step::Key(key.clone()), |r| read(r))?;
             members.insert(key, value);
         }
         Ok(members)

@@ -171,7 +171,7 @@ impl<'a> Turn<'a> {
         (config, prior): (&Value, &Value),
         planned: Value,
     ) -> Value {
-        let (Some(before), Some(modifiers)) = (&self.before, attribute.modifiers) else {
+        let (Some(before), Some(modify)) = (&self.before, attribute.modifier) else {
             return planned;
         };
         let (whole_config, whole_prior) = (self.config, self.prior);
@@ -185,7 +185,7 @@ impl<'a> Turn<'a> {
             whole_prior,
             whole_planned: before,
         };
-        modifiers.iter().for_each(|modify| modify(&mut plan));
+        modify(&mut plan);
         let AttributePlan { planned, replace, .. } = plan;
         if replace && !self.prior.is_null() && !self.replace.contains(&self.path) {
             self.replace.push(self.path.clone());
