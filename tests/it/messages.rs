@@ -31,8 +31,17 @@ const NOT_TOLD: [&str; 16] = [
 /// Members that hold documentation.
 const DOCUMENTED: [&str; 6] = ["doc", "import", "more", "summary", "reason", "subcategory"];
 
+/// What says by itself what it is: constructors and builders of schemas, of which other texts may stand inside.
+const DESCRIBES: [[&str; 2]; 4] =
+    [["Schema", "of"], ["NestedBlock", "new"], ["Signature", "new"], ["Parameter", "new"]];
+
 /// Collects the texts of messages: literals of several words.
 fn texts(tokens: TokenStream, skip: bool, found: &mut Vec<String>) {
+    collected(tokens, [skip, skip], found);
+}
+
+/// Whether those that stand here are skipped, and those that stand further inside.
+fn collected(tokens: TokenStream, [skip, inside]: [bool; 2], found: &mut Vec<String>) {
     let mut before: Vec<String> = Vec::new();
     let mut attribute = false;
     for token in tokens {
@@ -48,7 +57,10 @@ fn texts(tokens: TokenStream, skip: bool, found: &mut Vec<String>) {
                 let documents = NOT_TOLD.contains(&macro_name)
                     && !is_log
                     && !(macro_name == "new" && owner != "Attribute");
-                texts(group.stream(), skip || attribute || documents, found);
+                let describes = DESCRIBES.contains(&[owner, macro_name])
+                    || macro_name == "doc" && last(2) == ".";
+                let inside = inside || attribute || documents;
+                collected(group.stream(), [inside || describes, inside], found);
                 attribute = false;
                 before.push(String::new());
             }

@@ -81,27 +81,30 @@ fn value(json: &Json, ty: Type, path: &mut Path) -> Result<Value, String> {
         },
         (Json::String(text), Type::String) => Ok(Value::string(text)),
         (Json::Array(items), Type::List(element)) => {
-            Ok(Value::List(elements(items, path, |j, p| value(j, *element, p))?))
+            Ok(Value::List(elements(items, path, &mut |j, p| value(j, *element, p))?))
         }
         (Json::Array(items), Type::Set(element)) => {
-            Ok(Value::set(elements(items, path, |j, p| value(j, *element, p))?))
+            Ok(Value::set(elements(items, path, &mut |j, p| value(j, *element, p))?))
         }
         (Json::Object(items), Type::Map(element)) => {
-            members(items, path, |j, p| value(j, *element, p))
+            members(items, path, &mut |j, p| value(j, *element, p))
         }
         (_, Type::Objects(nesting, attributes)) => nested(json, nesting, attributes, &[], path),
         (Json::Array(items), Type::Tuple(types)) if items.len() == types.len() => {
             let mut next = types.iter();
-            let read = |j: &Json, p: &mut Path| value(j, *next.next().unwrap_or(&Type::Dynamic), p);
-            Ok(Value::List(elements(items, path, read)?))
+            let mut read =
+                |j: &Json, p: &mut Path| value(j, *next.next().unwrap_or(&Type::Dynamic), p);
+            Ok(Value::List(elements(items, path, &mut read)?))
         }
         (Json::Object(items), Type::Object(members)) => {
-            let member = |(name, ty): &(&'static str, Type)| {
+            let mut object = Object::with_capacity(members.len());
+            for (name, ty) in members {
                 let json = items.get(*name).unwrap_or(&Json::Null);
-                let value = within(path, Step::Attribute((*name).into()), |p| value(json, *ty, p))?;
-                Ok((Cow::Borrowed(*name), value))
-            };
-            Ok(Value::Object(members.iter().map(member).collect::<Result<_, String>>()?))
+                let step = Step::Attribute((*name).into());
+                let value = within(path, step, |p| value(json, *ty, p))?;
+                object.insert(Cow::Borrowed(*name), value);
+            }
+            Ok(Value::Object(object))
         }
         (Json::Object(items), Type::Dynamic) => match (items.get("type"), items.get("value")) {
             (Some(kind), Some(json)) => {
@@ -128,27 +131,28 @@ fn of_kind(json: &Json, kind: &Kind, path: &mut Path) -> Result<Value, String> {
         (_, Kind::Number) => value(json, Type::Float, path),
         (_, Kind::String) => value(json, Type::String, path),
         (Json::Array(items), Kind::List(element)) => {
-            Ok(Value::List(elements(items, path, |j, p| of_kind(j, element, p))?))
+            Ok(Value::List(elements(items, path, &mut |j, p| of_kind(j, element, p))?))
         }
         (Json::Array(items), Kind::Set(element)) => {
-            Ok(Value::set(elements(items, path, |j, p| of_kind(j, element, p))?))
+            Ok(Value::set(elements(items, path, &mut |j, p| of_kind(j, element, p))?))
         }
         (Json::Array(items), Kind::Tuple(kinds)) if items.len() == kinds.len() => {
             let mut next = kinds.iter();
-            let read =
+            let mut read =
                 |j: &Json, p: &mut Path| of_kind(j, next.next().unwrap_or(&Kind::Dynamic), p);
-            Ok(Value::List(elements(items, path, read)?))
+            Ok(Value::List(elements(items, path, &mut read)?))
         }
         (Json::Object(items), Kind::Map(element)) => {
-            members(items, path, |j, p| of_kind(j, element, p))
+            members(items, path, &mut |j, p| of_kind(j, element, p))
         }
         (Json::Object(items), Kind::Object(kinds)) => {
-            let member = |(name, kind): (&String, &Kind)| {
+            let mut object = Object::with_capacity(kinds.len());
+            for (name, kind) in kinds {
                 let json = items.get(name).unwrap_or(&Json::Null);
                 let value = within(path, Step::Key(name.clone()), |p| of_kind(json, kind, p))?;
-                Ok((Cow::Owned(name.clone()), value))
-            };
-            Ok(Value::Object(kinds.iter().map(member).collect::<Result<_, String>>()?))
+                object.insert(Cow::Owned(name.clone()), value);
+            }
+            Ok(Value::Object(object))
         }
         (_, kind) => fail(path, &format!("a value of type {kind}")),
     }
@@ -161,23 +165,22 @@ fn nested(
     blocks: &'static [NestedBlock],
     path: &mut Path,
 ) -> Result<Value, String> {
-    let one = |json: &Json, path: &mut Path| object(json, attributes, blocks, path);
+    let mut one = |json: &Json, path: &mut Path| object(json, attributes, blocks, path);
     match (json, nesting) {
         (Json::Null, _) => Ok(Value::Null),
         (_, Nesting::Single | Nesting::Group) => one(json, path),
-        (Json::Array(items), Nesting::List) => Ok(Value::List(elements(items, path, one)?)),
-        (Json::Array(items), Nesting::Set) => Ok(Value::set(elements(items, path, one)?)),
-        (Json::Object(items), Nesting::Map) => members(items, path, one),
+        (Json::Array(items), Nesting::List) => Ok(Value::List(elements(items, path, &mut one)?)),
+        (Json::Array(items), Nesting::Set) => Ok(Value::set(elements(items, path, &mut one)?)),
+        (Json::Object(items), Nesting::Map) => members(items, path, &mut one),
         (_, Nesting::List | Nesting::Set) => fail(path, "an array"),
         (_, Nesting::Map) => fail(path, "an object"),
     }
 }
 
-fn elements(
-    items: &[Json],
-    path: &mut Path,
-    mut read: impl FnMut(&Json, &mut Path) -> Result<Value, String>,
-) -> Result<Vec<Value>, String> {
+/// Reads one element after the other.
+type Each<'e> = &'e mut dyn FnMut(&Json, &mut Path) -> Result<Value, String>;
+
+fn elements(items: &[Json], path: &mut Path, read: Each<'_>) -> Result<Vec<Value>, String> {
     let indexed = items.iter().enumerate();
     indexed.map(|(i, json)| within(path, Step::Index(i as i64), |p| read(json, p))).collect()
 }
@@ -185,7 +188,7 @@ fn elements(
 fn members(
     items: &serde_json::Map<String, Json>,
     path: &mut Path,
-    read: impl Fn(&Json, &mut Path) -> Result<Value, String>,
+    read: Each<'_>,
 ) -> Result<Value, String> {
     let mut out = BTreeMap::new();
     for (key, json) in items {

@@ -58,12 +58,18 @@ impl Kind {
                 (Some("set"), Some(element)) => Ok(Kind::Set(Kind::of_json(element)?.into())),
                 (Some("map"), Some(element)) => Ok(Kind::Map(Kind::of_json(element)?.into())),
                 (Some("tuple"), Some(Json::Array(elements))) => {
-                    Ok(Kind::Tuple(elements.iter().map(Kind::of_json).collect::<Result<_, _>>()?))
+                    let mut kinds = Vec::with_capacity(elements.len());
+                    for json in elements {
+                        kinds.push(Kind::of_json(json)?);
+                    }
+                    Ok(Kind::Tuple(kinds))
                 }
                 (Some("object"), Some(Json::Object(members))) => {
-                    let member =
-                        |(name, json): (&String, &Json)| Ok((name.clone(), Kind::of_json(json)?));
-                    Ok(Kind::Object(members.iter().map(member).collect::<Result<_, String>>()?))
+                    let mut kinds = BTreeMap::new();
+                    for (name, json) in members {
+                        kinds.insert(name.clone(), Kind::of_json(json)?);
+                    }
+                    Ok(Kind::Object(kinds))
                 }
                 (_, _) => Err("a list that is no type".to_owned()),
             },

@@ -12,6 +12,20 @@ impl<V> Members<V> {
         Self(Vec::with_capacity(members))
     }
 
+    /// Not part of `from_iter`: there would be a sort in the program for each kind of iterator.
+    fn sorted(mut members: Vec<(Cow<'static, str>, V)>) -> Self {
+        // Stable, so that equal names stay in their order.
+        members.sort_by(|(one, _), (other, _)| one.cmp(other));
+        members.dedup_by(|later, earlier| {
+            let same = later.0 == earlier.0;
+            if same {
+                std::mem::swap(&mut earlier.1, &mut later.1);
+            }
+            same
+        });
+        Self(members)
+    }
+
     fn find(&self, name: &str) -> Result<usize, usize> {
         self.0.binary_search_by(|(known, _)| known.as_ref().cmp(name))
     }
@@ -57,6 +71,11 @@ impl<V> Members<V> {
         self.0.iter().map(|(_, value)| value)
     }
 
+    /// The values of the members, to be changed.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
+        self.0.iter_mut().map(|(_, value)| value)
+    }
+
     /// The names, in order.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(name, _)| name.as_ref())
@@ -75,17 +94,7 @@ impl<V> IntoIterator for Members<V> {
 /// Of two members of one name the later one counts.
 impl<V> FromIterator<(Cow<'static, str>, V)> for Members<V> {
     fn from_iter<I: IntoIterator<Item = (Cow<'static, str>, V)>>(members: I) -> Self {
-        let mut members: Vec<_> = members.into_iter().collect();
-        // Stable, so that equal names stay in their order.
-        members.sort_by(|(one, _), (other, _)| one.cmp(other));
-        members.dedup_by(|later, earlier| {
-            let same = later.0 == earlier.0;
-            if same {
-                std::mem::swap(&mut earlier.1, &mut later.1);
-            }
-            same
-        });
-        Self(members)
+        Self::sorted(members.into_iter().collect())
     }
 }
 

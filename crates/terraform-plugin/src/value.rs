@@ -90,7 +90,8 @@ impl Value {
     /// A set: sorted, equal known elements coalesced. Elements that hold an unknown stay apart, since they may
     /// still turn out to be different.
     pub fn set(mut elements: Vec<Value>) -> Value {
-        elements.sort();
+        // Equal ones are the same, so their order does not matter.
+        elements.sort_unstable();
         elements.dedup_by(|a, b| a == b && a.is_wholly_known());
         Value::Set(elements)
     }
@@ -167,11 +168,13 @@ impl Value {
             }
             Value::Packed(packed) => Value::List(all(packed.0.each().collect())),
             Value::Set(elements) => Value::set(all(elements)),
-            Value::Map(members) => {
-                Value::Map(members.into_iter().map(|(k, v)| (k, v.without_unknowns())).collect())
+            Value::Map(mut members) => {
+                members.values_mut().for_each(|v| *v = std::mem::take(v).without_unknowns());
+                Value::Map(members)
             }
-            Value::Object(members) => {
-                Value::Object(members.into_iter().map(|(k, v)| (k, v.without_unknowns())).collect())
+            Value::Object(mut members) => {
+                members.values_mut().for_each(|v| *v = std::mem::take(v).without_unknowns());
+                Value::Object(members)
             }
         }
     }
@@ -212,12 +215,14 @@ impl Value {
             Value::Dynamic(dynamic) => dynamic.value.without_kinds(),
             Value::List(elements) => Value::List(all(elements)),
             Value::Set(elements) => Value::set(all(elements)),
-            Value::Map(members) => {
-                Value::Map(members.into_iter().map(|(key, v)| (key, v.without_kinds())).collect())
+            Value::Map(mut members) => {
+                members.values_mut().for_each(|v| *v = std::mem::take(v).without_kinds());
+                Value::Map(members)
             }
-            Value::Object(members) => Value::Object(
-                members.into_iter().map(|(name, v)| (name, v.without_kinds())).collect(),
-            ),
+            Value::Object(mut members) => {
+                members.values_mut().for_each(|v| *v = std::mem::take(v).without_kinds());
+                Value::Object(members)
+            }
             plain @ (Value::Null
             | Value::Unknown
             | Value::Bool(_)
@@ -368,8 +373,10 @@ fn kind_of(value: &Value) -> Kind {
         Value::Packed(packed) => Kind::Tuple(packed.0.each().map(|e| kind_of(&e)).collect()),
         Value::Set(elements) => Kind::Set(elements.first().map_or(Kind::Dynamic, kind_of).into()),
         Value::Map(members) => {
-            let kinds = members.iter().map(|(key, value)| (key.clone(), kind_of(value)));
-            let kinds: BTreeMap<_, _> = kinds.collect();
+            let mut kinds = BTreeMap::new();
+            for (key, value) in members {
+                kinds.insert(key.clone(), kind_of(value));
+            }
             let first = kinds.values().next().cloned().unwrap_or(Kind::Dynamic);
             match kinds.values().all(|kind| *kind == first) {
                 true => Kind::Map(first.into()),
@@ -377,10 +384,11 @@ fn kind_of(value: &Value) -> Kind {
             }
         }
         Value::Object(members) => {
-            let kind = |(name, value): (&Cow<'static, str>, &Value)| {
-                (name.clone().into_owned(), kind_of(value))
-            };
-            Kind::Object(members.iter().map(kind).collect())
+            let mut kinds = BTreeMap::new();
+            for (name, value) in members.iter() {
+                kinds.insert(name.clone().into_owned(), kind_of(value));
+            }
+            Kind::Object(kinds)
         }
         Value::Dynamic(dynamic) => dynamic.kind.clone(),
     }

@@ -18,9 +18,9 @@ static SCHEMA: Schema = Schema::of(
     "Values.",
     &[
         Attribute::new("any", Type::Dynamic, Mode::Optional, "Anything."),
-        Attribute::new("echo", Type::Dynamic, Mode::Computed, "The same.").modify(&[|plan| {
+        Attribute::new("echo", Type::Dynamic, Mode::Computed, "The same.").modify(|plan| {
             plan.planned = plan.whole_planned.get("any").clone();
-        }]),
+        }),
         Attribute::new("either", Type::Dynamic, Mode::OptionalComputed, "Anything, or a list."),
         Attribute::new("pair", Type::Tuple(&[Type::String, Type::Int]), Mode::Optional, "Two."),
         Attribute::new(
@@ -50,14 +50,14 @@ static SCHEMA: Schema = Schema::of(
             Mode::Optional,
             "It grows in place; a smaller one is a new object.",
         )
-        .modify(&[|plan| plan.replace_if(plan.planned.as_int() < plan.prior.as_int())]),
+        .modify(|plan| plan.replace_if(plan.planned.as_int() < plan.prior.as_int())),
         Attribute::new("place", Type::String, Mode::OptionalComputed, "Where it is.")
-            .modify(&[requires_replace_if_configured]),
+            .modify(requires_replace_if_configured),
         Attribute::new("serial", Type::Int, Mode::Computed, "Given with each change.")
             .recompute_on_change(),
         Attribute::new("fixed", Type::Int, Mode::Computed, "Given once, whatever the schema says.")
             .recompute_on_change()
-            .modify(&[use_state_for_unknown]),
+            .modify(use_state_for_unknown),
     ],
 );
 

@@ -50,6 +50,12 @@ impl Elements for Kept {
     }
 }
 
+/// Reads one element after the other.
+type Each<'e, 'a> = &'e mut dyn FnMut(&mut Reader<'a>) -> Result<Value, DecodeError>;
+
+/// A member of an object with its name.
+type Member = Result<(Cow<'static, str>, Value), DecodeError>;
+
 impl<'a> Reader<'a> {
     fn new(bytes: &'a [u8]) -> Reader<'a> {
         Reader { bytes, path: Path::default(), left: MAX_VALUES, packs_in: None }
@@ -124,15 +130,18 @@ impl<'a> Reader<'a> {
             },
             Type::Int | Type::Float => self.number(),
             Type::String => Ok(Value::string(self.string("a string is required")?)),
-            Type::List(element) => Ok(Value::List(self.sequence(|r| r.value(*element))?)),
-            Type::Set(element) => Ok(Value::set(self.sequence(|r| r.value(*element))?)),
-            Type::Map(element) => Ok(Value::Map(self.map(|r| r.value(*element))?)),
+            Type::List(element) | Type::Set(element) => {
+                let elements = self.sequence(|r| r.value(*element))?;
+                let is_list = matches!(ty, Type::List(_));
+                Ok(if is_list { Value::List(elements) } else { Value::set(elements) })
+            }
+            Type::Map(element) => Ok(Value::Map(self.map(&mut |r| r.value(*element))?)),
             Type::Objects(nesting, attributes) => self.nested(nesting, attributes, &[]),
             Type::Tuple(types) => {
                 let mut next = types.iter();
-                self.tuple(types.len(), |r| r.value(*next.next().unwrap_or(&Type::Dynamic)))
+                self.tuple(types.len(), &mut |r| r.value(*next.next().unwrap_or(&Type::Dynamic)))
             }
-            Type::Object(members) => self.plain_object(members.len(), |r, name| {
+            Type::Object(members) => self.plain_object(members.len(), &mut |r, name| {
                 let (name, ty) = members.iter().find(|(known, _)| *known == name)?;
                 Some(r.value(*ty).map(|value| (Cow::Borrowed(*name), value)))
             }),
@@ -147,11 +156,12 @@ impl<'a> Reader<'a> {
         attributes: &'static [Attribute],
         blocks: &'static [NestedBlock],
     ) -> Result<Value, DecodeError> {
+        let one: Each<'_, 'a> = &mut |r| r.object(attributes, blocks);
         match nesting {
             Nesting::Single | Nesting::Group => self.members(attributes, blocks),
-            Nesting::List => Ok(Value::List(self.sequence(|r| r.object(attributes, blocks))?)),
-            Nesting::Set => Ok(Value::set(self.sequence(|r| r.object(attributes, blocks))?)),
-            Nesting::Map => Ok(Value::Map(self.map(|r| r.object(attributes, blocks))?)),
+            Nesting::List => Ok(Value::List(self.elements(one)?)),
+            Nesting::Set => Ok(Value::set(self.elements(one)?)),
+            Nesting::Map => Ok(Value::Map(self.map(one)?)),
         }
     }
 
@@ -189,14 +199,14 @@ impl<'a> Reader<'a> {
             Kind::Bool => self.present(Type::Bool),
             Kind::Number => self.present(Type::Float),
             Kind::String => self.present(Type::String),
-            Kind::List(element) => Ok(Value::List(self.sequence(|r| r.of_kind(element))?)),
-            Kind::Set(element) => Ok(Value::set(self.sequence(|r| r.of_kind(element))?)),
-            Kind::Map(element) => Ok(Value::Map(self.map(|r| r.of_kind(element))?)),
+            Kind::List(element) => Ok(Value::List(self.elements(&mut |r| r.of_kind(element))?)),
+            Kind::Set(element) => Ok(Value::set(self.elements(&mut |r| r.of_kind(element))?)),
+            Kind::Map(element) => Ok(Value::Map(self.map(&mut |r| r.of_kind(element))?)),
             Kind::Tuple(kinds) => {
                 let mut next = kinds.iter();
-                self.tuple(kinds.len(), |r| r.of_kind(next.next().unwrap_or(&Kind::Dynamic)))
+                self.tuple(kinds.len(), &mut |r| r.of_kind(next.next().unwrap_or(&Kind::Dynamic)))
             }
-            Kind::Object(members) => self.plain_object(members.len(), |r, name| {
+            Kind::Object(members) => self.plain_object(members.len(), &mut |r, name| {
                 let value = r.of_kind(members.get(name)?);
                 Some(value.map(|value| (Cow::Owned(name.to_owned()), value)))
             }),
@@ -204,24 +214,25 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn tuple(
-        &mut self,
-        expected: usize,
-        read: impl FnMut(&mut Self) -> Result<Value, DecodeError>,
-    ) -> Result<Value, DecodeError> {
+    fn tuple(&mut self, expected: usize, read: Each<'_, 'a>) -> Result<Value, DecodeError> {
         let mut ahead = self.bytes;
         match decode::read_array_len(&mut ahead) {
-            Ok(length) if length as usize == expected => Ok(Value::List(self.sequence(read)?)),
+            Ok(length) if length as usize == expected => Ok(Value::List(self.elements(read)?)),
             Ok(length) => self.fail(format!("{expected} elements are required, not {length}")),
             Err(_) => self.fail("a list is required"),
         }
+    }
+
+    /// As [`Reader::sequence`], in one piece for all that is rare.
+    fn elements(&mut self, read: Each<'_, 'a>) -> Result<Vec<Value>, DecodeError> {
+        self.sequence(read)
     }
 
     /// An object of which `read` knows the members.
     fn plain_object(
         &mut self,
         expected: usize,
-        mut read: impl FnMut(&mut Self, &str) -> Option<Result<(Cow<'static, str>, Value), DecodeError>>,
+        read: &mut dyn FnMut(&mut Self, &str) -> Option<Member>,
     ) -> Result<Value, DecodeError> {
         match decode::read_map_len(&mut self.bytes) {
             Ok(length) if length as usize == expected => {}
@@ -297,17 +308,14 @@ impl<'a> Reader<'a> {
         Ok(elements)
     }
 
-    fn map(
-        &mut self,
-        mut read: impl FnMut(&mut Self) -> Result<Value, DecodeError>,
-    ) -> Result<BTreeMap<String, Value>, DecodeError> {
+    fn map(&mut self, read: Each<'_, 'a>) -> Result<BTreeMap<String, Value>, DecodeError> {
         let Ok(length) = decode::read_map_len(&mut self.bytes) else {
             return self.fail("a map is required");
         };
         let mut members = BTreeMap::new();
         for _ in 0..self.length(length)? {
             let key = self.string("a map's keys must be strings")?.to_owned();
-            let value = self.within(Step::Key(key.clone()), &mut read)?;
+            let value = self.within(Step::Key(key.clone()), |r| read(r))?;
             members.insert(key, value);
         }
         Ok(members)

@@ -171,7 +171,7 @@ impl<'a> Turn<'a> {
         (config, prior): (&Value, &Value),
         planned: Value,
     ) -> Value {
-        let Some(before) = self.before.as_ref().filter(|_| !attribute.modifiers.is_empty()) else {
+        let (Some(before), Some(modify)) = (&self.before, attribute.modifier) else {
             return planned;
         };
         let (whole_config, whole_prior) = (self.config, self.prior);
@@ -185,7 +185,7 @@ impl<'a> Turn<'a> {
             whole_prior,
             whole_planned: before,
         };
-        attribute.modifiers.iter().for_each(|modify| modify(&mut plan));
+        modify(&mut plan);
         let AttributePlan { planned, replace, .. } = plan;
         if replace && !self.prior.is_null() && !self.replace.contains(&self.path) {
             self.replace.push(self.path.clone());
@@ -204,12 +204,13 @@ impl<'a> Turn<'a> {
                 Value::List(elements.iter().enumerate().map(one).collect())
             }
             (Nesting::Map, Value::Map(members)) => {
-                let one = |(key, config): (&String, &Value)| {
+                let mut planned = BTreeMap::new();
+                for (key, config) in members {
                     let step = Step::Key(key.clone());
-                    let planned = self.within(step, |t| t.object(shape, config, prior.get(key)));
-                    (key.clone(), planned)
-                };
-                Value::Map(members.iter().map(one).collect())
+                    let one = self.within(step, |t| t.object(shape, config, prior.get(key)));
+                    planned.insert(key.clone(), one);
+                }
+                Value::Map(planned)
             }
             (Nesting::Set, Value::Set(elements)) => self.set(shape, elements, prior),
             (_, config) => self.object(shape, config, prior),

@@ -31,8 +31,8 @@ pub struct Attribute {
     pub local: bool,
     /// True for two known values that are spelled differently and mean the same: the prior spelling stays.
     pub same: Option<fn(&Value, &Value) -> bool>,
-    /// What changes its plan, in order.
-    pub modifiers: &'static [Modifier],
+    /// What may change its plan.
+    pub modifier: Option<Modifier>,
 }
 
 impl Attribute {
@@ -51,7 +51,7 @@ impl Attribute {
             write_only: false,
             local: false,
             same: None,
-            modifiers: &[],
+            modifier: None,
         }
     }
 
@@ -109,9 +109,9 @@ impl Attribute {
         self
     }
 
-    /// With functions that may change its plan. They see configured values too, and run after all else is planned.
-    pub const fn modify(mut self, modifiers: &'static [Modifier]) -> Attribute {
-        self.modifiers = modifiers;
+    /// With a function that may change its plan. It sees configured values too, and runs after all else is planned.
+    pub const fn modify(mut self, modifier: Modifier) -> Attribute {
+        self.modifier = Some(modifier);
         self
     }
 

@@ -1,5 +1,7 @@
 //! Default values, as `const` data.
 
+use std::collections::BTreeMap;
+
 use crate::number::Number;
 use crate::value::Value;
 
@@ -38,9 +40,11 @@ impl Default {
             Default::List(elements) => Value::List(all(elements)),
             Default::Set(elements) => Value::set(all(elements)),
             Default::Map(members) => {
-                let member =
-                    |(key, default): &(&str, Default)| ((*key).to_owned(), default.value());
-                Value::Map(members.iter().map(member).collect())
+                let mut map = BTreeMap::new();
+                for (key, default) in members {
+                    map.insert((*key).to_owned(), default.value());
+                }
+                Value::Map(map)
             }
             Default::Object(members) => {
                 let member =

@@ -52,7 +52,7 @@ impl Attribute {
             || self.same.is_some()
             || self.write_only
             || matches!(self.change, Change::Replace)
-            || !self.modifiers.is_empty()
+            || self.modifier.is_some()
             || matches!(self.ty, Type::Dynamic)
             || self.is_deep()
     }
@@ -96,7 +96,7 @@ const fn any_modifies(attributes: &[Attribute], blocks: &[NestedBlock]) -> bool 
             | Type::Object(_)
             | Type::Dynamic => false,
         };
-        if inside || !attributes[i].modifiers.is_empty() {
+        if inside || attributes[i].modifier.is_some() {
             return true;
         }
         i += 1;

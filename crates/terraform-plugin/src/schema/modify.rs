@@ -4,11 +4,11 @@ use crate::path::Path;
 use crate::value::Value;
 
 /// A plain function that may change what is planned of one attribute, or ask for a replacement. A closure that captures nothing
-/// is one too: `.modify(&[|plan| plan.replace_if(plan.planned.as_int() < plan.prior.as_int())])`.
+/// is one too: `.modify(|plan| plan.replace_if(plan.planned.as_int() < plan.prior.as_int()))`.
 pub type Modifier = fn(&mut AttributePlan<'_>);
 
-/// What a [`Modifier`] sees: one attribute, and the objects around it. Several modifiers of one attribute see what those
-/// before them did; of other attributes they see what was planned before any modifier ran.
+/// What a [`Modifier`] sees: one attribute, and the objects around it. Of other attributes it sees what was planned before any
+/// modifier ran.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct AttributePlan<'a> {

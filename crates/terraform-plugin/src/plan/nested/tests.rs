@@ -260,19 +260,19 @@ fn what_is_unknown_inside_stays_unknown_and_replaces_nothing_yet() {
 #[test]
 fn modifiers_see_the_whole_plan_and_have_the_last_word() {
     const SIZE: Attribute = Attribute::new("size", Type::Int, Mode::Required, "")
-        .modify(&[|plan| plan.replace_if(plan.planned.as_int() < plan.prior.as_int())]);
+        .modify(|plan| plan.replace_if(plan.planned.as_int() < plan.prior.as_int()));
     const TOTAL: Attribute =
-        Attribute::new("total", Type::Int, Mode::Computed, "").modify(&[|plan| {
+        Attribute::new("total", Type::Int, Mode::Computed, "").modify(|plan| {
             if let Some(disks) = plan.whole_planned.get("disks").elements() {
                 plan.planned =
                     Value::int(disks.iter().filter_map(|d| d.get("size").as_int()).sum());
             }
-        }]);
+        });
     const SERIAL: Attribute = Attribute::new("serial", Type::Int, Mode::Computed, "")
         .recompute_on_change()
-        .modify(&[use_state_for_unknown]);
+        .modify(use_state_for_unknown);
     const KIND: Attribute = Attribute::new("kind", Type::String, Mode::OptionalComputed, "")
-        .modify(&[requires_replace_if_configured]);
+        .modify(requires_replace_if_configured);
     static DISKS: [Attribute; 3] = [SIZE, SERIAL, KIND];
     static DISK: Schema = Schema::of(
         "",
