@@ -10,7 +10,8 @@ target=$PWD/target
 
 mkdir -p "$target"
 if [ -z "${PROTOC:-}" ] && ! command -v protoc >/dev/null; then
-  python3 -m pip install --quiet --disable-pip-version-check --target "$target/python" grpcio-tools==1.85.1 >&2 \
+  [ -d "$target/python/grpc_tools" ] \
+    || python3 -m pip install --quiet --disable-pip-version-check --target "$target/python" grpcio-tools==1.85.1 >&2 \
     || { echo "run.sh: there is no protoc, and grpcio-tools could not be fetched" >&2; exit 69; }
   printf '#!/bin/sh\nPYTHONPATH=%q exec python3 -m grpc_tools.protoc -I%q "$@"\n' "$target/python" \
     "$target/python/grpc_tools/_proto" >"$target/protoc"

@@ -128,7 +128,8 @@ async fn caller(mut client: ProviderClient<Channel>, call: Call, calls: usize) -
             }
             Call::Plan => {
                 let answer = client.plan_resource_change(plan.clone()).await.unwrap().into_inner();
-                assert!(answer.diagnostics.is_empty() && answer.planned_state.is_some());
+                assert_eq!(answer.diagnostics, []);
+                assert!(answer.planned_state.is_some());
             }
             Call::Upgrade => {
                 let answer = client.upgrade_resource_state(upgrade.clone()).await.unwrap();

@@ -34,8 +34,8 @@ pub struct Effort {
     pub calls: usize,
 }
 
-const FULL: Effort = Effort { starts: 30, slow_starts: 0, rounds: 5, calls: 1000 };
-const QUICK: Effort = Effort { starts: 5, slow_starts: 0, rounds: 1, calls: 200 };
+const FULL: Effort = Effort { starts: 20, slow_starts: 0, rounds: 2, calls: 200 };
+const QUICK: Effort = Effort { starts: 5, slow_starts: 0, rounds: 1, calls: 100 };
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -44,15 +44,6 @@ fn config(size: i64) -> Value {
     ])
 }
 
-/// What is stored of it.
-fn state(size: i64) -> Value {
-    let mut value = config(size);
-    for (name, text) in [("id", "thing-1"), ("owner", "nobody"), ("region", "here")] {
-        value.put(name, Value::string(text));
-    }
-    value
-}
-
 pub fn validate() -> pb::validate_resource_config::Request {
     pb::validate_resource_config::Request {
         type_name: NAME.to_owned(),
@@ -61,13 +52,15 @@ pub fn validate() -> pb::validate_resource_config::Request {
     }
 }
 
-/// An update of one argument.
+/// A create.
 pub fn plan() -> pb::plan_resource_change::Request {
     pb::plan_resource_change::Request {
         type_name: NAME.to_owned(),
-        prior_state: dynamic(&state(5)),
-        proposed_new_state: dynamic(&state(57)),
+        prior_state: dynamic(&Value::Null),
+        proposed_new_state: dynamic(&config(57)),
         config: dynamic(&config(57)),
+        // tf-provider says that it has metadata and cannot do without; the other passes over them.
+        provider_meta: dynamic(&Value::Null),
         ..Default::default()
     }
 }
