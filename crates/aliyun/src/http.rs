@@ -1,10 +1,10 @@
 //! One request, one answer, over the network: redirects and repetitions off. Only this file and its folder name reqwest.
 //! Knows nothing of signatures, credentials or operations; puts no URL into an error.
 
+mod endpoint;
+mod failure;
 mod proxy;
 
-use std::io;
-use std::net::IpAddr;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -14,8 +14,10 @@ use jiff::fmt::rfc2822::DateTimeParser;
 use super::connecting::Connecting;
 use super::error::{Error, Kind, Processed};
 use super::key::Secret;
-use super::text::{address, one_line, word};
+use super::text::word;
 
+pub use self::endpoint::Endpoint;
+use self::failure::{deepest, failure};
 pub use self::proxy::Proxies;
 
 /// The longest body that is read.
@@ -24,86 +26,6 @@ const LONGEST_BODY: usize = 16 * 1024 * 1024;
 /// A kept connection is not used again after resting this long: the service may have closed it, and a write on a closed
 /// connection is an answer lost.
 const LONGEST_REST: Duration = Duration::from_secs(15);
-
-/// Scheme, host and port of a service.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Endpoint {
-    url: reqwest::Url,
-    /// The argument or variable that names it.
-    set_by: Option<String>,
-}
-
-impl Endpoint {
-    /// Reads `host`, `host:port` or `scheme://host[:port]`; the scheme is https unless named.
-    ///
-    /// `http` is admitted towards loopback only: everything else would send credentials in the open.
-    pub fn parse(text: &str) -> Result<Self, Error> {
-        let wrong = |why: &str| Err(Error::new(Kind::Configuration, format!("the endpoint {why}")));
-        let text = text.trim();
-        let full = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
-        let Ok(url) = reqwest::Url::parse(&full) else {
-            return wrong("is neither a host name nor a URL");
-        };
-        if url.host_str().is_none_or(str::is_empty) {
-            return wrong("names no host");
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return wrong("must not hold a user name or password");
-        }
-        if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
-            return wrong("must be a host with an optional port, without path and query");
-        }
-        let endpoint = Self { url, set_by: None };
-        match endpoint.url.scheme() {
-            "https" => Ok(endpoint),
-            "http" if endpoint.is_loopback() => Ok(endpoint),
-            "http" => wrong(
-                "uses http, which is admitted towards loopback only: credentials and telephone numbers would travel in the open",
-            ),
-            _ => wrong("must use https"),
-        }
-    }
-
-    /// The same endpoint, with the argument or variable that names it.
-    #[must_use]
-    pub fn set_by(self, name: &str) -> Self {
-        Self { set_by: Some(name.to_owned()), ..self }
-    }
-
-    /// The URL and what set it, if anything did.
-    pub(crate) fn origin(&self) -> Option<(String, String)> {
-        let url = self.url.to_string().trim_end_matches('/').to_owned();
-        self.set_by.clone().map(|by| (url, by))
-    }
-
-    /// What somebody wrote as an endpoint, fit for a message: without user, password and query.
-    pub fn shown(text: &str) -> String {
-        address(text).trim_end_matches('/').to_owned()
-    }
-
-    /// Host and port as in the header `Host`: the scheme's default port is left out.
-    pub fn authority(&self) -> String {
-        match self.url.port() {
-            Some(port) => format!("{}:{port}", self.host()),
-            None => self.host().to_owned(),
-        }
-    }
-
-    /// The host's name or address.
-    pub fn host(&self) -> &str {
-        self.url.host_str().unwrap_or_default()
-    }
-
-    /// The URL of the path `/` with this query, which is already encoded.
-    pub fn url(&self, query: &str) -> String {
-        if query.is_empty() { self.url.to_string() } else { format!("{}?{query}", self.url) }
-    }
-
-    /// Whether the host is this machine.
-    pub fn is_loopback(&self) -> bool {
-        is_loopback(self.host())
-    }
-}
 
 /// The HTTP method of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -411,101 +333,5 @@ async fn read(
             Ok(None) => return Ok(reply),
             Err(error) => return Err(failure(error, host)),
         }
-    }
-}
-
-/// Tells the failures of the network apart by what lies at the bottom of them.
-fn failure(error: reqwest::Error, host: &str) -> Error {
-    let error = error.without_url();
-    let connecting = error.is_connect();
-    let texts: Vec<String> = causes(&error).map(|cause| cause.to_string()).collect();
-    let says = |word: &str| texts.iter().any(|text| text.contains(word));
-    let cause = deepest(&error);
-    let (kind, message) = if error.is_builder() || error.is_request() && says("invalid header") {
-        (Kind::Configuration, format!("the request to {host} could not be built: {cause}"))
-    } else if error.is_timeout() && connecting {
-        (Kind::Timeout, format!("no connection to {host} in time"))
-    } else if error.is_timeout() {
-        (Kind::Timeout, format!("no answer from {host} in time"))
-    } else if !connecting {
-        // Whatever broke: the request had left.
-        let text =
-            format!("the connection to {host} broke before the answer was complete: {cause}");
-        (Kind::AnswerLost, text)
-    } else if says("dns error") {
-        (Kind::Dns, format!("the name {host} does not resolve: {cause}"))
-    } else if says("tunnel error: unsuccessful") {
-        (Kind::Proxy, format!("the proxy on the way to {host} refused to lead there"))
-    } else if says("tunnel error") || says("proxy") {
-        (Kind::Proxy, format!("the proxy on the way to {host} failed: {cause}"))
-    } else if causes(&error).any(is_tls) {
-        (Kind::Tls, format!("no secure connection to {host}: {cause}"))
-    } else {
-        (Kind::ConnectionRefused, format!("no connection to {host}: {cause}"))
-    };
-    let mut told = Error::new(kind, message);
-    told.processed = if connecting { Processed::No } else { told.processed };
-    told
-}
-
-type Cause<'a> = &'a (dyn std::error::Error + 'static);
-
-/// The error and all errors below it.
-fn causes(error: Cause<'_>) -> impl Iterator<Item = Cause<'_>> {
-    std::iter::successors(Some(error), |error| below(*error))
-}
-
-fn below(error: Cause<'_>) -> Option<Cause<'_>> {
-    // An io::Error hides the error inside it from source().
-    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-        Some(inner) => Some(inner),
-        None => error.source(),
-    }
-}
-
-fn is_tls(error: Cause<'_>) -> bool {
-    error.is::<rustls::Error>()
-}
-
-fn deepest(error: &reqwest::Error) -> String {
-    let text = causes(error).last().map_or_else(|| error.to_string(), ToString::to_string);
-    one_line(&text).chars().take(300).collect()
-}
-
-fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    bare.eq_ignore_ascii_case("localhost")
-        || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn endpoints_are_hosts_and_http_stays_on_this_machine() {
-        let check = |text: &str, expected: &str| {
-            let told = match Endpoint::parse(text) {
-                Ok(endpoint) => format!("{} {}", endpoint.url("a=b"), endpoint.authority()),
-                Err(error) => format!("error: {}", error.message),
-            };
-            assert!(told.starts_with(expected), "{text}: {told}");
-        };
-        check("aiccs.aliyuncs.com", "https://aiccs.aliyuncs.com/?a=b aiccs.aliyuncs.com");
-        check(
-            "https://AICCS.aliyuncs.com:443/",
-            "https://aiccs.aliyuncs.com/?a=b aiccs.aliyuncs.com",
-        );
-        check("proxy.example:8443", "https://proxy.example:8443/?a=b proxy.example:8443");
-        check("http://127.0.0.1:8080", "http://127.0.0.1:8080/?a=b 127.0.0.1:8080");
-        check("http://[::1]:80", "http://[::1]/?a=b [::1]");
-        check("http://localhost:1", "http://localhost:1/?a=b localhost:1");
-        check("http://aiccs.aliyuncs.com", "error: the endpoint uses http");
-        check("http://127.0.0.1.example.com", "error: the endpoint uses http");
-        check("ftp://aiccs.aliyuncs.com", "error: the endpoint must use https");
-        check("https://user:pw@aiccs.aliyuncs.com", "error: the endpoint must not hold");
-        check("https://aiccs.aliyuncs.com/path", "error: the endpoint must be a host");
-        check("https://", "error: the endpoint");
-        check("", "error: the endpoint");
     }
 }

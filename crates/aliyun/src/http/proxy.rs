@@ -57,8 +57,8 @@ impl Proxies {
         let proxy = if to.scheme() == "https" { &self.https } else { &self.http };
         let host = to.host_str()?.trim_end_matches('.').to_ascii_lowercase();
         let port = to.port_or_known_default();
-        let direct =
-            super::is_loopback(&host) || self.bypass.iter().any(|entry| entry.admits(&host, port));
+        let direct = super::endpoint::is_loopback(&host)
+            || self.bypass.iter().any(|entry| entry.admits(&host, port));
         proxy.clone().filter(|_| !direct)
     }
 }
