@@ -241,24 +241,21 @@ fn counterparts(shape: Shape, config: &[Value], was: &[Value]) -> Vec<Option<usi
             && !a.is_deep()
             && !a.write_only
     };
-    let told: Vec<&str> = shape.attributes.iter().filter(told).map(|a| a.name).collect();
-    let key = |element: &Value| -> Vec<Value> {
-        told.iter().map(|name| element.get(name).clone()).collect()
-    };
-    let mut free: BTreeMap<Vec<Value>, Vec<usize>> = BTreeMap::new();
-    for (at, element) in was.iter().enumerate() {
-        free.entry(key(element)).or_default().push(at);
-    }
-    let find = |element: &Value| {
-        let candidates = free.get_mut(&key(element))?;
-        let as_before = |at: &usize| {
-            let planned = Turn::new(element, &was[*at]).object(shape, element, &was[*at]);
-            planned == was[*at]
+    let mut free: Vec<usize> = (0..was.len()).collect();
+    // Sets are sorted: what is left alone stands in the same order, so the search goes on where the last one ended.
+    let mut cursor = 0;
+    let mut find = |element: &Value| {
+        let as_before = |at: usize| {
+            let was = &was[at];
+            let alike = |a: &Attribute| element.get(a.name) == was.get(a.name);
+            shape.attributes.iter().filter(told).all(alike)
+                && Turn::new(element, was).object(shape, element, was) == *was
         };
-        let found = candidates.iter().position(as_before)?;
-        Some(candidates.remove(found))
+        let found = (cursor..free.len()).chain(0..cursor).find(|place| as_before(free[*place]))?;
+        cursor = found;
+        Some(free.remove(found))
     };
-    config.iter().map(find).collect()
+    config.iter().map(&mut find).collect()
 }
 
 /// Looks for what replaces the object.
