@@ -109,6 +109,7 @@ pub trait DataSource<C>: Send + Sync {
 
 /// What surrounds one call of a driver method.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Context<C> {
     /// The configured provider.
     pub client: Arc<C>,

@@ -460,7 +460,7 @@ fn leave<C>(resource: &dyn Resource<C>, private: &[u8], told: Response) -> Answe
 
 pub(super) fn decode(input: &Input, schema: &Schema, what: &str) -> Result<Value, Diagnostics> {
     let decoded = if !input.msgpack.is_empty() {
-        msgpack::decode_packed(&input.msgpack, schema).map_err(|error| error.to_string())
+        msgpack::decode_packed(&input.msgpack, schema)
     } else if !input.json.is_empty() {
         json::decode(&input.json, schema)
     } else {

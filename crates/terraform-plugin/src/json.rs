@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
+use super::error::DecodeError;
 use super::kind::Kind;
 use super::limits::{MAX_BYTES, MAX_VALUES, TOO_MANY_BYTES, TOO_MANY_VALUES};
 use super::number::Number;
@@ -17,7 +18,7 @@ use super::value::{Dynamic, Object, Value};
 ///
 /// # Errors
 /// A text that names the place and what is wrong there.
-pub fn decode(bytes: &[u8], schema: &Schema) -> Result<Value, String> {
+pub fn decode(bytes: &[u8], schema: &Schema) -> Result<Value, DecodeError> {
     object(&parse(bytes)?, schema.attributes, schema.blocks, &mut Path::default())
 }
 
@@ -25,20 +26,20 @@ pub fn decode(bytes: &[u8], schema: &Schema) -> Result<Value, String> {
 ///
 /// # Errors
 /// As [`decode`].
-pub fn decode_value(bytes: &[u8], ty: Type) -> Result<Value, String> {
+pub fn decode_value(bytes: &[u8], ty: Type) -> Result<Value, DecodeError> {
     value(&parse(bytes)?, ty, &mut Path::default())
 }
 
 /// The tree takes many times its text: its size is judged before it is built. Each value but the outermost
 /// ones, of which the parser bounds the depth, has a comma beside it.
-fn parse(bytes: &[u8]) -> Result<Json, String> {
+fn parse(bytes: &[u8]) -> Result<Json, DecodeError> {
     if bytes.len() > MAX_BYTES {
-        return Err(TOO_MANY_BYTES.to_owned());
+        return Err(DecodeError::whole(TOO_MANY_BYTES));
     }
     if bytes.iter().filter(|byte| **byte == b',').count() > MAX_VALUES {
-        return Err(TOO_MANY_VALUES.to_owned());
+        return Err(DecodeError::whole(TOO_MANY_VALUES));
     }
-    serde_json::from_slice(bytes).map_err(|error| format!("not JSON: {error}"))
+    serde_json::from_slice(bytes).map_err(|error| DecodeError::whole(format!("not JSON: {error}")))
 }
 
 fn object(
@@ -46,7 +47,7 @@ fn object(
     attributes: &'static [Attribute],
     blocks: &'static [NestedBlock],
     path: &mut Path,
-) -> Result<Value, String> {
+) -> Result<Value, DecodeError> {
     let members = match json {
         Json::Null => return Ok(Value::Null),
         Json::Object(members) => members,
@@ -71,7 +72,7 @@ fn object(
     Ok(Value::Object(out))
 }
 
-fn value(json: &Json, ty: Type, path: &mut Path) -> Result<Value, String> {
+fn value(json: &Json, ty: Type, path: &mut Path) -> Result<Value, DecodeError> {
     match (json, ty) {
         (Json::Null, _) => Ok(Value::Null),
         (Json::Bool(value), Type::Bool) => Ok(Value::Bool(*value)),
@@ -108,7 +109,7 @@ fn value(json: &Json, ty: Type, path: &mut Path) -> Result<Value, String> {
         }
         (Json::Object(items), Type::Dynamic) => match (items.get("type"), items.get("value")) {
             (Some(kind), Some(json)) => {
-                let kind = Kind::of_json(kind).map_err(|error| format!("{path}: {error}"))?;
+                let kind = Kind::of_json(kind).map_err(|error| DecodeError::new(path, error))?;
                 let value = of_kind(json, &kind, path)?;
                 Ok(Value::Dynamic(Box::new(Dynamic { kind, value })))
             }
@@ -124,7 +125,7 @@ fn value(json: &Json, ty: Type, path: &mut Path) -> Result<Value, String> {
     }
 }
 
-fn of_kind(json: &Json, kind: &Kind, path: &mut Path) -> Result<Value, String> {
+fn of_kind(json: &Json, kind: &Kind, path: &mut Path) -> Result<Value, DecodeError> {
     match (json, kind) {
         (Json::Null, _) => Ok(Value::Null),
         (_, Kind::Bool) => value(json, Type::Bool, path),
@@ -164,7 +165,7 @@ fn nested(
     attributes: &'static [Attribute],
     blocks: &'static [NestedBlock],
     path: &mut Path,
-) -> Result<Value, String> {
+) -> Result<Value, DecodeError> {
     let mut one = |json: &Json, path: &mut Path| object(json, attributes, blocks, path);
     match (json, nesting) {
         (Json::Null, _) => Ok(Value::Null),
@@ -178,9 +179,9 @@ fn nested(
 }
 
 /// Reads one element after the other.
-type Each<'e> = &'e mut dyn FnMut(&Json, &mut Path) -> Result<Value, String>;
+type Each<'e> = &'e mut dyn FnMut(&Json, &mut Path) -> Result<Value, DecodeError>;
 
-fn elements(items: &[Json], path: &mut Path, read: Each<'_>) -> Result<Vec<Value>, String> {
+fn elements(items: &[Json], path: &mut Path, read: Each<'_>) -> Result<Vec<Value>, DecodeError> {
     let indexed = items.iter().enumerate();
     indexed.map(|(i, json)| within(path, Step::Index(i as i64), |p| read(json, p))).collect()
 }
@@ -189,7 +190,7 @@ fn members(
     items: &serde_json::Map<String, Json>,
     path: &mut Path,
     read: Each<'_>,
-) -> Result<Value, String> {
+) -> Result<Value, DecodeError> {
     let mut out = BTreeMap::new();
     for (key, json) in items {
         out.insert(key.clone(), within(path, Step::Key(key.clone()), |p| read(json, p))?);
@@ -200,16 +201,16 @@ fn members(
 fn within<T>(
     path: &mut Path,
     step: Step,
-    read: impl FnOnce(&mut Path) -> Result<T, String>,
-) -> Result<T, String> {
+    read: impl FnOnce(&mut Path) -> Result<T, DecodeError>,
+) -> Result<T, DecodeError> {
     path.push(step);
     let value = read(path)?;
     path.pop();
     Ok(value)
 }
 
-fn fail<T>(path: &Path, expected: &str) -> Result<T, String> {
-    Err(format!("{path}: {expected} is required"))
+fn fail<T>(path: &Path, expected: &str) -> Result<T, DecodeError> {
+    Err(DecodeError::new(path, format!("{expected} is required")))
 }
 
 #[cfg(test)]
@@ -245,7 +246,7 @@ mod tests {
     #[test]
     fn a_wrong_type_is_told_with_its_place() {
         let error = decode(br#"{"days": ["a", 1]}"#, &SCHEMA).unwrap_err();
-        assert_eq!(error, "days[1]: a string is required");
+        assert_eq!(error.to_string(), "days[1]: a string is required");
         assert!(decode(b"{", &SCHEMA).is_err());
     }
 
@@ -278,7 +279,7 @@ mod tests {
             (r#"{"pair": [1]}"#, "pair: an array of 2 is required"),
             (r#"{"point": []}"#, "point: an object is required"),
         ] {
-            assert_eq!(read(text), Err(error.to_owned()));
+            assert_eq!(read(text).map_err(|error| error.to_string()), Err(error.to_owned()));
         }
     }
 }

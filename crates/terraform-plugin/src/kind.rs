@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde_json::Value as Json;
 
+use super::error::DecodeError;
 use super::limits::{MAX_VALUES, TOO_MANY_VALUES};
 
 /// The type of a dynamic value.
@@ -35,12 +36,13 @@ impl Kind {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn parse(json: &[u8]) -> Result<Kind, String> {
+    pub fn parse(json: &[u8]) -> Result<Kind, DecodeError> {
         if json.iter().filter(|byte| **byte == b',').count() > MAX_VALUES {
-            return Err(TOO_MANY_VALUES.to_owned());
+            return Err(DecodeError::whole(TOO_MANY_VALUES));
         }
-        let json = serde_json::from_slice(json).map_err(|error| format!("not JSON: {error}"))?;
-        Kind::of_json(&json)
+        let not_json = |error| DecodeError::whole(format!("not JSON: {error}"));
+        let json = serde_json::from_slice(json).map_err(not_json)?;
+        Kind::of_json(&json).map_err(DecodeError::whole)
     }
 
     /// As [`Kind::parse`], of what is parsed already: its depth is bounded by the parser.

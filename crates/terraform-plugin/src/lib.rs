@@ -270,7 +270,9 @@
 mod deferral;
 pub mod diagnostic;
 pub mod driver;
+#[doc(hidden)]
 pub mod engine;
+pub mod error;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;

@@ -4,34 +4,13 @@
 mod read;
 mod write;
 
-use std::fmt;
-
 use bytes::Bytes;
 
 use self::read::Reader;
 use self::write::{write_object, write_value};
-use super::path::Path;
+use super::error::DecodeError;
 use super::schema::{Schema, Type};
 use super::value::Value;
-
-/// Why bytes are no value of the schema.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct DecodeError {
-    /// Where.
-    pub path: Path,
-    /// What is wrong there.
-    pub message: String,
-}
-
-impl fmt::Display for DecodeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.path.steps().is_empty() {
-            f.write_str(&self.message)
-        } else {
-            write!(f, "{}: {}", self.path, self.message)
-        }
-    }
-}
 
 /// Decodes an object of the schema, null or unknown.
 pub fn decode(bytes: &[u8], schema: &Schema) -> Result<Value, DecodeError> {

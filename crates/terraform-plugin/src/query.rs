@@ -159,11 +159,11 @@ fn known(function: &dyn Function, arguments: &[Input]) -> Result<Vec<Value>, Ref
 }
 
 fn argument(parameter: &Parameter, input: &Input) -> Result<Value, String> {
-    let value = if input.msgpack.is_empty() {
-        json::decode_value(&input.json, parameter.ty)?
-    } else {
-        msgpack::decode_value(&input.msgpack, parameter.ty).map_err(|error| error.to_string())?
+    let value = match input.msgpack.is_empty() {
+        true => json::decode_value(&input.json, parameter.ty),
+        false => msgpack::decode_value(&input.msgpack, parameter.ty),
     };
+    let value = value.map_err(|error| error.to_string())?;
     let known = parameter.allow_unknown || value.is_wholly_known();
     if known && (parameter.allow_null || !value.bare().is_null()) {
         return Ok(value);

@@ -98,7 +98,7 @@ impl Resource<()> for Counter {
             json::decode(from.state, &NOTE)
                 .map_err(|error| {
                     let mut out = Diagnostics::new();
-                    out.error("Unreadable note", error);
+                    out.error("Unreadable note", error.to_string());
                     out
                 })
                 .map(|note| {

@@ -85,6 +85,7 @@ pub trait Resource<C>: Send + Sync {
 
 /// An object that a `moved` block brings from another type.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct MovedFrom<'a> {
     /// The address of the provider that has stored it.
     pub provider: &'a str,
@@ -107,6 +108,7 @@ pub enum ImportTarget {
 
 /// One change of an object.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Change {
     /// The state before; null for a create.
     pub prior: Value,
@@ -126,6 +128,7 @@ impl Change {
 
 /// A plan under review.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct ModifyPlan<'a> {
     /// The configuration; null for a destroy.
     pub config: &'a Value,

@@ -24,6 +24,7 @@ pub trait ListResource<C>: Send + Sync {
 
 /// What a list is asked for.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Wanted {
     /// The configuration, wholly known and valid.
     pub config: Value,

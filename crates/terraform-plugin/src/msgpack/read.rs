@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use rmp::{Marker, decode};
 
-use super::DecodeError;
+use crate::error::DecodeError;
 use crate::kind::Kind;
 use crate::limits::{MAX_BYTES, MAX_VALUES, TOO_MANY_BYTES, TOO_MANY_VALUES};
 use crate::number::Number;
@@ -78,7 +78,7 @@ impl<'a> Reader<'a> {
     }
 
     fn fail<T>(&self, message: impl Into<String>) -> Result<T, DecodeError> {
-        Err(DecodeError { path: self.path.clone(), message: message.into() })
+        Err(DecodeError::new(&self.path, message))
     }
 
     fn within<T>(
@@ -187,7 +187,7 @@ impl<'a> Reader<'a> {
                 let value = self.of_kind(&kind)?;
                 Ok(Value::Dynamic(Box::new(Dynamic { kind, value })))
             }
-            Err(error) => self.fail(error),
+            Err(error) => self.fail(error.message),
         }
     }
 
