@@ -1,6 +1,6 @@
 //! Words for the parts of a schema: types, what a check allows, a default, and lines that are not too long. Pure.
 
-use terraform_plugin::schema::{Attribute, Change, Check, Default, Mode, Nesting, Type};
+use terraform_plugin::schema::{Attribute, Check, Default, Effect, Mode, Nesting, Type};
 
 /// A type as the registry's pages name it.
 pub(super) fn type_name(ty: Type, mode: Mode) -> String {
@@ -73,7 +73,7 @@ pub(super) fn meaning(attribute: &Attribute, write_only: &str) -> String {
     if let Some(default) = attribute.default {
         say(&format!("Default: `{}`.", literal(default)));
     }
-    if attribute.change == Change::Replace {
+    if attribute.change == Effect::Replace {
         say("A change replaces the object.");
     }
     if attribute.write_only {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use aiccs_emulator::contract;
-use terraform_plugin::schema::{Change, Mode, Nesting, Type};
+use terraform_plugin::schema::{Effect, Mode, Nesting, Type};
 use terraform_provider_aiccs::field::{From, WrittenBy};
 use terraform_provider_aiccs::task::table::{FIELDS, SCHEMA};
 
@@ -75,7 +75,7 @@ fn what_update_does_not_take_replaces() {
     for field in FIELDS.iter().filter(|field| field.write.is_some()) {
         let create_only = field.write.is_some_and(|write| write.on == WrittenBy::Create);
         assert_eq!(
-            field.attribute.change == Change::Replace,
+            field.attribute.change == Effect::Replace,
             create_only,
             "{}",
             field.attribute.name

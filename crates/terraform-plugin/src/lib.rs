@@ -19,7 +19,14 @@
 //! | `Required`, `Optional`, `Computed` | [`schema::Mode`], one of four |
 //! | `validator.String` and its like | [`schema::Check`] for one attribute, `check` of an object for several |
 //! | `planmodifier.RequiresReplace` | [`schema::Attribute::replace`] |
-//! | `planmodifier.UseStateForUnknown` | what happens unless it is [`schema::Attribute::recompute_on_change`] |
+//! | `planmodifier.UseStateForUnknown` | what happens unless it is [`schema::Attribute::recompute_on_change`]; [`schema::modify`] has both as functions |
+//! | `planmodifier.String` of your own | a function, by [`schema::Attribute::modify`] |
+//! | `stringdefault.StaticString` and its like | [`schema::Attribute::default`] with a [`schema::Default`] |
+//! | `schema.ListNestedAttribute`, `schema.ListNestedBlock` | [`schema::Type::Objects`], [`schema::NestedBlock`] |
+//! | `schema.DynamicAttribute` | [`schema::Type::Dynamic`], whose values carry a [`kind::Kind`] |
+//! | `ResourceWithUpgradeState` | [`driver::Resource::upgrades`]; one step from each version to the next |
+//! | `ResourceWithMoveState` | [`driver::Resource::moved`] |
+//! | `resp.Deferred` | [`driver::Context::defer`] |
 //! | `ModifyPlan` | [`driver::Resource::modify_plan`] |
 //! | `StringSemanticEquals` | [`schema::Attribute::same`] |
 //! | `types.String` with null and unknown | [`value::Value`], with `Null` and `Unknown` among its variants |

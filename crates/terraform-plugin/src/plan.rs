@@ -6,7 +6,7 @@ mod stored;
 
 pub(super) use self::stored::without_write_only;
 use super::path::Path;
-use super::schema::{Attribute, Change, Schema, Settles};
+use super::schema::{Attribute, Effect, Schema, Settles};
 use super::value::Value;
 
 /// What the pure step plans.
@@ -86,7 +86,7 @@ fn carry(attribute: &Attribute, config: &Value, prior: &Value) -> Value {
 
 /// What is not known yet may well be what it was: a difference is seen by the second plan.
 fn replaces(attribute: &Attribute, was: &Value, is: &Value) -> bool {
-    attribute.change == Change::Replace && was != is && (was.is_null() || !is.is_unknown())
+    attribute.change == Effect::Replace && was != is && (was.is_null() || !is.is_unknown())
 }
 
 fn replacements(schema: &Schema, prior: &Value, planned: &Value) -> Vec<Path> {

@@ -8,7 +8,7 @@ mod default;
 mod depth;
 pub mod modify;
 
-pub use self::attribute::{Attribute, Change, Mode, Settles};
+pub use self::attribute::{Attribute, Effect, Mode, Settles};
 pub use self::block::NestedBlock;
 pub use self::check::Check;
 pub use self::default::Default;

@@ -74,7 +74,7 @@ impl Context {
             // What is inside has the same fault.
             return out.error_at(path.clone(), "Write-only argument not supported", detail);
         }
-        if !matches!(attribute.ty, Type::Tuple(_) | Type::Dynamic) {
+        if !attribute.null_elements && !matches!(attribute.ty, Type::Tuple(_) | Type::Dynamic) {
             no_nulls(value, path, out);
         }
         for check in attribute.checks {
@@ -174,7 +174,7 @@ fn number(value: &Value, block: &NestedBlock, path: Path, out: &mut Diagnostics)
     }
 }
 
-/// No collection of this provider means anything by an element that is null. What is packed is not unpacked for that:
+/// An element that is null means nothing to most services. What is packed is not unpacked for that:
 /// its own check looks at each element.
 fn no_nulls(value: &Value, path: &Path, out: &mut Diagnostics) {
     if value.elements().unwrap_or_default().iter().any(Value::is_null) {
@@ -406,6 +406,17 @@ mod tests {
             &[("windows", Value::set(vec![Value::object([("day", Value::string("X"))])]))],
             &["Error windows: `windows.day` must be one of \"MONDAY\", not \"X\"."],
         );
+    }
+
+    #[test]
+    fn null_elements_pass_where_the_attribute_says_so() {
+        static STRICT: Schema = Schema::of("", &[DAYS]);
+        static LENIENT: Schema = Schema::of("", &[DAYS.allow_null_elements()]);
+        const DAYS: Attribute =
+            Attribute::new("days", Type::List(&Type::String), Mode::Optional, "");
+        let config = Value::object([("days", Value::List(vec![Value::Null]))]);
+        assert!(validate(&config, &STRICT, false).has_errors());
+        assert!(validate(&config, &LENIENT, false).is_empty());
     }
 
     #[test]

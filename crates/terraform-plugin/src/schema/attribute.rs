@@ -20,7 +20,7 @@ pub struct Attribute {
     /// The value when the configuration has none.
     pub default: Option<Default>,
     /// What a change of it does.
-    pub change: Change,
+    pub change: Effect,
     /// When a computed value may become another one.
     pub settles: Settles,
     /// Masked in Terraform's output.
@@ -31,6 +31,8 @@ pub struct Attribute {
     pub local: bool,
     /// True for two known values that are spelled differently and mean the same: the prior spelling stays.
     pub same: Option<fn(&Value, &Value) -> bool>,
+    /// Whether its collection may hold elements that are null.
+    pub null_elements: bool,
     /// What may change its plan.
     pub modifier: Option<Modifier>,
 }
@@ -45,12 +47,13 @@ impl Attribute {
             doc,
             checks: &[],
             default: None,
-            change: Change::InPlace,
+            change: Effect::InPlace,
             settles: Settles::OnCreate,
             sensitive: false,
             write_only: false,
             local: false,
             same: None,
+            null_elements: false,
             modifier: None,
         }
     }
@@ -75,7 +78,7 @@ impl Attribute {
 
     /// A change of it replaces the object.
     pub const fn replace(mut self) -> Attribute {
-        self.change = Change::Replace;
+        self.change = Effect::Replace;
         self
     }
 
@@ -88,6 +91,12 @@ impl Attribute {
     /// Masked in Terraform's output.
     pub const fn sensitive(mut self) -> Attribute {
         self.sensitive = true;
+        self
+    }
+
+    /// Elements of its collection may be null. Few services mean anything by these, so they are refused otherwise.
+    pub const fn allow_null_elements(mut self) -> Attribute {
+        self.null_elements = true;
         self
     }
 
@@ -146,7 +155,7 @@ impl Mode {
 
 /// What a change of an attribute does.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Change {
+pub enum Effect {
     /// The object is updated.
     InPlace,
     /// The object is replaced.

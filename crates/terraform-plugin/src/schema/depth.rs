@@ -1,6 +1,6 @@
 //! How deep the plan of a schema has to look: known when the schema is compiled, so that a flat one costs nothing more.
 
-use super::{Attribute, Change, Mode, NestedBlock, Type};
+use super::{Attribute, Effect, Mode, NestedBlock, Type};
 
 /// What there is inside nested attributes and blocks.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +51,7 @@ impl Attribute {
             || self.default.is_some()
             || self.same.is_some()
             || self.write_only
-            || matches!(self.change, Change::Replace)
+            || matches!(self.change, Effect::Replace)
             || self.modifier.is_some()
             || matches!(self.ty, Type::Dynamic)
             || self.is_deep()
