@@ -149,18 +149,15 @@ impl Context {
 
 /// How many blocks there are, once that is known.
 fn number(value: &Value, block: &NestedBlock, path: Path, out: &mut Diagnostics) {
-    let count = match value {
-        Value::Unknown => return,
-        Value::Object(_) => 1,
-        Value::Map(members) => members.len() as i64,
-        Value::Null
-        | Value::Bool(_)
-        | Value::Number(_)
-        | Value::String(_)
-        | Value::List(_)
-        | Value::Packed(_)
-        | Value::Dynamic(_)
-        | Value::Set(_) => value.count() as i64,
+    if value.is_unknown() {
+        return;
+    }
+    let count = if let Value::Map(members) = value {
+        members.len() as i64
+    } else if let Value::Object(_) = value {
+        1
+    } else {
+        value.count() as i64
     };
     let plural = |number: i64| if number == 1 { "block is" } else { "blocks are" };
     if block.max_items > 0 && count > block.max_items {
@@ -191,19 +188,9 @@ fn apply(check: &Check, value: &Value, path: &Path, out: &mut Diagnostics) {
         | Check::WarnAbove(_, _)
         | Check::OneOf(_)
         | Check::Usually(_)
-        | Check::UsuallyInt(_) => match value {
-            Value::List(elements) | Value::Set(elements) => {
-                elements.iter().for_each(|element| plain(check, element, path, out));
-            }
-            Value::Null
-            | Value::Unknown
-            | Value::Bool(_)
-            | Value::Number(_)
-            | Value::String(_)
-            | Value::Packed(_)
-            | Value::Dynamic(_)
-            | Value::Map(_)
-            | Value::Object(_) => plain(check, value, path, out),
+        | Check::UsuallyInt(_) => match value.elements() {
+            Some(elements) => elements.iter().for_each(|element| plain(check, element, path, out)),
+            None => plain(check, value, path, out),
         },
     }
 }

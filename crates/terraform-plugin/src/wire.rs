@@ -189,23 +189,16 @@ fn nested_block(nested: &NestedBlock) -> pb::schema::NestedBlock {
 }
 
 fn attribute(attribute: &Attribute) -> pb::schema::Attribute {
-    let nested = match attribute.ty {
-        // What nobody configures is a plain type: core looks at each nested attribute by itself, which takes minutes for
-        // thousands of rows.
-        Type::Objects(..) if attribute.mode == Mode::Computed => None,
-        Type::Objects(nesting, attributes) => Some(nested_type(nesting, attributes)),
-        Type::Bool
-        | Type::Int
-        | Type::Float
-        | Type::String
-        | Type::List(_)
-        | Type::Set(_)
-        | Type::Map(_)
-        | Type::Tuple(_)
-        | Type::Object(_)
-        | Type::Dynamic => None,
-    };
     let mode = attribute.mode;
+    // What nobody configures is a plain type: core looks at each nested attribute by itself, which takes minutes for
+    // thousands of rows.
+    let nested = if let Type::Objects(nesting, attributes) = attribute.ty
+        && mode != Mode::Computed
+    {
+        Some(nested_type(nesting, attributes))
+    } else {
+        None
+    };
     pb::schema::Attribute {
         name: attribute.name.to_owned(),
         r#type: if nested.is_some() { bytes::Bytes::new() } else { type_json(attribute.ty).into() },

@@ -131,19 +131,10 @@ pub(super) fn write_object(
     attributes: &[Attribute],
     blocks: &[NestedBlock],
 ) {
-    match value {
-        Value::Unknown => return out.extend_from_slice(&[0xd4, 0, 0]),
-        Value::Object(_) => {}
-        Value::Null
-        | Value::Bool(_)
-        | Value::Number(_)
-        | Value::String(_)
-        | Value::List(_)
-        | Value::Packed(_)
-        | Value::Set(_)
-        | Value::Dynamic(_)
-        | Value::Map(_) => return put(encode::write_nil(out)),
+    if value.is_unknown() {
+        return out.extend_from_slice(&[0xd4, 0, 0]);
     }
+    let Value::Object(_) = value else { return put(encode::write_nil(out)) };
     put(encode::write_map_len(out, (attributes.len() + blocks.len()) as u32));
     for attribute in attributes {
         put(encode::write_str(out, attribute.name));

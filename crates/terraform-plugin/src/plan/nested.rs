@@ -124,28 +124,15 @@ impl<'a> Turn<'a> {
         if free && anew && !attribute.write_only {
             return Value::Unknown;
         }
-        match attribute.ty {
-            Type::Objects(nesting, inner)
-                if attribute.is_deep() && config.is_known() && !attribute.write_only =>
-            {
-                let same = attribute.same.is_some() && !prior.is_null();
-                if same && attribute.semantic_eq(config, prior) {
-                    return prior.clone();
-                }
-                self.nested(nesting, Shape::inside(inner), config, prior)
-            }
-            Type::Objects(..)
-            | Type::Bool
-            | Type::Int
-            | Type::Float
-            | Type::String
-            | Type::List(_)
-            | Type::Set(_)
-            | Type::Map(_)
-            | Type::Tuple(_)
-            | Type::Object(_)
-            | Type::Dynamic => carry(attribute, config, prior),
+        let Type::Objects(nesting, inner) = attribute.ty else {
+            return carry(attribute, config, prior);
+        };
+        let deep = attribute.is_deep() && config.is_known() && !attribute.write_only;
+        let same = attribute.same.is_some() && !prior.is_null();
+        if !deep || same && attribute.semantic_eq(config, prior) {
+            return carry(attribute, config, prior);
         }
+        self.nested(nesting, Shape::inside(inner), config, prior)
     }
 
     /// A dynamic null has a type: that matters only where the configuration decides.

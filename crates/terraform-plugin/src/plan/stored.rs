@@ -31,18 +31,12 @@ fn members(object: &mut Value, attributes: &[Attribute], blocks: &[NestedBlock])
 
 fn nested(value: &mut Value, attributes: &[Attribute], blocks: &[NestedBlock]) {
     let one = |object: &mut Value| members(object, attributes, blocks);
-    match value {
-        // Hosts allow nothing write-only inside sets.
-        Value::Null
-        | Value::Unknown
-        | Value::Bool(_)
-        | Value::Number(_)
-        | Value::String(_)
-        | Value::Packed(_)
-        | Value::Dynamic(_)
-        | Value::Set(_) => {}
-        Value::List(elements) => elements.iter_mut().for_each(one),
-        Value::Map(members) => members.values_mut().for_each(one),
-        Value::Object(_) => one(value),
+    // Hosts allow nothing write-only inside sets.
+    if let Value::List(elements) = value {
+        elements.iter_mut().for_each(one);
+    } else if let Value::Map(members) = value {
+        members.values_mut().for_each(one);
+    } else {
+        one(value);
     }
 }

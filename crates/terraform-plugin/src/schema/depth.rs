@@ -28,22 +28,8 @@ impl Depth {
 impl Attribute {
     /// Something inside is planned by itself. What nobody configures is the provider's own.
     pub(crate) const fn is_deep(&self) -> bool {
-        match self.ty {
-            Type::Objects(_, attributes) => {
-                !matches!(self.mode, Mode::Computed)
-                    && (self.default.is_some() || any_planned(attributes))
-            }
-            Type::Bool
-            | Type::Int
-            | Type::Float
-            | Type::String
-            | Type::List(_)
-            | Type::Set(_)
-            | Type::Map(_)
-            | Type::Tuple(_)
-            | Type::Object(_)
-            | Type::Dynamic => false,
-        }
+        let Type::Objects(_, attributes) = self.ty else { return false };
+        !matches!(self.mode, Mode::Computed) && (self.default.is_some() || any_planned(attributes))
     }
 
     const fn is_planned(&self) -> bool {
@@ -83,20 +69,12 @@ const fn any_inside(blocks: &[NestedBlock]) -> bool {
 const fn any_modifies(attributes: &[Attribute], blocks: &[NestedBlock]) -> bool {
     let mut i = 0;
     while i < attributes.len() {
-        let inside = match attributes[i].ty {
-            Type::Objects(_, inner) => any_modifies(inner, &[]),
-            Type::Bool
-            | Type::Int
-            | Type::Float
-            | Type::String
-            | Type::List(_)
-            | Type::Set(_)
-            | Type::Map(_)
-            | Type::Tuple(_)
-            | Type::Object(_)
-            | Type::Dynamic => false,
-        };
-        if inside || attributes[i].modifier.is_some() {
+        if attributes[i].modifier.is_some() {
+            return true;
+        }
+        if let Type::Objects(_, inner) = attributes[i].ty
+            && any_modifies(inner, &[])
+        {
             return true;
         }
         i += 1;
