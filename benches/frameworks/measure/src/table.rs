@@ -23,7 +23,7 @@ const ROWS: [(&str, &str, &str); 10] = [
     ("spawn to line, ms", "start to handshake, ms", "22.9"),
     ("spawn to schema, ms", "start to schema, ms", "33.5"),
     ("memory after schema, MiB", "memory after the schema, MiB", "19.2"),
-    ("memory after 20,000 calls, MiB", "memory after 20,000 calls, MiB", "637"),
+    ("memory after 20,000 calls, MiB", "memory after 20,000 plans, MiB", "637"),
     ("Shutdown to exit, ms", "shutdown to exit, ms", "2.2"),
     ("Plan, 1 callers: latency, us", "a plan, one at a time, us", "4400"),
     ("Plan, 64 callers: calls per second", "plans a second, 64 at a time", "247"),
