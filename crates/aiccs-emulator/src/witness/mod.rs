@@ -278,12 +278,13 @@ fn texts(list: &Value) -> Vec<String> {
     texts.map(str::to_owned).collect()
 }
 
-/// What cannot be asked without people who are called, or a task that runs.
+/// What cannot be asked without people who are called, a task that runs, or disturbing others of the account.
 pub const NOT_ASKED: &[(&str, &str)] = &[
     ("callees_listed_after", "needs callees"),
     ("import_starts", "needs callees"),
     ("list_engine_tasks", "needs an engine task"),
     ("page_status", "needs a task that has finished"),
+    ("requests_per_second", "would throttle the account"),
     ("start_before_time", "needs a start"),
     ("start_fails", "needs a start"),
     ("start_requires", "needs a start"),
