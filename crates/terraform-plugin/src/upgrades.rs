@@ -51,7 +51,13 @@ impl Stored<'_> {
         if stored.is_null() {
             return Ok(stored);
         }
-        steps.try_fold(stored, |object, step| (step.run)(object))
+        let mut object = steps.try_fold(stored, |object, step| (step.run)(object))?;
+        for block in schema.blocks {
+            if object.get(block.name).is_null() {
+                object.put(block.name, block.absent());
+            }
+        }
+        Ok(object)
     }
 
     fn check(&self, schema: &Schema) -> Result<(), Diagnostics> {
@@ -77,5 +83,28 @@ impl Stored<'_> {
             diagnostics.error(format!("Unreadable {what}"), detail);
             diagnostics
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Stored;
+    use crate::driver::Upgrade;
+    use crate::schema::{Attribute, Mode, NestedBlock, Nesting, Schema, Type};
+    use crate::value::Value;
+
+    #[test]
+    fn a_block_that_no_step_gives_is_empty() {
+        const NAME: Attribute = Attribute::new("name", Type::String, Mode::Required, "");
+        static OLD: Schema = Schema::of("", &[NAME]);
+        static NEW: Schema = Schema::of("", &[NAME]).version(1).blocks(&[NestedBlock::new(
+            "limits",
+            Nesting::List,
+            "",
+            &[NAME],
+        )]);
+        let stored = Stored { name: "n", what: "state", version: 0, json: br#"{"name": "a"}"# };
+        let upgraded = stored.upgraded(&NEW, &[Upgrade::new(0, &OLD, Ok)]).unwrap();
+        assert_eq!(upgraded, NEW.object([("name", Value::string("a"))]));
     }
 }
