@@ -10,9 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
-use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
-use tonic::transport::server::Connected;
 use tracing::debug;
 
 /// How long a peer may take for its TLS handshake.
@@ -23,7 +21,7 @@ const TLS_HANDSHAKE: Duration = Duration::from_secs(10);
 const LONGEST_NAME: usize = 16;
 
 /// Connections that are ready to serve.
-pub(super) type Incoming = ReceiverStream<io::Result<Connection>>;
+pub(super) type Incoming = mpsc::Receiver<Connection>;
 
 pub(super) enum Listener {
     #[cfg(unix)]
@@ -86,7 +84,7 @@ impl Listener {
                 }
             }
         });
-        ReceiverStream::new(incoming)
+        incoming
     }
 
     async fn next(&self) -> io::Result<Connection> {
@@ -102,11 +100,7 @@ impl Listener {
     }
 }
 
-async fn admit(
-    stream: Connection,
-    tls: Option<TlsAcceptor>,
-    ready: mpsc::Sender<io::Result<Connection>>,
-) {
+async fn admit(stream: Connection, tls: Option<TlsAcceptor>, ready: mpsc::Sender<Connection>) {
     let connection = match tls {
         None => stream,
         Some(tls) => match tokio::time::timeout(TLS_HANDSHAKE, tls.accept(stream)).await {
@@ -116,7 +110,7 @@ async fn admit(
         },
     };
     // The server is gone only when the process ends.
-    let _ = ready.send(Ok(connection)).await;
+    let _ = ready.send(connection).await;
 }
 
 /// A program's name as part of a path that has to stay short: after `terraform-provider-`, and no more than a few letters of it.
@@ -133,12 +127,6 @@ impl<T: AsyncRead + AsyncWrite + Send> Stream for T {}
 
 /// A connection of any kind.
 pub(super) struct Connection(Pin<Box<dyn Stream>>);
-
-impl Connected for Connection {
-    type ConnectInfo = ();
-
-    fn connect_info(&self) {}
-}
 
 impl AsyncRead for Connection {
     fn poll_read(

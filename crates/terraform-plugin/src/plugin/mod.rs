@@ -8,6 +8,7 @@ mod listen;
 mod log;
 mod panics;
 mod reattach;
+mod serve;
 mod services;
 
 use std::io::Write;
@@ -15,23 +16,16 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tfplugin_proto::health::health_server::HealthServer;
-use tfplugin_proto::plugin::grpc_broker_server::GrpcBrokerServer;
-use tfplugin_proto::plugin::grpc_controller_server::GrpcControllerServer;
-use tfplugin_proto::plugin::grpc_stdio_server::GrpcStdioServer;
-use tfplugin_proto::tfplugin6::provider_server::{Provider as Rpc, ProviderServer};
+use tfplugin_proto::tfplugin6::provider_server::Provider as Rpc;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use self::handshake::Handshake;
 use self::host::Host;
 pub use self::host::is_host_there;
-use self::services::{Broker, Controller, Health, Stdio};
+use self::serve::Services;
 use super::driver::Provider;
 use super::service::{Service, Writes};
-
-/// What go-plugin allows for one message, in both directions.
-const MAX_MESSAGE: usize = 256 << 20;
 
 /// How long an answered shutdown may take to flush.
 const FLUSH: Duration = Duration::from_millis(200);
@@ -128,7 +122,8 @@ async fn debugged<P: Provider>(provider: P, program: Program) -> Result<(), Stri
         .map_err(|error| format!("Where to attach cannot be written: {error}."))?;
     let incoming = socket.accept(None, end.clone());
     let service = service(provider, CancellationToken::new(), &writes);
-    serve_services(service, incoming, &end, writes).await
+    serve_services(service, incoming, &end, writes).await;
+    Ok(())
 }
 
 async fn process<S: Rpc>(
@@ -152,7 +147,8 @@ async fn process<S: Rpc>(
     handshake.print().map_err(|error| format!("The handshake line cannot be written: {error}."))?;
     let tls = identity.map(|identity| identity.acceptor());
     let incoming = socket.accept(tls, end.clone());
-    serve_services(make(gone, &writes), incoming, &end, writes).await
+    serve_services(make(gone, &writes), incoming, &end, writes).await;
+    Ok(())
 }
 
 async fn serve_services<S: Rpc>(
@@ -160,17 +156,8 @@ async fn serve_services<S: Rpc>(
     incoming: listen::Incoming,
     end: &CancellationToken,
     writes: Arc<Writes>,
-) -> Result<(), String> {
-    let provider = ProviderServer::new(service)
-        .max_decoding_message_size(MAX_MESSAGE)
-        .max_encoding_message_size(MAX_MESSAGE);
-    let server = tonic::transport::Server::builder()
-        .add_service(provider)
-        .add_service(GrpcControllerServer::new(Controller::new(end.clone(), writes.clone())))
-        .add_service(GrpcStdioServer::new(Stdio::new(end.clone())))
-        .add_service(GrpcBrokerServer::new(Broker::new(end.clone())))
-        .add_service(HealthServer::new(Health::new(end.clone())))
-        .serve_with_incoming_shutdown(incoming, end.clone().cancelled_owned());
+) {
+    let served = serve::serve(Services::new(service, end, writes.clone()), incoming, end);
     // A write in flight completes, also when its caller is gone.
     let flushed = async {
         end.cancelled().await;
@@ -178,10 +165,7 @@ async fn serve_services<S: Rpc>(
         tokio::time::sleep(FLUSH).await;
     };
     tokio::select! {
-        result = server => {
-            services::settled(&writes).await;
-            result.map_err(|error| format!("The plugin server failed: {error}."))
-        }
-        () = flushed => Ok(()),
+        () = served => services::settled(&writes).await,
+        () = flushed => {}
     }
 }
