@@ -10,7 +10,7 @@ use super::kind::Kind;
 use super::limits::{MAX_BYTES, MAX_VALUES, TOO_MANY_BYTES, TOO_MANY_VALUES};
 use super::number::Number;
 use super::path::{Path, Step};
-use super::schema::{Attribute, NestedBlock, Nesting, Schema, Type};
+use super::schema::{Attribute, NestedBlock, Nesting, Order, Schema, Type, name_of};
 use super::value::{Dynamic, Object, Value};
 
 /// Reads a stored object. Attributes the JSON lacks are null, blocks it lacks are empty, names the schema does
@@ -19,7 +19,8 @@ use super::value::{Dynamic, Object, Value};
 /// # Errors
 /// A text that names the place and what is wrong there.
 pub fn decode(bytes: &[u8], schema: &Schema) -> Result<Value, DecodeError> {
-    object(&parse(bytes)?, schema.attributes, schema.blocks, &mut Path::default())
+    let Schema { attributes, blocks, order, .. } = schema;
+    object(&parse(bytes)?, attributes, blocks, order, &mut Path::default())
 }
 
 /// Decodes the JSON of a value of a type.
@@ -46,6 +47,7 @@ fn object(
     json: &Json,
     attributes: &'static [Attribute],
     blocks: &'static [NestedBlock],
+    order: &Order,
     path: &mut Path,
 ) -> Result<Value, DecodeError> {
     let members = match json {
@@ -56,18 +58,19 @@ fn object(
         }
     };
     let mut out = Object::with_capacity(attributes.len() + blocks.len());
-    for attribute in attributes {
-        let json = members.get(attribute.name).unwrap_or(&Json::Null);
-        let value =
-            within(path, Step::Attribute(attribute.name.into()), |p| value(json, attribute.ty, p))?;
-        out.insert(Cow::Borrowed(attribute.name), value);
-    }
-    for block in blocks {
-        let json = members.get(block.name).unwrap_or(&Json::Null);
-        let value = within(path, Step::Attribute(block.name.into()), |p| {
-            nested(json, block.nesting, block.attributes, block.blocks, p)
+    for at in 0..attributes.len() + blocks.len() {
+        let member = order.member(at);
+        let name = name_of(attributes, blocks, member);
+        let json = members.get(name).unwrap_or(&Json::Null);
+        let value = within(path, Step::Attribute(name.into()), |p| {
+            let Some(attribute) = attributes.get(member) else {
+                let block = &blocks[member - attributes.len()];
+                let value = nested(json, block.nesting, block.attributes, block.blocks, p)?;
+                return Ok(if value.is_null() { block.absent() } else { value });
+            };
+            value(json, attribute.ty, p)
         })?;
-        out.insert(Cow::Borrowed(block.name), if value.is_null() { block.absent() } else { value });
+        out.insert(Cow::Borrowed(name), value);
     }
     Ok(Value::Object(out))
 }
@@ -166,7 +169,8 @@ fn nested(
     blocks: &'static [NestedBlock],
     path: &mut Path,
 ) -> Result<Value, DecodeError> {
-    let mut one = |json: &Json, path: &mut Path| object(json, attributes, blocks, path);
+    let mut one =
+        |json: &Json, path: &mut Path| object(json, attributes, blocks, &Order::UNKNOWN, path);
     match (json, nesting) {
         (Json::Null, _) => Ok(Value::Null),
         (_, Nesting::Single | Nesting::Group) => one(json, path),

@@ -6,10 +6,32 @@ use std::borrow::Cow;
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Members<V>(Vec<(Cow<'static, str>, V)>);
 
+/// Whether two names are one. Of one length and one last letter hardly two are different, and most are the schema's own, at one
+/// address: it is seldom that all letters are looked at.
+#[inline(always)]
+pub(crate) fn is_same(known: &[u8], name: &[u8]) -> bool {
+    known.len() == name.len()
+        && known.last() == name.last()
+        && (std::ptr::eq(known, name) || known == name)
+}
+
 impl<V> Members<V> {
     /// Without members yet, with room for so many.
     pub fn with_capacity(members: usize) -> Self {
         Self(Vec::with_capacity(members))
+    }
+
+    /// Members of these names, which come in their order and once, each with nothing in it.
+    pub(crate) fn in_order(names: impl Iterator<Item = &'static str>) -> Self
+    where
+        V: Default,
+    {
+        Self(names.map(|name| (Cow::Borrowed(name), V::default())).collect())
+    }
+
+    /// The member at a position, to be changed.
+    pub(crate) fn at_mut(&mut self, position: usize) -> Option<&mut V> {
+        self.0.get_mut(position).map(|(_, value)| value)
     }
 
     /// Not part of `from_iter`: there would be a sort in the program for each kind of iterator.
@@ -30,18 +52,36 @@ impl<V> Members<V> {
         self.0.binary_search_by(|(known, _)| known.as_ref().cmp(name))
     }
 
-    /// The member of that name. Few are as long as the name: so to look at each is less than to order it among them.
+    /// Where a name stands. To look at each is less than to order it among them.
+    fn position(&self, name: &str) -> Option<usize> {
+        self.0.iter().position(|(known, _)| is_same(known.as_bytes(), name.as_bytes()))
+    }
+
+    /// The member of that name.
     pub fn get(&self, name: &str) -> Option<&V> {
-        self.0.iter().find(|(known, _)| known.as_ref() == name).map(|(_, value)| value)
+        self.position(name).map(|at| &self.0[at].1)
+    }
+
+    /// The member of that name, which is expected at a position: that of a like object.
+    pub(crate) fn get_near(&self, at: usize, name: &str) -> Option<&V> {
+        match self.0.get(at) {
+            Some((known, value)) if is_same(known.as_bytes(), name.as_bytes()) => Some(value),
+            Some(_) | None => self.get(name),
+        }
     }
 
     /// The member of that name, to be changed.
     pub fn get_mut(&mut self, name: &str) -> Option<&mut V> {
-        self.0.iter_mut().find(|(known, _)| known.as_ref() == name).map(|(_, value)| value)
+        self.position(name).map(|at| &mut self.0[at].1)
     }
 
     /// Sets a member; what it was before.
     pub fn insert(&mut self, name: Cow<'static, str>, value: V) -> Option<V> {
+        // Most come in their order.
+        if self.0.last().is_none_or(|(last, _)| *last < name) {
+            self.0.push((name, value));
+            return None;
+        }
         match self.find(&name) {
             Ok(at) => Some(std::mem::replace(&mut self.0[at].1, value)),
             Err(at) => {

@@ -7,21 +7,21 @@ mod write;
 use bytes::Bytes;
 
 use self::read::Reader;
-use self::write::{write_object, write_value};
+use self::write::{write_root, write_value};
 use super::error::DecodeError;
 use super::schema::{Schema, Type};
 use super::value::Value;
 
 /// Decodes an object of the schema, null or unknown.
 pub fn decode(bytes: &[u8], schema: &Schema) -> Result<Value, DecodeError> {
-    Reader::whole(bytes, |reader| reader.object(schema.attributes, schema.blocks))
+    Reader::whole(bytes, |reader| reader.root(schema))
 }
 
 /// As [`decode()`], but write-only lists of objects stay packed, within `bytes` itself.
 pub fn decode_packed(bytes: &Bytes, schema: &Schema) -> Result<Value, DecodeError> {
     Reader::whole(bytes, |reader| {
         reader.packs_in = Some(bytes);
-        reader.object(schema.attributes, schema.blocks)
+        reader.root(schema)
     })
 }
 
@@ -29,7 +29,7 @@ pub fn decode_packed(bytes: &Bytes, schema: &Schema) -> Result<Value, DecodeErro
 /// schema's shape.
 pub fn encode(value: &Value, schema: &Schema) -> Vec<u8> {
     let mut out = Vec::with_capacity(1024);
-    write_object(&mut out, value, schema.attributes, schema.blocks);
+    write_root(&mut out, value, schema);
     out
 }
 

@@ -5,9 +5,10 @@ mod nested;
 mod stored;
 
 pub(super) use self::stored::without_write_only;
+use super::members::is_same;
 use super::path::Path;
 use super::schema::{Attribute, Effect, Schema, Settles};
-use super::value::Value;
+use super::value::{Object, Value};
 
 /// What the pure step plans.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -37,12 +38,7 @@ pub fn plan(schema: &Schema, config: &Value, prior: &Value) -> Plan {
     if schema.depth.inside {
         return nested::plan(schema, config, prior);
     }
-    let attributes = schema.attributes.iter().map(|attribute| {
-        let name = attribute.name;
-        (name.into(), carry(attribute, config.get(name), prior.get(name)))
-    });
-    let blocks = schema.blocks.iter().map(|b| (b.name.into(), config.get(b.name).clone()));
-    let mut planned = Value::Object(attributes.chain(blocks).collect());
+    let mut planned = carried(schema, config, prior);
     let creates = prior.is_null();
     if creates || writes(schema, prior, &planned) {
         mark_unknown(schema, config, creates, &mut planned);
@@ -51,10 +47,39 @@ pub fn plan(schema: &Schema, config: &Value, prior: &Value) -> Plan {
     Plan { planned, replace }
 }
 
+/// The planned object before anything of it is unknown. What was decoded has all its members in one order: so each is where it
+/// is in the other one.
+fn carried(schema: &Schema, config: &Value, prior: &Value) -> Value {
+    let Value::Object(config) = config else { return Value::Null };
+    let mut planned = Object::with_capacity(config.len());
+    for (at, (name, value)) in config.iter().enumerate() {
+        let attribute = schema.attributes.get(schema.order.member(at));
+        let attribute = attribute.filter(|known| is_same(known.name.as_bytes(), name.as_bytes()));
+        let value = match attribute.or_else(|| schema.attribute(name)) {
+            Some(attribute) => carry(attribute, value, prior.get_near(at, name)),
+            None => value.clone(),
+        };
+        planned.insert(name.clone(), value);
+    }
+    Value::Object(planned)
+}
+
+/// The members of an object that were another value before, by position and name.
+fn differing<'a>(was: &'a Value, is: &'a Value) -> impl Iterator<Item = &'a str> {
+    let members = if let Value::Object(members) = is { Some(members) } else { None };
+    let members = members.into_iter().flat_map(Object::iter).enumerate();
+    members
+        .filter(|(at, (name, value))| was.get_near(*at, name) != *value)
+        .map(|(_, (name, _))| name.as_ref())
+}
+
 /// True when an attribute or a block that is written to the service differs.
 pub fn writes(schema: &Schema, prior: &Value, planned: &Value) -> bool {
-    schema.attributes.iter().any(|a| !a.local && prior.get(a.name) != planned.get(a.name))
-        || schema.blocks.iter().any(|b| !b.local && prior.get(b.name) != planned.get(b.name))
+    let is_local = |name| match schema.attribute(name) {
+        Some(attribute) => attribute.local,
+        None => schema.blocks.iter().any(|block| block.name == name && block.local),
+    };
+    differing(prior, planned).any(|name| !is_local(name))
 }
 
 /// Marks the computed attributes without configuration that this change may settle anew.
@@ -90,6 +115,9 @@ fn replaces(attribute: &Attribute, was: &Value, is: &Value) -> bool {
 }
 
 fn replacements(schema: &Schema, prior: &Value, planned: &Value) -> Vec<Path> {
+    if differing(prior, planned).next().is_none() {
+        return Vec::new();
+    }
     let replaces = |a: &&Attribute| replaces(a, prior.get(a.name), planned.get(a.name));
     schema.attributes.iter().filter(replaces).map(|a| Path::root(a.name)).collect()
 }

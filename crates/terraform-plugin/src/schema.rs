@@ -7,6 +7,7 @@ mod check;
 mod default;
 mod depth;
 pub mod modify;
+mod order;
 
 pub use self::attribute::{Attribute, Effect, Mode, Settles};
 pub use self::block::NestedBlock;
@@ -14,6 +15,8 @@ pub use self::check::Check;
 pub use self::default::Default;
 use self::depth::Depth;
 pub use self::modify::{AttributePlan, Modifier};
+pub(crate) use self::order::{Order, name_of};
+use super::members::is_same;
 use super::value::Value;
 
 /// The shape of an object that Terraform manages: a resource, a data source, the provider block.
@@ -29,12 +32,14 @@ pub struct Schema {
     /// Its nested blocks.
     pub blocks: &'static [NestedBlock],
     pub(crate) depth: Depth,
+    pub(crate) order: Order,
 }
 
 impl Schema {
     /// The first version of an object with these attributes and no blocks.
     pub const fn of(doc: &'static str, attributes: &'static [Attribute]) -> Schema {
-        Schema { version: 0, doc, attributes, blocks: &[], depth: Depth::of(attributes, &[]) }
+        let (depth, order) = (Depth::of(attributes, &[]), Order::of(attributes, &[]));
+        Schema { version: 0, doc, attributes, blocks: &[], depth, order }
     }
 
     /// Stored under this version: one more than before whenever stored objects change their shape or meaning.
@@ -47,6 +52,7 @@ impl Schema {
     pub const fn blocks(mut self, blocks: &'static [NestedBlock]) -> Schema {
         self.blocks = blocks;
         self.depth = Depth::of(self.attributes, blocks);
+        self.order = Order::of(self.attributes, blocks);
         self
     }
 
@@ -61,7 +67,7 @@ impl Schema {
 
     /// The attribute of that name.
     pub fn attribute(&self, name: &str) -> Option<&'static Attribute> {
-        self.attributes.iter().find(|a| a.name == name)
+        self.attributes.iter().find(|a| is_same(a.name.as_bytes(), name.as_bytes()))
     }
 
     /// An object with all attributes null and all blocks empty.

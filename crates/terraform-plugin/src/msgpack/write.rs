@@ -6,7 +6,7 @@ use rmp::encode;
 
 use crate::kind::Kind;
 use crate::number::Number;
-use crate::schema::{Attribute, NestedBlock, Nesting, Type};
+use crate::schema::{Attribute, NestedBlock, Nesting, Schema, Type};
 use crate::value::{Dynamic, Value};
 
 pub(super) fn write_value(out: &mut Vec<u8>, value: &Value, ty: Type) {
@@ -125,20 +125,37 @@ fn write_map(
     }
 }
 
-pub(super) fn write_object(
+pub(super) fn write_root(out: &mut Vec<u8>, value: &Value, schema: &Schema) {
+    write_members(out, value, schema.attributes, schema.blocks, |member| {
+        schema.order.position(member)
+    });
+}
+
+fn write_object(
     out: &mut Vec<u8>,
     value: &Value,
     attributes: &[Attribute],
     blocks: &[NestedBlock],
+) {
+    write_members(out, value, attributes, blocks, |member| member);
+}
+
+/// `near`: where a member of the schema most likely stands in the value.
+fn write_members(
+    out: &mut Vec<u8>,
+    value: &Value,
+    attributes: &[Attribute],
+    blocks: &[NestedBlock],
+    near: impl Fn(usize) -> usize,
 ) {
     if value.is_unknown() {
         return out.extend_from_slice(&[0xd4, 0, 0]);
     }
     let Value::Object(_) = value else { return put(encode::write_nil(out)) };
     put(encode::write_map_len(out, (attributes.len() + blocks.len()) as u32));
-    for attribute in attributes {
+    for (member, attribute) in attributes.iter().enumerate() {
         put(encode::write_str(out, attribute.name));
-        write_value(out, value.get(attribute.name), attribute.ty);
+        write_value(out, value.get_near(near(member), attribute.name), attribute.ty);
     }
     for block in blocks {
         put(encode::write_str(out, block.name));
