@@ -64,30 +64,21 @@ fn carried(schema: &Schema, config: &Value, prior: &Value) -> Value {
     Value::Object(planned)
 }
 
-/// The members of an object that were another value before, by position and name.
-fn differing<'a>(was: &'a Value, is: &'a Value) -> impl Iterator<Item = &'a str> {
-    let members = if let Value::Object(members) = is { Some(members) } else { None };
-    let members = members.into_iter().flat_map(Object::iter).enumerate();
-    members
-        .filter(|(at, (name, value))| was.get_near(*at, name) != *value)
-        .map(|(_, (name, _))| name.as_ref())
-}
-
 /// True when an attribute or a block that is written to the service differs.
 pub fn writes(schema: &Schema, prior: &Value, planned: &Value) -> bool {
     let is_local = |name| match schema.attribute(name) {
         Some(attribute) => attribute.local,
         None => schema.blocks.iter().any(|block| block.name == name && block.local),
     };
-    differing(prior, planned).any(|name| !is_local(name))
+    planned.differing(prior).any(|name| !is_local(name))
 }
 
 /// Marks the computed attributes without configuration that this change may settle anew.
 pub fn mark_unknown(schema: &Schema, config: &Value, creates: bool, planned: &mut Value) {
-    for attribute in schema.attributes {
+    for (member, attribute) in schema.attributes.iter().enumerate() {
         let free = attribute.mode.is_computed()
             && attribute.default.is_none()
-            && config.get(attribute.name).is_null();
+            && config.get_near(schema.order.position(member), attribute.name).is_null();
         if free && (creates || attribute.settles == Settles::OnChange) {
             planned.put(attribute.name, Value::Unknown);
         }
@@ -115,11 +106,13 @@ fn replaces(attribute: &Attribute, was: &Value, is: &Value) -> bool {
 }
 
 fn replacements(schema: &Schema, prior: &Value, planned: &Value) -> Vec<Path> {
-    if differing(prior, planned).next().is_none() {
-        return Vec::new();
-    }
-    let replaces = |a: &&Attribute| replaces(a, prior.get(a.name), planned.get(a.name));
-    schema.attributes.iter().filter(replaces).map(|a| Path::root(a.name)).collect()
+    let replaces = |(member, attribute): &(usize, &Attribute)| {
+        let at = schema.order.position(*member);
+        let (was, is) = (prior.get_near(at, attribute.name), planned.get_near(at, attribute.name));
+        replaces(attribute, was, is)
+    };
+    let attributes = schema.attributes.iter().enumerate().filter(replaces);
+    attributes.map(|(_, attribute)| Path::root(attribute.name)).collect()
 }
 
 #[cfg(test)]

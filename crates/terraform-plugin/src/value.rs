@@ -266,6 +266,16 @@ impl Value {
         }
     }
 
+    /// The names of the members of this object that are other values in a like one, by name.
+    pub fn differing<'a>(&'a self, other: &'a Value) -> impl Iterator<Item = &'a str> {
+        let members = if let Value::Object(members) = self { Some(members) } else { None };
+        let members = members.into_iter().flat_map(Object::iter).enumerate();
+        let differs = |(at, (name, value)): &(usize, (&Cow<'static, str>, &Value))| {
+            other.get_near(*at, name) != *value
+        };
+        members.filter(differs).map(|(_, (name, _))| name.as_ref())
+    }
+
     /// What stands at a path; null where there is nothing.
     pub fn at(&self, path: &Path) -> &Value {
         path.steps().iter().fold(self, |value, step| match step {

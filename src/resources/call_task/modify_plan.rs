@@ -39,7 +39,7 @@ pub(super) async fn modify_plan(
     } else if request.prior.is_null() {
         let replaced = private.replaces.take();
         private = Private { next: Some(Identity::of(&request.plan.planned)), ..Private::default() };
-        create(&planning, request, replaced.as_ref(), &mut out).await;
+        Box::pin(create(&planning, request, replaced.as_ref(), &mut out)).await;
     } else {
         private.next = None;
         // Who wants it stopped does not want it started again.
@@ -169,14 +169,14 @@ async fn change(
         replacement(request, out);
         if let (Some((call, ready)), false) = (planning.asks, out.has_errors()) {
             let planned = &request.plan.planned;
-            foresee::agent(ready, call, request.prior, planned, true, out).await;
+            Box::pin(foresee::agent(ready, call, request.prior, planned, true, out)).await;
         }
         return;
     }
     open_dependants(request);
     let (prior, planned) = (request.prior, &mut request.plan.planned);
     if let Some((call, ready)) = planning.asks {
-        foresee::rename(ready, call, prior, planned, out).await;
+        Box::pin(foresee::rename(ready, call, prior, planned, out)).await;
     }
     starts::warn_of_the_past(planning, prior, planned, out);
     let view = View { prior, planned, private, planning };

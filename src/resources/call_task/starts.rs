@@ -25,9 +25,9 @@ pub(super) struct Planning<'a> {
 
 /// Whether a change has anything to write to the service, beside the run state and the provider's own arguments.
 pub(super) fn changes_settings(prior: &Value, planned: &Value) -> bool {
-    let written = FIELDS.iter().filter(|field| field.is_updated());
-    let mut names = written.map(|field| field.attribute.name);
-    names.any(|name| prior.get(name) != planned.get(name))
+    let is_written =
+        |name| FIELDS.iter().any(|field| field.attribute.name == name && field.is_updated());
+    planned.differing(prior).any(is_written)
 }
 
 /// A change of a task, seen from its plan.
