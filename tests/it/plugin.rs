@@ -7,6 +7,9 @@ use tfplugin_proto::plugin::Empty;
 use tfplugin_proto::plugin::grpc_controller_client::GrpcControllerClient;
 use tfplugin_proto::tfplugin6::provider_client::ProviderClient;
 use tfplugin_proto::tfplugin6::{generate_resource_config, get_provider_schema};
+use tonic::client::Grpc;
+use tonic::codegen::http::uri::PathAndQuery;
+use tonic_prost::ProstCodec;
 
 use crate::support::PROVIDER;
 use crate::support::host::{Identity, Plugin};
@@ -70,6 +73,21 @@ async fn what_is_not_there_is_unimplemented() {
     let request = generate_resource_config::Request::default();
     let status = client.generate_resource_config(request).await.unwrap_err();
     assert_eq!(status.code(), tonic::Code::Unimplemented);
+}
+
+#[tokio::test]
+async fn a_service_that_is_not_there_is_unimplemented_and_harms_nobody() {
+    let plugin = Plugin::start();
+    let channel = plugin.channel(Identity::Host).await.unwrap();
+    let mut client = Grpc::new(channel.clone());
+    for path in ["/tfplugin5.Provider/GetSchema", "/tfplugin6.Provider", "/"] {
+        client.ready().await.unwrap();
+        let (path, codec) = (PathAndQuery::from_static(path), ProstCodec::<(), ()>::default());
+        let status = client.unary(tonic::Request::new(()), path, codec).await.unwrap_err();
+        assert_eq!(status.code(), tonic::Code::Unimplemented);
+    }
+    let mut provider = ProviderClient::new(channel);
+    assert!(provider.get_provider_schema(get_provider_schema::Request {}).await.is_ok());
 }
 
 #[tokio::test]
