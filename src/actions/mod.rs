@@ -12,14 +12,14 @@ use aliyun::aiccs::TaskId;
 use aliyun::client::Wait;
 use aliyun::error::Error;
 use terraform_plugin::diagnostic::Diagnostics;
-use terraform_plugin::driver::{Action, BoxFuture, Context, Progress};
+use terraform_plugin::driver::{Action, BoxFuture, Progress};
 use terraform_plugin::path::Path;
 use terraform_plugin::schema::Mode::Required;
 use terraform_plugin::schema::{Schema, Type};
 use terraform_plugin::timeouts;
 use terraform_plugin::value::Value;
 
-use crate::config::{Ready, Session};
+use crate::config::{Context, Ready, Session};
 use crate::field::{Field, field};
 use crate::task::run_state::Status;
 use crate::task::stuck;
@@ -54,7 +54,7 @@ impl Action<Session> for TaskAction {
 
     fn invoke<'a>(
         &'a self,
-        call: &'a Context<Session>,
+        call: &'a Context,
         config: &'a Value,
         progress: Progress<'a>,
     ) -> BoxFuture<'a, Diagnostics> {

@@ -8,14 +8,14 @@ use aliyun::error::Error;
 use regex_lite::Regex;
 use serde_json::Value as Json;
 use terraform_plugin::diagnostic::Diagnostics;
-use terraform_plugin::driver::{Action, BoxFuture, Context, Progress};
+use terraform_plugin::driver::{Action, BoxFuture, Progress};
 use terraform_plugin::schema::Mode::Optional;
 use terraform_plugin::schema::{Attribute, Check, Schema, Type};
 use terraform_plugin::timeouts;
 use terraform_plugin::value::Value;
 
 use crate::about::{About, Callout, Named};
-use crate::config::{Ready, Session};
+use crate::config::{Context, Ready, Session};
 use crate::data_sources::check_regex;
 use crate::failure;
 use crate::task::run_state::Status;
@@ -85,7 +85,7 @@ impl Action<Session> for StopAll {
 
     fn invoke<'a>(
         &'a self,
-        call: &'a Context<Session>,
+        call: &'a Context,
         config: &'a Value,
         progress: Progress<'a>,
     ) -> BoxFuture<'a, Diagnostics> {

@@ -47,6 +47,9 @@ pub enum Session {
     },
 }
 
+/// What surrounds one call of an object of this provider: its session, the user's interrupt, private data.
+pub type Context = terraform_plugin::driver::Context<Session>;
+
 /// A session that can call.
 pub struct Ready {
     /// The client.

@@ -4,7 +4,7 @@ use aliyun::aiccs::exact;
 use aliyun::client::{Parameters, Wait};
 use serde_json::Value as Json;
 use terraform_plugin::diagnostic::Diagnostics;
-use terraform_plugin::driver::{BoxFuture, Context, DataSource, Response};
+use terraform_plugin::driver::{BoxFuture, DataSource, Response};
 use terraform_plugin::path::Path;
 use terraform_plugin::schema::Mode::{Computed, OptionalComputed};
 use terraform_plugin::schema::{Attribute, Nesting, Schema, Type};
@@ -12,7 +12,7 @@ use terraform_plugin::value::Value;
 
 use super::READ;
 use crate::about::{About, Named};
-use crate::config::{Ready, Session};
+use crate::config::{Context, Ready, Session};
 use crate::failure;
 use crate::field::{Field, attributes, decode_json, field, object, objects};
 
@@ -145,11 +145,7 @@ impl DataSource<Session> for AgentDetail {
         out
     }
 
-    fn read<'a>(
-        &'a self,
-        call: &'a Context<Session>,
-        config: &'a Value,
-    ) -> BoxFuture<'a, Response> {
+    fn read<'a>(&'a self, call: &'a Context, config: &'a Value) -> BoxFuture<'a, Response> {
         Box::pin(async move {
             let mut told = Response::default();
             match call.client.ready() {

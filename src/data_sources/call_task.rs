@@ -3,7 +3,7 @@
 use aliyun::aiccs::exact;
 use aliyun::client::{Parameters, Wait};
 use terraform_plugin::diagnostic::Diagnostics;
-use terraform_plugin::driver::{BoxFuture, Context, DataSource, Response};
+use terraform_plugin::driver::{BoxFuture, DataSource, Response};
 use terraform_plugin::path::Path;
 use terraform_plugin::schema::Schema;
 use terraform_plugin::validate::nearest;
@@ -11,7 +11,7 @@ use terraform_plugin::value::Value;
 
 use super::READ;
 use crate::about::{About, Named};
-use crate::config::{Ready, Session};
+use crate::config::{Context, Ready, Session};
 use crate::data_sources::call_task_rows::{FIELDS, SCHEMA, look};
 use crate::failure;
 
@@ -50,11 +50,7 @@ impl DataSource<Session> for CallTask {
         super::by_id_or_name(config, "task", "task_id", "task_name")
     }
 
-    fn read<'a>(
-        &'a self,
-        call: &'a Context<Session>,
-        config: &'a Value,
-    ) -> BoxFuture<'a, Response> {
+    fn read<'a>(&'a self, call: &'a Context, config: &'a Value) -> BoxFuture<'a, Response> {
         Box::pin(async move {
             let ready = match call.client.ready() {
                 Ok(ready) => ready,

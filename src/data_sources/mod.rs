@@ -18,13 +18,13 @@ use aliyun::error::Error;
 use regex_lite::Regex;
 use serde_json::Value as Json;
 use terraform_plugin::diagnostic::Diagnostics;
-use terraform_plugin::driver::{BoxFuture, Context, DataSource, Response};
+use terraform_plugin::driver::{BoxFuture, DataSource, Response};
 use terraform_plugin::path::Path;
 use terraform_plugin::schema::Schema;
 use terraform_plugin::validate::nearest;
 use terraform_plugin::value::Value;
 
-use crate::config::{Ready, Session};
+use crate::config::{Context, Ready, Session};
 use crate::failure;
 use crate::field::{self, Field, WrittenBy};
 
@@ -100,11 +100,7 @@ impl DataSource<Session> for Listing {
         (self.check)(config)
     }
 
-    fn read<'a>(
-        &'a self,
-        call: &'a Context<Session>,
-        config: &'a Value,
-    ) -> BoxFuture<'a, Response> {
+    fn read<'a>(&'a self, call: &'a Context, config: &'a Value) -> BoxFuture<'a, Response> {
         Box::pin(async move {
             let ready = match call.client.ready() {
                 Ok(ready) => ready,

@@ -5,14 +5,14 @@ use std::time::Duration;
 use aliyun::client::{Parameters, Wait};
 use serde_json::Value as Json;
 use terraform_plugin::diagnostic::Diagnostics;
-use terraform_plugin::driver::{BoxFuture, Context, EphemeralResource, Opened};
+use terraform_plugin::driver::{BoxFuture, EphemeralResource, Opened};
 use terraform_plugin::path::Path;
 use terraform_plugin::schema::Mode::{Computed, OptionalComputed};
 use terraform_plugin::schema::{Attribute, Check, Nesting, Schema, Type};
 use terraform_plugin::value::{Object, Value};
 
 use crate::about::{About, Callout};
-use crate::config::{Ready, Session};
+use crate::config::{Context, Ready, Session};
 use crate::failure;
 use crate::field::{self, Field, WrittenBy, attributes, decode_json, field, objects};
 
@@ -190,7 +190,7 @@ impl EphemeralResource<Session> for CallRecord {
         out
     }
 
-    fn open<'a>(&'a self, call: &'a Context<Session>, config: &'a Value) -> BoxFuture<'a, Opened> {
+    fn open<'a>(&'a self, call: &'a Context, config: &'a Value) -> BoxFuture<'a, Opened> {
         Box::pin(async move {
             let mut opened = Opened::default();
             match call.client.ready() {

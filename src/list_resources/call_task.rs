@@ -9,12 +9,12 @@ use aliyun::error::Error;
 use regex_lite::Regex;
 use serde_json::Value as Json;
 use terraform_plugin::diagnostic::Diagnostics;
-use terraform_plugin::driver::{BoxFuture, Context, Found, ListResource, Tell, Wanted};
+use terraform_plugin::driver::{BoxFuture, Found, ListResource, Tell, Wanted};
 use terraform_plugin::schema::{Attribute, Schema};
 use terraform_plugin::value::Value;
 
 use crate::about::{About, Named};
-use crate::config::{Ready, Session};
+use crate::config::{Context, Ready, Session};
 use crate::data_sources::call_tasks::FIELDS as DATA;
 use crate::data_sources::filters;
 use crate::failure;
@@ -77,7 +77,7 @@ impl ListResource<Session> for CallTasks {
 
     fn list<'a>(
         &'a self,
-        call: &'a Context<Session>,
+        call: &'a Context,
         wanted: &'a Wanted,
         tell: Tell<'a>,
     ) -> BoxFuture<'a, Diagnostics> {

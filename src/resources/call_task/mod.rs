@@ -18,9 +18,7 @@ use aliyun::aiccs::TaskId;
 use aliyun::client::Wait;
 use aliyun::error::Error;
 use terraform_plugin::diagnostic::{Diagnostic, Diagnostics, Severity};
-use terraform_plugin::driver::{
-    BoxFuture, Change, Context, ImportTarget, ModifyPlan, Resource, Response,
-};
+use terraform_plugin::driver::{BoxFuture, Change, ImportTarget, ModifyPlan, Resource, Response};
 use terraform_plugin::schema::Schema;
 use terraform_plugin::timeouts;
 use terraform_plugin::value::Value;
@@ -29,7 +27,7 @@ use self::reconcile::Target;
 use self::starts::changes_settings;
 use self::told::label;
 use crate::about::{About, Callout, Named};
-use crate::config::{Ready, Session};
+use crate::config::{Context, Ready, Session};
 use crate::failure;
 use crate::task::private::Private;
 use crate::task::run_state::{DesiredStatus, Status};
@@ -162,17 +160,13 @@ impl Resource<Session> for CallTask {
 
     fn modify_plan<'a>(
         &'a self,
-        call: Option<&'a Context<Session>>,
+        call: Option<&'a Context>,
         request: &'a mut ModifyPlan<'_>,
     ) -> BoxFuture<'a, Diagnostics> {
         Box::pin(modify_plan::modify_plan(call, request))
     }
 
-    fn create<'a>(
-        &'a self,
-        call: &'a Context<Session>,
-        change: &'a Change,
-    ) -> BoxFuture<'a, Response> {
+    fn create<'a>(&'a self, call: &'a Context, change: &'a Change) -> BoxFuture<'a, Response> {
         Box::pin(async move {
             let ready = match call.client.ready() {
                 Ok(ready) => ready,
@@ -183,7 +177,7 @@ impl Resource<Session> for CallTask {
         })
     }
 
-    fn read<'a>(&'a self, call: &'a Context<Session>, state: &'a Value) -> BoxFuture<'a, Response> {
+    fn read<'a>(&'a self, call: &'a Context, state: &'a Value) -> BoxFuture<'a, Response> {
         Box::pin(async move {
             match call.client.ready() {
                 Ok(ready) => read(ready, call, state).await,
@@ -192,11 +186,7 @@ impl Resource<Session> for CallTask {
         })
     }
 
-    fn update<'a>(
-        &'a self,
-        call: &'a Context<Session>,
-        change: &'a Change,
-    ) -> BoxFuture<'a, Response> {
+    fn update<'a>(&'a self, call: &'a Context, change: &'a Change) -> BoxFuture<'a, Response> {
         Box::pin(async move {
             match call.client.ready() {
                 Ok(ready) => update(ready, call, change).await,
@@ -207,11 +197,7 @@ impl Resource<Session> for CallTask {
         })
     }
 
-    fn delete<'a>(
-        &'a self,
-        call: &'a Context<Session>,
-        change: &'a Change,
-    ) -> BoxFuture<'a, Response> {
+    fn delete<'a>(&'a self, call: &'a Context, change: &'a Change) -> BoxFuture<'a, Response> {
         Box::pin(async move {
             let ready = match call.client.ready() {
                 Ok(ready) => ready,
@@ -227,7 +213,7 @@ impl Resource<Session> for CallTask {
 
     fn import<'a>(
         &'a self,
-        call: &'a Context<Session>,
+        call: &'a Context,
         target: &'a ImportTarget,
     ) -> BoxFuture<'a, Response> {
         Box::pin(async move {
@@ -296,7 +282,7 @@ async fn find(ready: &Ready, text: &str, wait: &Wait) -> Result<Option<TaskId>, 
     Ok(named(&ready.client, text, wait).await?.first().and_then(id_of))
 }
 
-async fn read(ready: &Ready, call: &Context<Session>, state: &Value) -> Response {
+async fn read(ready: &Ready, call: &Context, state: &Value) -> Response {
     let limit = timeouts::configured(state, "read").unwrap_or(READ);
     let wait = Wait::new(call.stop.clone(), limit);
     let Some(id) = id_in(state) else { return Response::value(Value::Null) };
@@ -376,7 +362,7 @@ fn unread(state: &Value, reasons: Diagnostics) -> Response {
     told
 }
 
-async fn update(ready: &Ready, call: &Context<Session>, change: &Change) -> Response {
+async fn update(ready: &Ready, call: &Context, change: &Change) -> Response {
     let private = Private::parse(&call.private);
     let wait = Wait::new(call.stop.clone(), change.timeout("update").unwrap_or(UPDATE));
     let Some(id) = id_in(&change.prior) else {

@@ -4,12 +4,11 @@ use std::fmt::Write as _;
 
 use aliyun::client::Wait;
 use terraform_plugin::diagnostic::Diagnostics;
-use terraform_plugin::driver::Context;
 use terraform_plugin::value::Value;
 
 use super::rows::{Importer, Rows};
 use super::skip::Present;
-use crate::config::{Ready, Session};
+use crate::config::{Context, Ready};
 use crate::task::announce::Announcements;
 use crate::task::foresight::ASK;
 use crate::task::late::china_time;
@@ -129,7 +128,7 @@ impl Calls<'_> {
 /// How many of the callees the task has, cancelled ones and those of this very import left out.
 pub(super) async fn again(
     ready: &Ready,
-    call: &Context<Session>,
+    call: &Context,
     id: &aliyun::aiccs::TaskId,
     rows: Rows<'_>,
 ) -> Again {

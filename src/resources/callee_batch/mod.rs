@@ -26,7 +26,7 @@ use aliyun::aiccs::TaskId;
 use aliyun::client::Wait;
 use terraform_plugin::diagnostic::{Diagnostics, Severity};
 use terraform_plugin::driver::{
-    BoxFuture, Change, Context, ImportTarget, ModifyPlan, Resource, Response, Upgrade,
+    BoxFuture, Change, ImportTarget, ModifyPlan, Resource, Response, Upgrade,
 };
 use terraform_plugin::path::Path;
 use terraform_plugin::schema::Schema;
@@ -39,7 +39,7 @@ use self::private::Private;
 use self::rows::{Importer, Rows};
 use self::table::SCHEMA;
 use crate::about::{About, Callout, Named};
-use crate::config::{Ready, Session};
+use crate::config::{Context, Ready, Session};
 use crate::failure;
 use crate::task::after_import::{AfterImport, start};
 use crate::task::imports::Lost;
@@ -169,17 +169,13 @@ impl Resource<Session> for CalleeBatch {
 
     fn modify_plan<'a>(
         &'a self,
-        call: Option<&'a Context<Session>>,
+        call: Option<&'a Context>,
         request: &'a mut ModifyPlan<'_>,
     ) -> BoxFuture<'a, Diagnostics> {
         Box::pin(async move { modify_plan::modify_plan(call, request).await })
     }
 
-    fn create<'a>(
-        &'a self,
-        call: &'a Context<Session>,
-        change: &'a Change,
-    ) -> BoxFuture<'a, Response> {
+    fn create<'a>(&'a self, call: &'a Context, change: &'a Change) -> BoxFuture<'a, Response> {
         Box::pin(async move {
             match call.client.ready() {
                 Ok(ready) => create(ready, call, change).await,
@@ -188,7 +184,7 @@ impl Resource<Session> for CalleeBatch {
         })
     }
 
-    fn read<'a>(&'a self, call: &'a Context<Session>, state: &'a Value) -> BoxFuture<'a, Response> {
+    fn read<'a>(&'a self, call: &'a Context, state: &'a Value) -> BoxFuture<'a, Response> {
         Box::pin(async move {
             let ready = match call.client.ready() {
                 Ok(ready) => ready,
@@ -242,11 +238,7 @@ impl Resource<Session> for CalleeBatch {
     }
 
     /// In place the provider's own arguments change, for which nothing is called, and the task, to which the batch moves.
-    fn update<'a>(
-        &'a self,
-        call: &'a Context<Session>,
-        change: &'a Change,
-    ) -> BoxFuture<'a, Response> {
+    fn update<'a>(&'a self, call: &'a Context, change: &'a Change) -> BoxFuture<'a, Response> {
         Box::pin(async move {
             if task_of(&change.prior) != task_of(&change.planned) {
                 return match call.client.ready() {
@@ -268,11 +260,7 @@ impl Resource<Session> for CalleeBatch {
         })
     }
 
-    fn delete<'a>(
-        &'a self,
-        call: &'a Context<Session>,
-        change: &'a Change,
-    ) -> BoxFuture<'a, Response> {
+    fn delete<'a>(&'a self, call: &'a Context, change: &'a Change) -> BoxFuture<'a, Response> {
         Box::pin(async move {
             match call.client.ready() {
                 Ok(ready) => {
@@ -291,7 +279,7 @@ impl Resource<Session> for CalleeBatch {
 
     fn import<'a>(
         &'a self,
-        call: &'a Context<Session>,
+        call: &'a Context,
         target: &'a ImportTarget,
     ) -> BoxFuture<'a, Response> {
         Box::pin(async move {
@@ -331,7 +319,7 @@ async fn start_now(task: Task<'_>, out: &mut Diagnostics) {
 }
 
 /// Private data with the account, where it is not remembered yet.
-async fn remember_account(ready: &Ready, call: &Context<Session>) -> Option<Vec<u8>> {
+async fn remember_account(ready: &Ready, call: &Context) -> Option<Vec<u8>> {
     let mut private = Private::parse(&call.private);
     if private.account.is_none() {
         private.account = ready.foresight.account(&ready.client, &call.stop).await;
@@ -357,7 +345,7 @@ fn task_of(object: &Value) -> Option<TaskId> {
     TaskId::parse(object.get("task_id").as_str()?)
 }
 
-async fn create(ready: &Ready, call: &Context<Session>, change: &Change) -> Response {
+async fn create(ready: &Ready, call: &Context, change: &Change) -> Response {
     let mut told = Response::default();
     let _busy = ready.call_tasks.busy();
     let Some(id) = task_of(&change.planned) else {
