@@ -12,7 +12,7 @@ use aliyun::aiccs::TaskId;
 use aliyun::client::Wait;
 use aliyun::error::Error;
 use terraform_plugin::diagnostic::Diagnostics;
-use terraform_plugin::driver::{Action, BoxFuture, Progress};
+use terraform_plugin::driver::{Action, BoxFuture, Progress, respond};
 use terraform_plugin::path::Path;
 use terraform_plugin::schema::Mode::Required;
 use terraform_plugin::schema::{Schema, Type};
@@ -58,15 +58,12 @@ impl Action<Session> for TaskAction {
         config: &'a Value,
         progress: Progress<'a>,
     ) -> BoxFuture<'a, Diagnostics> {
-        Box::pin(async move {
-            let (ready, id) = match (call.client.ready(), task_id(config)) {
-                (Ok(ready), Ok(id)) => (ready, id),
-                (Err(diagnostics), _) | (_, Err(diagnostics)) => return diagnostics,
-            };
+        respond(async move {
+            let (ready, id) = (call.client.ready()?, task_id(config)?);
             let limit = timeouts::configured(config, "invoke").unwrap_or(self.limit);
             let wait = Wait::new(call.stop.clone(), limit);
             let task = ready.task(&id, &wait);
-            (self.run)(ready, task, config, progress).await
+            Ok((self.run)(ready, task, config, progress).await)
         })
     }
 }

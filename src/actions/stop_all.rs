@@ -8,7 +8,7 @@ use aliyun::error::Error;
 use regex_lite::Regex;
 use serde_json::Value as Json;
 use terraform_plugin::diagnostic::Diagnostics;
-use terraform_plugin::driver::{Action, BoxFuture, Progress};
+use terraform_plugin::driver::{Action, BoxFuture, Progress, respond};
 use terraform_plugin::schema::Mode::Optional;
 use terraform_plugin::schema::{Attribute, Check, Schema, Type};
 use terraform_plugin::timeouts;
@@ -89,11 +89,8 @@ impl Action<Session> for StopAll {
         config: &'a Value,
         progress: Progress<'a>,
     ) -> BoxFuture<'a, Diagnostics> {
-        Box::pin(async move {
-            let ready = match call.client.ready() {
-                Ok(ready) => ready,
-                Err(diagnostics) => return diagnostics,
-            };
+        respond(async move {
+            let ready = call.client.ready()?;
             let limit = timeouts::configured(config, "invoke").unwrap_or(LIMIT);
             let wait = Wait::new(call.stop.clone(), limit);
             let pattern = config.get("name_regex").as_str().and_then(|text| Regex::new(text).ok());
@@ -105,7 +102,7 @@ impl Action<Session> for StopAll {
                     out.push(failure::diagnostic(summary, &error, &[]));
                 }
             }
-            out
+            Ok(out)
         })
     }
 }

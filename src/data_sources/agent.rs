@@ -4,7 +4,7 @@ use aliyun::aiccs::exact;
 use aliyun::client::{Parameters, Wait};
 use serde_json::Value as Json;
 use terraform_plugin::diagnostic::Diagnostics;
-use terraform_plugin::driver::{BoxFuture, DataSource, Response};
+use terraform_plugin::driver::{BoxFuture, DataSource, Response, respond};
 use terraform_plugin::path::Path;
 use terraform_plugin::schema::Mode::{Computed, OptionalComputed};
 use terraform_plugin::schema::{Attribute, Nesting, Schema, Type};
@@ -146,29 +146,25 @@ impl DataSource<Session> for AgentDetail {
     }
 
     fn read<'a>(&'a self, call: &'a Context, config: &'a Value) -> BoxFuture<'a, Response> {
-        Box::pin(async move {
+        respond(async move {
+            let ready = call.client.ready()?;
             let mut told = Response::default();
-            match call.client.ready() {
-                Ok(ready) => {
-                    let wait = Wait::new(call.stop.clone(), READ);
-                    if let Some(agent) = find(ready, config, &wait, &mut told.diagnostics).await {
-                        match object(&FIELDS, &agent) {
-                            Ok(mut value) => {
-                                // So that a `for` over them works.
-                                if value.get("variables").is_null() {
-                                    value.put("variables", Value::List(Vec::new()));
-                                }
-                                told.value = value;
-                            }
-                            Err(detail) => {
-                                told.diagnostics.error("Unexpected answer of the service", detail)
-                            }
+            let wait = Wait::new(call.stop.clone(), READ);
+            if let Some(agent) = find(ready, config, &wait, &mut told.diagnostics).await {
+                match object(&FIELDS, &agent) {
+                    Ok(mut value) => {
+                        // So that a `for` over them works.
+                        if value.get("variables").is_null() {
+                            value.put("variables", Value::List(Vec::new()));
                         }
+                        told.value = value;
+                    }
+                    Err(detail) => {
+                        told.diagnostics.error("Unexpected answer of the service", detail)
                     }
                 }
-                Err(diagnostics) => told.diagnostics = diagnostics,
             }
-            told
+            Ok(told)
         })
     }
 }

@@ -3,7 +3,7 @@
 use aliyun::aiccs::exact;
 use aliyun::client::{Parameters, Wait};
 use terraform_plugin::diagnostic::Diagnostics;
-use terraform_plugin::driver::{BoxFuture, DataSource, Response};
+use terraform_plugin::driver::{BoxFuture, DataSource, Response, respond};
 use terraform_plugin::path::Path;
 use terraform_plugin::schema::Schema;
 use terraform_plugin::validate::nearest;
@@ -51,11 +51,8 @@ impl DataSource<Session> for CallTask {
     }
 
     fn read<'a>(&'a self, call: &'a Context, config: &'a Value) -> BoxFuture<'a, Response> {
-        Box::pin(async move {
-            let ready = match call.client.ready() {
-                Ok(ready) => ready,
-                Err(diagnostics) => return diagnostics.into(),
-            };
+        respond(async move {
+            let ready = call.client.ready()?;
             let mut told = Response::default();
             let wait = Wait::new(call.stop.clone(), READ);
             match look(ready, config, &wait).await {
@@ -84,7 +81,7 @@ impl DataSource<Session> for CallTask {
                     told.diagnostics.push(failure::diagnostic(summary, &error, &[]));
                 }
             }
-            told
+            Ok(told)
         })
     }
 }

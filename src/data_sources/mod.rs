@@ -18,7 +18,7 @@ use aliyun::error::Error;
 use regex_lite::Regex;
 use serde_json::Value as Json;
 use terraform_plugin::diagnostic::Diagnostics;
-use terraform_plugin::driver::{BoxFuture, DataSource, Response};
+use terraform_plugin::driver::{BoxFuture, DataSource, Response, respond};
 use terraform_plugin::path::Path;
 use terraform_plugin::schema::Schema;
 use terraform_plugin::validate::nearest;
@@ -101,11 +101,8 @@ impl DataSource<Session> for Listing {
     }
 
     fn read<'a>(&'a self, call: &'a Context, config: &'a Value) -> BoxFuture<'a, Response> {
-        Box::pin(async move {
-            let ready = match call.client.ready() {
-                Ok(ready) => ready,
-                Err(diagnostics) => return diagnostics.into(),
-            };
+        respond(async move {
+            let ready = call.client.ready()?;
             let mut told = Response::default();
             let wait = Wait::new(call.stop.clone(), READ);
             let mut list = List::new(self, config);
@@ -127,7 +124,7 @@ impl DataSource<Session> for Listing {
                     told.diagnostics.push(failure::diagnostic(summary, &error, &[]));
                 }
             }
-            told
+            Ok(told)
         })
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aliyun::client::{Parameters, Wait};
 use serde_json::Value as Json;
 use terraform_plugin::diagnostic::Diagnostics;
-use terraform_plugin::driver::{BoxFuture, EphemeralResource, Opened};
+use terraform_plugin::driver::{BoxFuture, EphemeralResource, Opened, respond};
 use terraform_plugin::path::Path;
 use terraform_plugin::schema::Mode::{Computed, OptionalComputed};
 use terraform_plugin::schema::{Attribute, Check, Nesting, Schema, Type};
@@ -191,16 +191,12 @@ impl EphemeralResource<Session> for CallRecord {
     }
 
     fn open<'a>(&'a self, call: &'a Context, config: &'a Value) -> BoxFuture<'a, Opened> {
-        Box::pin(async move {
+        respond(async move {
+            let ready = call.client.ready()?;
             let mut opened = Opened::default();
-            match call.client.ready() {
-                Ok(ready) => {
-                    let wait = Wait::new(call.stop.clone(), OPEN);
-                    opened.value = ask(ready, config, &wait, &mut opened.diagnostics).await;
-                }
-                Err(diagnostics) => opened.diagnostics = diagnostics,
-            }
-            opened
+            let wait = Wait::new(call.stop.clone(), OPEN);
+            opened.value = ask(ready, config, &wait, &mut opened.diagnostics).await;
+            Ok(opened)
         })
     }
 }

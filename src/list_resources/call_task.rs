@@ -9,7 +9,7 @@ use aliyun::error::Error;
 use regex_lite::Regex;
 use serde_json::Value as Json;
 use terraform_plugin::diagnostic::Diagnostics;
-use terraform_plugin::driver::{BoxFuture, Found, ListResource, Tell, Wanted};
+use terraform_plugin::driver::{BoxFuture, Found, ListResource, Tell, Wanted, respond};
 use terraform_plugin::schema::{Attribute, Schema};
 use terraform_plugin::value::Value;
 
@@ -81,17 +81,14 @@ impl ListResource<Session> for CallTasks {
         wanted: &'a Wanted,
         tell: Tell<'a>,
     ) -> BoxFuture<'a, Diagnostics> {
-        Box::pin(async move {
-            let ready = match call.client.ready() {
-                Ok(ready) => ready,
-                Err(diagnostics) => return diagnostics,
-            };
+        respond(async move {
+            let ready = call.client.ready()?;
             let wait = Wait::new(call.stop.clone(), LIST);
             let mut out = Diagnostics::new();
             if let Err(error) = all(ready, wanted, &wait, tell).await {
                 out.push(failure::diagnostic("Could not list call tasks", &error, &FIELDS));
             }
-            out
+            Ok(out)
         })
     }
 }

@@ -18,7 +18,9 @@ use aliyun::aiccs::TaskId;
 use aliyun::client::Wait;
 use aliyun::error::Error;
 use terraform_plugin::diagnostic::{Diagnostic, Diagnostics, Severity};
-use terraform_plugin::driver::{BoxFuture, Change, ImportTarget, ModifyPlan, Resource, Response};
+use terraform_plugin::driver::{
+    BoxFuture, Change, ImportTarget, ModifyPlan, Resource, Response, respond,
+};
 use terraform_plugin::schema::Schema;
 use terraform_plugin::timeouts;
 use terraform_plugin::value::Value;
@@ -29,6 +31,7 @@ use self::told::label;
 use crate::about::{About, Callout, Named};
 use crate::config::{Context, Ready, Session};
 use crate::failure;
+use crate::resources::unread;
 use crate::task::private::Private;
 use crate::task::run_state::{DesiredStatus, Status};
 use crate::task::state::{Base, Folded, fold, imported};
@@ -167,13 +170,10 @@ impl Resource<Session> for CallTask {
     }
 
     fn create<'a>(&'a self, call: &'a Context, change: &'a Change) -> BoxFuture<'a, Response> {
-        Box::pin(async move {
-            let ready = match call.client.ready() {
-                Ok(ready) => ready,
-                Err(diagnostics) => return diagnostics.into(),
-            };
+        respond(async move {
+            let ready = call.client.ready()?;
             let limit = change.timeout("create").unwrap_or(CREATE);
-            create::create(ready, change, &Wait::new(call.stop.clone(), limit), limit).await
+            Ok(create::create(ready, change, &Wait::new(call.stop.clone(), limit), limit).await)
         })
     }
 
@@ -181,7 +181,7 @@ impl Resource<Session> for CallTask {
         Box::pin(async move {
             match call.client.ready() {
                 Ok(ready) => read(ready, call, state).await,
-                Err(diagnostics) => unread(state, diagnostics),
+                Err(reasons) => unread(state, "Call task not refreshed", reasons),
             }
         })
     }
@@ -198,16 +198,13 @@ impl Resource<Session> for CallTask {
     }
 
     fn delete<'a>(&'a self, call: &'a Context, change: &'a Change) -> BoxFuture<'a, Response> {
-        Box::pin(async move {
-            let ready = match call.client.ready() {
-                Ok(ready) => ready,
-                Err(diagnostics) => return diagnostics.into(),
-            };
+        respond(async move {
+            let ready = call.client.ready()?;
             let wait = Wait::new(call.stop.clone(), change.timeout("delete").unwrap_or(DELETE));
             let mut private = Private::parse(&call.private);
             let diagnostics = delete::delete(ready, &change.prior, &mut private, &wait).await;
             private.next = None;
-            Response { value: Value::Null, private: Some(private.bytes()), diagnostics }
+            Ok(Response { value: Value::Null, private: Some(private.bytes()), diagnostics })
         })
     }
 
@@ -216,11 +213,8 @@ impl Resource<Session> for CallTask {
         call: &'a Context,
         target: &'a ImportTarget,
     ) -> BoxFuture<'a, Response> {
-        Box::pin(async move {
-            let ready = match call.client.ready() {
-                Ok(ready) => ready,
-                Err(diagnostics) => return diagnostics.into(),
-            };
+        respond(async move {
+            let ready = call.client.ready()?;
             let wait = Wait::new(call.stop.clone(), READ);
             let found = match target {
                 ImportTarget::Id(text) => find(ready, text, &wait).await,
@@ -235,7 +229,7 @@ impl Resource<Session> for CallTask {
                     told.diagnostics.push(failure::diagnostic(summary, &error, &FIELDS));
                 }
             }
-            told
+            Ok(told)
         })
     }
 }
@@ -351,15 +345,6 @@ async fn look_with_source(task: Task<'_>, state: &Value) -> Result<(Seen, Value)
         base.put("source", Value::int(source));
     }
     Ok((seen, base))
-}
-
-/// A provider block with unknown values does not fail a plan: the state stays as it was.
-fn unread(state: &Value, reasons: Diagnostics) -> Response {
-    let mut told = Response::value(state.clone());
-    for reason in reasons {
-        told.diagnostics.warning("Call task not refreshed", reason.detail);
-    }
-    told
 }
 
 async fn update(ready: &Ready, call: &Context, change: &Change) -> Response {

@@ -26,7 +26,7 @@ use aliyun::aiccs::TaskId;
 use aliyun::client::Wait;
 use terraform_plugin::diagnostic::{Diagnostics, Severity};
 use terraform_plugin::driver::{
-    BoxFuture, Change, ImportTarget, ModifyPlan, Resource, Response, Upgrade,
+    BoxFuture, Change, ImportTarget, ModifyPlan, Resource, Response, Upgrade, respond,
 };
 use terraform_plugin::path::Path;
 use terraform_plugin::schema::Schema;
@@ -41,6 +41,7 @@ use self::table::SCHEMA;
 use crate::about::{About, Callout, Named};
 use crate::config::{Context, Ready, Session};
 use crate::failure;
+use crate::resources::unread;
 use crate::task::after_import::{AfterImport, start};
 use crate::task::imports::Lost;
 use crate::task::late::Write;
@@ -176,63 +177,14 @@ impl Resource<Session> for CalleeBatch {
     }
 
     fn create<'a>(&'a self, call: &'a Context, change: &'a Change) -> BoxFuture<'a, Response> {
-        Box::pin(async move {
-            match call.client.ready() {
-                Ok(ready) => create(ready, call, change).await,
-                Err(diagnostics) => diagnostics.into(),
-            }
-        })
+        respond(async move { Ok(create(call.client.ready()?, call, change).await) })
     }
 
     fn read<'a>(&'a self, call: &'a Context, state: &'a Value) -> BoxFuture<'a, Response> {
         Box::pin(async move {
-            let ready = match call.client.ready() {
-                Ok(ready) => ready,
-                Err(reasons) => {
-                    let mut told = Response::value(state.clone());
-                    for reason in reasons {
-                        told.diagnostics.warning("Callee batch not refreshed", reason.detail);
-                    }
-                    return told;
-                }
-            };
-            let limit = timeouts::configured(state, "read").unwrap_or(READ);
-            let wait = Wait::new(call.stop.clone(), limit);
-            let Some(id) = task_of(state) else { return Response::value(Value::Null) };
-            if !Private::parse(&call.private).failed {
-                // A plan of another object may be under way.
-                ready.imports.of(&id).lock().await.held.extend(table::batches(state));
-            }
-            match (ready.task(&id, &wait)).look().await {
-                Ok(Seen::Gone) => {
-                    let now = ready.foresight.account(&ready.client, &call.stop).await;
-                    let was = Private::parse(&call.private).account;
-                    let what = format!("The task of callee batch {}", state.get("id"));
-                    gone::gone(state, &what, was.as_deref(), now)
-                }
-                Ok(Seen::There { .. }) => {
-                    let mut told = Response::value(state.clone());
-                    told.private = remember_account(ready, call).await;
-                    if state.get("id").as_str().and_then(Lost::of_id).is_some() {
-                        let summary = format!(
-                            "Nobody knows whether the callees of batch {} are in",
-                            state.get("id")
-                        );
-                        told.diagnostics.warning(
-                            summary,
-                            "The answer of their import was lost. The next apply looks for \
-                            them, unless the resource was untainted: then apply with `-replace`.",
-                        );
-                    }
-                    told
-                }
-                Err(error) => {
-                    let mut told = Response::value(state.clone());
-                    let summary =
-                        format!("Could not read the task of callee batch {}", state.get("id"));
-                    told.diagnostics.push(failure::diagnostic(summary, &error, &[]));
-                    told
-                }
+            match call.client.ready() {
+                Ok(ready) => read(ready, call, state).await,
+                Err(reasons) => unread(state, "Callee batch not refreshed", reasons),
             }
         })
     }
@@ -261,19 +213,13 @@ impl Resource<Session> for CalleeBatch {
     }
 
     fn delete<'a>(&'a self, call: &'a Context, change: &'a Change) -> BoxFuture<'a, Response> {
-        Box::pin(async move {
-            match call.client.ready() {
-                Ok(ready) => {
-                    let _busy = ready.call_tasks.busy();
-                    let limit = change.timeout("delete").unwrap_or(DELETE);
-                    let wait = Wait::new(call.stop.clone(), limit);
-                    let diagnostics =
-                        delete::delete(ready, &change.prior, &Private::parse(&call.private), &wait)
-                            .await;
-                    Response { diagnostics, ..Response::default() }
-                }
-                Err(diagnostics) => diagnostics.into(),
-            }
+        respond(async move {
+            let ready = call.client.ready()?;
+            let _busy = ready.call_tasks.busy();
+            let limit = change.timeout("delete").unwrap_or(DELETE);
+            let wait = Wait::new(call.stop.clone(), limit);
+            let private = Private::parse(&call.private);
+            Ok(delete::delete(ready, &change.prior, &private, &wait).await.into())
         })
     }
 
@@ -282,14 +228,9 @@ impl Resource<Session> for CalleeBatch {
         call: &'a Context,
         target: &'a ImportTarget,
     ) -> BoxFuture<'a, Response> {
-        Box::pin(async move {
-            match call.client.ready() {
-                Ok(ready) => {
-                    let wait = Wait::new(call.stop.clone(), READ);
-                    adopt::adopt(ready, target, &wait).await
-                }
-                Err(diagnostics) => diagnostics.into(),
-            }
+        respond(async move {
+            let wait = Wait::new(call.stop.clone(), READ);
+            Ok(adopt::adopt(call.client.ready()?, target, &wait).await)
         })
     }
 }
@@ -316,6 +257,44 @@ async fn start_now(task: Task<'_>, out: &mut Diagnostics) {
         }
     }
     task.warn_of(Write::Stop, task.id.as_str(), out);
+}
+
+async fn read(ready: &Ready, call: &Context, state: &Value) -> Response {
+    let limit = timeouts::configured(state, "read").unwrap_or(READ);
+    let wait = Wait::new(call.stop.clone(), limit);
+    let Some(id) = task_of(state) else { return Response::value(Value::Null) };
+    if !Private::parse(&call.private).failed {
+        // A plan of another object may be under way.
+        ready.imports.of(&id).lock().await.held.extend(table::batches(state));
+    }
+    match (ready.task(&id, &wait)).look().await {
+        Ok(Seen::Gone) => {
+            let now = ready.foresight.account(&ready.client, &call.stop).await;
+            let was = Private::parse(&call.private).account;
+            let what = format!("The task of callee batch {}", state.get("id"));
+            gone::gone(state, &what, was.as_deref(), now)
+        }
+        Ok(Seen::There { .. }) => {
+            let mut told = Response::value(state.clone());
+            told.private = remember_account(ready, call).await;
+            if state.get("id").as_str().and_then(Lost::of_id).is_some() {
+                let summary =
+                    format!("Nobody knows whether the callees of batch {} are in", state.get("id"));
+                told.diagnostics.warning(
+                    summary,
+                    "The answer of their import was lost. The next apply looks for \
+                    them, unless the resource was untainted: then apply with `-replace`.",
+                );
+            }
+            told
+        }
+        Err(error) => {
+            let mut told = Response::value(state.clone());
+            let summary = format!("Could not read the task of callee batch {}", state.get("id"));
+            told.diagnostics.push(failure::diagnostic(summary, &error, &[]));
+            told
+        }
+    }
 }
 
 /// Private data with the account, where it is not remembered yet.
