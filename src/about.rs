@@ -22,8 +22,12 @@ pub struct About {
     pub rows: &'static [(&'static str, &'static [Field])],
     /// The same of attributes that have no row, or whose row does not say it.
     pub names: &'static [Named],
+    /// Of those, what another object says, too.
+    pub shared_names: &'static [Named],
     /// How it is imported, beside the examples.
     pub import: &'static str,
+    /// The label of an action that is invoked by hand or by a trigger; its page shows the command.
+    pub invoked: &'static str,
     /// More sections, Markdown.
     pub more: &'static str,
 }
@@ -38,9 +42,16 @@ impl About {
         callouts: &[],
         rows: &[],
         names: &[],
+        shared_names: &[],
         import: "",
+        invoked: "",
         more: "",
     };
+
+    /// What the attributes stand for that no row explains.
+    pub fn all_names(&self) -> impl Iterator<Item = &'static Named> + Clone {
+        self.names.iter().chain(self.shared_names)
+    }
 }
 
 /// A service.

@@ -46,7 +46,7 @@ pub(crate) const LIST_RESOURCES: [Registered<dyn ListResource<Session>>; 1] =
 pub(crate) const ACTIONS: [Registered<dyn Action<Session>>; 5] = [
     (&actions::start::CALL_TASK_START, &actions::start::ABOUT),
     (&actions::stop::CALL_TASK_STOP, &actions::stop::ABOUT),
-    (&actions::stop_all::StopAll, &actions::stop_all::ABOUT),
+    (&actions::stop_all::CALL_TASKS_STOP, &actions::stop_all::ABOUT),
     (&actions::import_callee::IMPORT_CALLEE, &actions::import_callee::ABOUT),
     (&actions::import_callees::IMPORT_CALLEES, &actions::import_callees::ABOUT),
 ];

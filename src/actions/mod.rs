@@ -25,7 +25,7 @@ use crate::task::run_state::Status;
 use crate::task::stuck;
 use crate::task::{self, Seen, Stuck, Task};
 
-/// An action that does something with one task.
+/// An action on call tasks.
 pub struct TaskAction {
     name: &'static str,
     schema: &'static Schema,
@@ -34,7 +34,15 @@ pub struct TaskAction {
     /// Checks of a configuration that its schema cannot tell.
     check: fn(&Value, &mut Diagnostics),
     /// Does it, and answers what the user is told.
-    run: for<'a> fn(&'a Ready, Task<'a>, &'a Value, Progress<'a>) -> BoxFuture<'a, Diagnostics>,
+    run: Run,
+}
+
+/// What an action does, and with which tasks.
+enum Run {
+    /// The task that `task_id` names.
+    One(for<'a> fn(&'a Ready, Task<'a>, &'a Value, Progress<'a>) -> BoxFuture<'a, Diagnostics>),
+    /// All tasks of the account.
+    All(for<'a> fn(&'a Ready, &'a Wait, &'a Value, Progress<'a>) -> BoxFuture<'a, Diagnostics>),
 }
 
 impl Action<Session> for TaskAction {
@@ -59,11 +67,16 @@ impl Action<Session> for TaskAction {
         progress: Progress<'a>,
     ) -> BoxFuture<'a, Diagnostics> {
         respond(async move {
-            let (ready, id) = (call.client.ready()?, task_id(config)?);
+            let ready = call.client.ready()?;
             let limit = timeouts::configured(config, "invoke").unwrap_or(self.limit);
             let wait = Wait::new(call.stop.clone(), limit);
-            let task = ready.task(&id, &wait);
-            Ok((self.run)(ready, task, config, progress).await)
+            match self.run {
+                Run::One(run) => {
+                    let id = task_id(config)?;
+                    Ok(run(ready, ready.task(&id, &wait), config, progress).await)
+                }
+                Run::All(run) => Ok(run(ready, &wait, config, progress).await),
+            }
         })
     }
 }

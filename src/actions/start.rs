@@ -6,7 +6,7 @@ use terraform_plugin::driver::Progress;
 use terraform_plugin::schema::Schema;
 use terraform_plugin::timeouts;
 
-use super::{Condition, TASK_ID, TaskAction, Trouble, told};
+use super::{Condition, Run, TASK_ID, TaskAction, Trouble, told};
 use crate::about::{About, Callout, Named};
 use crate::task::Task;
 use crate::task::late::Write;
@@ -25,15 +25,8 @@ pub const ABOUT: About = About {
     names: &[Named::sent("task_id", "TaskId")],
     operations: &["StartAiCallTask", "QueryAiCallTaskDetail", "QueryAiCallTaskPage"],
     timeouts: &[("invoke", LIMIT)],
+    invoked: "reminder",
     more: "\
-## Use
-
-By hand, or after a change of a resource through an `action_trigger`:
-
-```shell
-terraform apply -invoke=action.aiccs_call_task_start.reminder
-```
-
 An action leaves no state. When the same task is managed by `aiccs_call_task`, its `status` shows the new run state after
 the next refresh; where `desired_status` is set, the next apply brings the task back to it.
 ",
@@ -54,13 +47,13 @@ pub static CALL_TASK_START: TaskAction = TaskAction {
     schema: &SCHEMA,
     limit: LIMIT,
     check: |_, _| {},
-    run: |_, task, _, progress| {
+    run: Run::One(|_, task, _, progress| {
         Box::pin(async move {
             let mut out = told(start(task, progress).await, "start", task.id);
             task.warn_of(Write::Stop, task.id.as_str(), &mut out);
             out
         })
-    },
+    }),
 };
 
 async fn start(task: Task<'_>, progress: Progress<'_>) -> Result<(), Trouble> {

@@ -208,22 +208,18 @@ impl Resource<Session> for CallTask {
         })
     }
 
-    fn import<'a>(
-        &'a self,
-        call: &'a Context,
-        target: &'a ImportTarget,
-    ) -> BoxFuture<'a, Response> {
+    fn import<'a>(&'a self, call: &'a Context, by: &'a ImportTarget) -> BoxFuture<'a, Response> {
         respond(async move {
             let ready = call.client.ready()?;
             let wait = Wait::new(call.stop.clone(), READ);
-            let found = match target {
+            let found = match by {
                 ImportTarget::Id(text) => find(ready, text, &wait).await,
                 ImportTarget::Identity(identity) => by_identity(ready, identity, &wait).await,
             };
             let mut told = Response::default();
             match found {
                 Ok(Some(id)) => told.value = imported(&id),
-                Ok(None) => told.diagnostics.push(not_found(target)),
+                Ok(None) => told.diagnostics.push(not_found(by)),
                 Err(error) => {
                     let summary = "Could not look up the call task";
                     told.diagnostics.push(failure::diagnostic(summary, &error, &FIELDS));

@@ -61,14 +61,8 @@ pub const ABOUT: About = About {
         ),
     ],
     rows: &[("", &table::FIELDS)],
+    shared_names: &table::NAMES,
     names: &[
-        Named::sent("task_id", "TaskId"),
-        Named::sent("callees_wo", "PhoneNumberList"),
-        Named::sent("callees_wo.number", "calleeNumber"),
-        Named::sent("callees_wo.out_id", "outId"),
-        Named::own("callees_wo.variables"),
-        Named::own("callees_wo_version"),
-        Named::sent("encryption_type", "EncryptionType"),
         Named::read("id", "Data"),
         Named::read("batch_ids", "Data"),
         Named::own("imported_count"),
@@ -223,14 +217,10 @@ impl Resource<Session> for CalleeBatch {
         })
     }
 
-    fn import<'a>(
-        &'a self,
-        call: &'a Context,
-        target: &'a ImportTarget,
-    ) -> BoxFuture<'a, Response> {
+    fn import<'a>(&'a self, call: &'a Context, by: &'a ImportTarget) -> BoxFuture<'a, Response> {
         respond(async move {
             let wait = Wait::new(call.stop.clone(), READ);
-            Ok(adopt::adopt(call.client.ready()?, target, &wait).await)
+            Ok(adopt::adopt(call.client.ready()?, by, &wait).await)
         })
     }
 }

@@ -5,7 +5,19 @@ use terraform_plugin::schema::{Attribute, Check, Nesting, Schema, Type};
 use terraform_plugin::timeouts;
 use terraform_plugin::value::Value;
 
+use crate::about::Named;
 use crate::field::{Field, attributes, field};
+
+/// What the arguments of an import stand for, in a batch and in the action.
+pub const NAMES: [Named; 7] = [
+    Named::sent("task_id", "TaskId"),
+    Named::sent("callees_wo", "PhoneNumberList"),
+    Named::sent("callees_wo.number", "calleeNumber"),
+    Named::sent("callees_wo.out_id", "outId"),
+    Named::own("callees_wo.variables"),
+    Named::own("callees_wo_version"),
+    Named::sent("encryption_type", "EncryptionType"),
+];
 
 /// A callee. The list as a whole is marked as sensitive and write-only, nothing inside: core looks at each mark by itself.
 pub const CALLEE: &[Attribute] = &[

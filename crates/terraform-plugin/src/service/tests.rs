@@ -14,7 +14,7 @@ use tonic::Request;
 use super::{Service, Writes};
 use crate::diagnostic::Diagnostics;
 use crate::driver::{
-    Action, BoxFuture, Change, DataSource, Deferral, EphemeralResource, Found, Function,
+    Action, BoxFuture, Change, Context, DataSource, Deferral, EphemeralResource, Found, Function,
     ImportTarget, ListResource, ModifyPlan, Opened, Progress, Provider, Resource, Response, Tell,
     Wanted,
 };
@@ -42,7 +42,7 @@ struct Seen {
     done: Notify,
 }
 
-type Context = crate::driver::Context<Arc<Seen>>;
+type TestContext = Context<Arc<Seen>>;
 
 struct Fake;
 
@@ -94,7 +94,7 @@ impl Provider for Fake {
 struct Obedient;
 
 impl Obedient {
-    async fn obey(&self, call: &Context, what: &Value) -> Response {
+    async fn obey(&self, call: &TestContext, what: &Value) -> Response {
         let seen = &call.client;
         let mut object = what.clone();
         object.put("id", Value::string("7"));
@@ -149,7 +149,7 @@ impl Resource<Arc<Seen>> for Obedient {
 
     fn modify_plan<'a>(
         &'a self,
-        call: Option<&'a Context>,
+        call: Option<&'a TestContext>,
         request: &'a mut ModifyPlan<'_>,
     ) -> BoxFuture<'a, Diagnostics> {
         if request.config.get("do").as_str() == Some("defer") {
@@ -158,25 +158,25 @@ impl Resource<Arc<Seen>> for Obedient {
         Box::pin(async { Diagnostics::new() })
     }
 
-    fn create<'a>(&'a self, call: &'a Context, change: &'a Change) -> BoxFuture<'a, Response> {
+    fn create<'a>(&'a self, call: &'a TestContext, change: &'a Change) -> BoxFuture<'a, Response> {
         Box::pin(self.obey(call, &change.planned))
     }
 
-    fn read<'a>(&'a self, call: &'a Context, state: &'a Value) -> BoxFuture<'a, Response> {
+    fn read<'a>(&'a self, call: &'a TestContext, state: &'a Value) -> BoxFuture<'a, Response> {
         Box::pin(self.obey(call, state))
     }
 
-    fn update<'a>(&'a self, call: &'a Context, change: &'a Change) -> BoxFuture<'a, Response> {
+    fn update<'a>(&'a self, call: &'a TestContext, change: &'a Change) -> BoxFuture<'a, Response> {
         Box::pin(self.obey(call, &change.planned))
     }
 
-    fn delete<'a>(&'a self, call: &'a Context, change: &'a Change) -> BoxFuture<'a, Response> {
+    fn delete<'a>(&'a self, call: &'a TestContext, change: &'a Change) -> BoxFuture<'a, Response> {
         Box::pin(self.obey(call, &change.prior))
     }
 
     fn import<'a>(
         &'a self,
-        call: &'a Context,
+        call: &'a TestContext,
         target: &'a ImportTarget,
     ) -> BoxFuture<'a, Response> {
         let object = match target {
