@@ -21,7 +21,7 @@ pub(crate) const RESOURCES: [Registered<dyn Resource<Session>>; 2] =
 
 /// The data sources, in alphabetical order.
 pub(crate) const DATA_SOURCES: [Registered<dyn DataSource<Session>>; 7] = [
-    (&data_sources::agent::AgentDetail, &data_sources::agent::ABOUT),
+    (&data_sources::agent::Agent, &data_sources::agent::ABOUT),
     (&data_sources::agents::AGENTS, &data_sources::agents::ABOUT),
     (&data_sources::call_details::CALL_DETAILS, &data_sources::call_details::ABOUT),
     (&data_sources::call_task::CallTask, &data_sources::call_task::ABOUT),

@@ -18,10 +18,10 @@ use crate::about::{About, Callout, Named};
 use crate::config::Ready;
 use crate::failure;
 use crate::resources::callee_batch::compare::{WAY_OUT, needs};
-use crate::resources::callee_batch::find::{Callee, Found};
+use crate::resources::callee_batch::find::{Callee, Presence};
 use crate::resources::callee_batch::{compares, number, rows, table};
 use crate::task::after_import::{AfterImport, hold, is_denied, park, started_by_import};
-use crate::task::late::Write;
+use crate::task::late::TaskWrite;
 use crate::task::{Task, rest, stuck};
 
 /// How long it may take unless `timeouts` says otherwise.
@@ -243,7 +243,7 @@ async fn known(task: Task<'_>, callee: &Callee<'_>, fresh: bool) -> Result<Optio
         return Ok(None);
     }
     let found = callee.look(task).await?;
-    if !matches!(found, Found::Nowhere) {
+    if !matches!(found, Presence::Nowhere) {
         return found.decided();
     }
     rest(task.wait, APART).await?;
@@ -275,7 +275,7 @@ async fn send(task: Task<'_>, config: &Value, callee: &Callee<'_>) -> Result<Str
     if error.processed == Processed::Unknown {
         for pause in PAUSES {
             rest(task.wait, pause).await.map_err(|_| error.clone())?;
-            if let Ok(Some(detail)) = callee.look(task).await.and_then(Found::decided) {
+            if let Ok(Some(detail)) = callee.look(task).await.and_then(Presence::decided) {
                 return Ok(detail);
             }
         }
@@ -308,5 +308,5 @@ async fn settle(task: Task<'_>, after: AfterImport, was: &Condition, out: &mut D
             started_by_import(task, was.status.as_ref(), out).await;
         }
     }
-    task.warn_of(Write::Stop, task.id.as_str(), out);
+    task.warn_of(TaskWrite::Stop, task.id.as_str(), out);
 }

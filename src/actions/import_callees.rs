@@ -17,7 +17,7 @@ use crate::resources::callee_batch::rows::{Importer, Rows};
 use crate::resources::callee_batch::{compares, rows, table};
 use crate::task::Task;
 use crate::task::after_import::{AfterImport, start};
-use crate::task::late::Write;
+use crate::task::late::TaskWrite;
 
 /// How long it may take unless `timeouts` says otherwise.
 const LIMIT: Duration = Duration::from_secs(30 * 60);
@@ -126,6 +126,6 @@ async fn import(
         }
         Err(diagnostic) => out.push(diagnostic),
     }
-    task.warn_of(Write::Stop, id.as_str(), &mut out);
+    task.warn_of(TaskWrite::Stop, id.as_str(), &mut out);
     out
 }

@@ -9,7 +9,7 @@ use terraform_plugin::timeouts;
 use super::{Condition, Run, TASK_ID, TaskAction, Trouble, told};
 use crate::about::{About, Callout, Named};
 use crate::task::Task;
-use crate::task::late::Write;
+use crate::task::late::TaskWrite;
 use crate::task::run_state::Status;
 
 /// How long it may take unless `timeouts` says otherwise.
@@ -50,7 +50,7 @@ pub static CALL_TASK_START: TaskAction = TaskAction {
     run: Run::One(|_, task, _, progress| {
         Box::pin(async move {
             let mut out = told(start(task, progress).await, "start", task.id);
-            task.warn_of(Write::Stop, task.id.as_str(), &mut out);
+            task.warn_of(TaskWrite::Stop, task.id.as_str(), &mut out);
             out
         })
     }),

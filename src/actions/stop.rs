@@ -9,7 +9,7 @@ use terraform_plugin::timeouts;
 use super::{Condition, Run, TASK_ID, TaskAction, Trouble, told};
 use crate::about::{About, Named};
 use crate::task::Task;
-use crate::task::late::Write;
+use crate::task::late::TaskWrite;
 
 /// How long it may take unless `timeouts` says otherwise.
 const LIMIT: Duration = Duration::from_secs(20 * 60);
@@ -46,7 +46,7 @@ pub static CALL_TASK_STOP: TaskAction = TaskAction {
     run: Run::One(|_, task, _, progress| {
         Box::pin(async move {
             let mut out = told(stop(task, progress).await, "stop", task.id);
-            task.warn_of(Write::Start, task.id.as_str(), &mut out);
+            task.warn_of(TaskWrite::Start, task.id.as_str(), &mut out);
             out
         })
     }),

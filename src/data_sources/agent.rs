@@ -125,9 +125,9 @@ static SCHEMA: Schema = Schema::of(
 
 /// The data source.
 #[derive(Debug)]
-pub struct AgentDetail;
+pub struct Agent;
 
-impl DataSource<Session> for AgentDetail {
+impl DataSource<Session> for Agent {
     fn name(&self) -> &'static str {
         "aiccs_agent"
     }

@@ -105,7 +105,7 @@ impl DataSource<Session> for Listing {
             let ready = call.client.ready()?;
             let mut told = Response::default();
             let wait = Wait::new(call.stop.clone(), READ);
-            let mut list = List::new(self, config);
+            let mut list = ListValue::new(self, config);
             match (self.ask)(ready, config, &wait, &mut |items| list.take(items)).await {
                 Ok(()) => {
                     let empty = list.objects.is_empty();
@@ -131,7 +131,7 @@ impl DataSource<Session> for Listing {
 
 /// The value of a data source as it grows: each page becomes objects when it comes, so that thousands of rows are not held
 /// twice.
-struct List<'a> {
+struct ListValue<'a> {
     listing: &'a Listing,
     config: &'a Value,
     value: Value,
@@ -142,7 +142,7 @@ struct List<'a> {
     wrong: Option<String>,
 }
 
-impl<'a> List<'a> {
+impl<'a> ListValue<'a> {
     fn new(listing: &'a Listing, config: &'a Value) -> Self {
         let mut list = Self {
             listing,

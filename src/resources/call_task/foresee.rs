@@ -9,7 +9,7 @@ use terraform_plugin::value::Value;
 
 use super::told::{name_of_another, refused_rename};
 use crate::config::{Context, Ready};
-use crate::task::foresight::{ASK, Agent};
+use crate::task::foresight::{ASK, AgentKnowledge};
 use crate::task::private::{Identity, Private, Replaced};
 use crate::task::run_state::{DesiredStatus, Schedule, Status, Transition};
 use crate::task::state::{Base, fold, imported};
@@ -27,7 +27,7 @@ pub(super) async fn agent(
     out: &mut Diagnostics,
 ) {
     let Some(id) = planned.get("agent_id").as_str() else { return };
-    if ready.foresight.agent(&ready.client, id, &call.stop, out).await != Agent::Unknown {
+    if ready.foresight.agent(&ready.client, id, &call.stop, out).await != AgentKnowledge::Unknown {
         return;
     }
     let was = prior.get("agent_id").as_str().filter(|was| *was != id);

@@ -16,7 +16,7 @@ use crate::task::registry::Standing;
 use crate::task::run_state::{Schedule, Status};
 
 /// A batch that will be made, seen from its plan.
-pub(super) struct Calls<'a> {
+pub(super) struct PlannedBatch<'a> {
     pub(super) planned: &'a Value,
     pub(super) callees: &'a Value,
     /// The task, where its id is known: its name and id.
@@ -40,7 +40,7 @@ pub(super) enum Again {
     Unclear,
 }
 
-impl Calls<'_> {
+impl PlannedBatch<'_> {
     /// Announces the import.
     pub(super) fn announce(&self, rings: &Announcements, out: &mut Diagnostics) {
         let many = people(self.callees);

@@ -44,7 +44,7 @@ use crate::failure;
 use crate::resources::unread;
 use crate::task::after_import::{AfterImport, start};
 use crate::task::imports::Lost;
-use crate::task::late::Write;
+use crate::task::late::TaskWrite;
 use crate::task::{self, Seen, Task, gone};
 
 /// What its page says.
@@ -246,7 +246,7 @@ async fn start_now(task: Task<'_>, out: &mut Diagnostics) {
             out.push(diagnostic);
         }
     }
-    task.warn_of(Write::Stop, task.id.as_str(), out);
+    task.warn_of(TaskWrite::Stop, task.id.as_str(), out);
 }
 
 async fn read(ready: &Ready, call: &Context, state: &Value) -> Response {

@@ -11,7 +11,7 @@ use terraform_plugin::driver::ModifyPlan;
 use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
 
-use super::calls::{self, Again, Calls};
+use super::calls::{self, Again, PlannedBatch};
 use super::doubt::Doubt;
 use super::moved::MADE_ANEW;
 use super::private::Private;
@@ -172,7 +172,7 @@ async fn announce(
     };
     let task =
         id.map(|id| standing.as_ref().map_or(id.to_string(), |standing| standing.label.clone()));
-    let calls = Calls { planned, callees, task, standing, held, again };
+    let calls = PlannedBatch { planned, callees, task, standing, held, again };
     calls.announce(asks.map_or(&alone, |(_, ready)| &ready.announcements), out);
 }
 
