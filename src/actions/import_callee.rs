@@ -114,7 +114,7 @@ static SCHEMA: Schema = Schema::of(
 .blocks(&[timeouts::INVOKE]);
 
 /// The action.
-pub static IMPORT_CALLEE: TaskAction = TaskAction {
+pub(crate) static IMPORT_CALLEE: TaskAction = TaskAction {
     name: "aiccs_import_callee",
     schema: &SCHEMA,
     limit: LIMIT,

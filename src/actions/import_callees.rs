@@ -74,7 +74,7 @@ static SCHEMA: Schema = Schema::of(
 .blocks(&[timeouts::INVOKE]);
 
 /// The action.
-pub static IMPORT_CALLEES: TaskAction = TaskAction {
+pub(crate) static IMPORT_CALLEES: TaskAction = TaskAction {
     name: "aiccs_import_callees",
     schema: &SCHEMA,
     limit: LIMIT,

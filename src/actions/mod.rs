@@ -26,7 +26,7 @@ use crate::task::stuck;
 use crate::task::{self, Seen, Stuck, Task};
 
 /// An action on call tasks.
-pub struct TaskAction {
+pub(crate) struct TaskAction {
     name: &'static str,
     schema: &'static Schema,
     /// How long it may take unless `timeouts` says otherwise.

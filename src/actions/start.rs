@@ -42,7 +42,7 @@ static SCHEMA: Schema = Schema::of(
 .blocks(&[timeouts::INVOKE]);
 
 /// The action.
-pub static CALL_TASK_START: TaskAction = TaskAction {
+pub(crate) static CALL_TASK_START: TaskAction = TaskAction {
     name: "aiccs_call_task_start",
     schema: &SCHEMA,
     limit: LIMIT,

@@ -38,7 +38,7 @@ static SCHEMA: Schema = Schema::of(
 .blocks(&[timeouts::INVOKE]);
 
 /// The action.
-pub static CALL_TASK_STOP: TaskAction = TaskAction {
+pub(crate) static CALL_TASK_STOP: TaskAction = TaskAction {
     name: "aiccs_call_task_stop",
     schema: &SCHEMA,
     limit: LIMIT,

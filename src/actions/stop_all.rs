@@ -68,7 +68,7 @@ static SCHEMA: Schema = Schema::of(
 .blocks(&[timeouts::INVOKE]);
 
 /// The action.
-pub static CALL_TASKS_STOP: TaskAction = TaskAction {
+pub(crate) static CALL_TASKS_STOP: TaskAction = TaskAction {
     name: "aiccs_call_tasks_stop",
     schema: &SCHEMA,
     limit: LIMIT,

@@ -31,7 +31,7 @@ pub const ABOUT: About = About {
 };
 
 /// A value that a variable of type `ENUM` may have.
-pub const ALLOWED: [Field; 2] = [
+pub(crate) const ALLOWED: [Field; 2] = [
     field("value", Type::String, Computed, "The value.").read_as("Value"),
     field("description", Type::String, Computed, "What it means.").read_as("Description"),
 ];
@@ -39,7 +39,7 @@ pub const ALLOWED: [Field; 2] = [
 const ALLOWED_ATTRIBUTES: [Attribute; ALLOWED.len()] = attributes(&ALLOWED);
 
 /// A call variable.
-pub const VARIABLE: [Field; 6] = [
+pub(crate) const VARIABLE: [Field; 6] = [
     field("name", Type::String, Computed, "Its name, as `variables` of a callee uses it.")
         .read_as("PhoneTagKey"),
     field("label", Type::String, Computed, "What people call it.").read_as("PhoneTagName"),

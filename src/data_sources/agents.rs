@@ -118,7 +118,7 @@ static SCHEMA: Schema = Schema::of(
 );
 
 /// The data source.
-pub static AGENTS: Listing = Listing {
+pub(crate) static AGENTS: Listing = Listing {
     name: "aiccs_agents",
     schema: &SCHEMA,
     shape: Shape {

@@ -90,7 +90,7 @@ static SCHEMA: Schema = Schema::of(
 );
 
 /// The data source.
-pub static SERVICE_INSTANCES: Listing = Listing {
+pub(crate) static SERVICE_INSTANCES: Listing = Listing {
     name: "aiccs_service_instances",
     schema: &SCHEMA,
     shape: Shape { list: "instances", rows: &INSTANCE, id: "code", ids: Some("codes"), name: None },

@@ -42,7 +42,7 @@ not documented either.
 };
 
 /// One turn of a conversation.
-pub const TURN: [Field; 2] = [
+pub(crate) const TURN: [Field; 2] = [
     field(
         "role",
         Type::String,

@@ -64,7 +64,7 @@ const LIST: Duration = Duration::from_secs(60 * 60);
 
 /// The list resource.
 #[derive(Debug)]
-pub struct CallTasks;
+pub(crate) struct CallTasks;
 
 impl ListResource<Session> for CallTasks {
     fn name(&self) -> &'static str {

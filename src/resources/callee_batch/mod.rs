@@ -140,7 +140,7 @@ const STATUSES: [&str; 3] = ["0", "1", "2"];
 
 /// The resource.
 #[derive(Debug)]
-pub struct CalleeBatch;
+pub(crate) struct CalleeBatch;
 
 impl Resource<Session> for CalleeBatch {
     fn name(&self) -> &'static str {

@@ -9,7 +9,7 @@ use crate::about::Named;
 use crate::field::{Field, attributes, field};
 
 /// What the arguments of an import stand for, in a batch and in the action.
-pub const NAMES: [Named; 7] = [
+pub(crate) const NAMES: [Named; 7] = [
     Named::sent("task_id", "TaskId"),
     Named::sent("callees_wo", "PhoneNumberList"),
     Named::sent("callees_wo.number", "calleeNumber"),
@@ -20,7 +20,7 @@ pub const NAMES: [Named; 7] = [
 ];
 
 /// A callee. The list as a whole is marked as sensitive and write-only, nothing inside: core looks at each mark by itself.
-pub const CALLEE: &[Attribute] = &[
+pub(crate) const CALLEE: &[Attribute] = &[
     Attribute::new(
         "number",
         Type::String,
@@ -54,12 +54,12 @@ pub const CALLEES: Attribute = Attribute::new(
 .write_only();
 
 /// How numbers are handed over; actions take it too.
-pub const ENCRYPTION_TYPE: Attribute =
+pub(crate) const ENCRYPTION_TYPE: Attribute =
     Attribute::new("encryption_type", Type::Int, Optional, "How the numbers are handed over.")
         .checks(&[Check::UsuallyInt(&[(0, "in the open"), (1, "MD5"), (2, "SHA256"), (3, "SM3")])]);
 
 /// Whether variables are compared; actions take it too.
-pub const CHECK_VARIABLES: Attribute = Attribute::new(
+pub(crate) const CHECK_VARIABLES: Attribute = Attribute::new(
     "check_variables",
     Type::Bool,
     Optional,

@@ -154,7 +154,7 @@ impl Source {
     }
 
     /// Whether the settings say where STS is.
-    pub fn names_sts(&self) -> bool {
+    pub(crate) fn names_sts(&self) -> bool {
         match &*self.0 {
             SourceKind::Fixed(_) => false,
             SourceKind::Chain(lazy) => lazy.settings.sts_endpoint.is_some(),
