@@ -34,7 +34,7 @@ pub struct About {
 
 impl About {
     /// Nothing, to begin with.
-    pub const NONE: About = About {
+    pub(crate) const NONE: About = About {
         subcategory: "",
         product: Product::Aiccs,
         operations: &[],
@@ -87,17 +87,17 @@ pub struct Named {
 
 impl Named {
     /// A request parameter.
-    pub const fn sent(path: &'static str, sent: &'static str) -> Named {
+    pub(crate) const fn sent(path: &'static str, sent: &'static str) -> Named {
         Named { path, sent, read: "" }
     }
 
     /// A response field.
-    pub const fn read(path: &'static str, read: &'static str) -> Named {
+    pub(crate) const fn read(path: &'static str, read: &'static str) -> Named {
         Named { path, sent: "", read }
     }
 
     /// The provider's own.
-    pub const fn own(path: &'static str) -> Named {
+    pub(crate) const fn own(path: &'static str) -> Named {
         Named { path, sent: "", read: "" }
     }
 }

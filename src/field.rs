@@ -82,7 +82,7 @@ pub enum From {
 }
 
 /// A row that is neither written nor read yet.
-pub const fn field(name: &'static str, ty: Type, mode: Mode, doc: &'static str) -> Field {
+pub(crate) const fn field(name: &'static str, ty: Type, mode: Mode, doc: &'static str) -> Field {
     Field { attribute: Attribute::new(name, ty, mode, doc), write: None, read: None }
 }
 
@@ -164,13 +164,13 @@ impl Field {
     }
 
     /// With checks of configured values.
-    pub const fn checks(mut self, checks: &'static [Check]) -> Field {
+    pub(crate) const fn checks(mut self, checks: &'static [Check]) -> Field {
         self.attribute = self.attribute.checks(checks);
         self
     }
 
     /// With a default.
-    pub const fn default(mut self, default: Default) -> Field {
+    pub(crate) const fn default(mut self, default: Default) -> Field {
         self.attribute = self.attribute.default(default);
         self
     }
@@ -182,26 +182,26 @@ impl Field {
     }
 
     /// Serves the provider only.
-    pub const fn local(mut self) -> Field {
+    pub(crate) const fn local(mut self) -> Field {
         self.attribute = self.attribute.local();
         self
     }
 
     /// With an equivalence of spellings.
-    pub const fn same(mut self, same: fn(&Value, &Value) -> bool) -> Field {
+    pub(crate) const fn same(mut self, same: fn(&Value, &Value) -> bool) -> Field {
         self.attribute = self.attribute.same(same);
         self
     }
 
     /// Masked in Terraform's output.
-    pub const fn sensitive(mut self) -> Field {
+    pub(crate) const fn sensitive(mut self) -> Field {
         self.attribute = self.attribute.sensitive();
         self
     }
 }
 
 /// The attributes of a table, for its schema.
-pub const fn attributes<const N: usize>(fields: &[Field; N]) -> [Attribute; N] {
+pub(crate) const fn attributes<const N: usize>(fields: &[Field; N]) -> [Attribute; N] {
     let mut out = [fields[0].attribute; N];
     let mut i = 1;
     while i < N {
@@ -250,7 +250,7 @@ pub fn read(read: &Read, answer: &Json) -> Result<Option<Value>, String> {
 ///
 /// # Errors
 /// As [`read`].
-pub fn object(rows: &[Field], item: &Json) -> Result<Value, String> {
+pub(crate) fn object(rows: &[Field], item: &Json) -> Result<Value, String> {
     let mut object = Object::with_capacity(rows.len());
     for row in rows {
         let value = match &row.read {
@@ -266,7 +266,7 @@ pub fn object(rows: &[Field], item: &Json) -> Result<Value, String> {
 ///
 /// # Errors
 /// As [`read`]; where the JSON is no list of objects, what was `expected`.
-pub fn objects(rows: &[Field], json: &Json, expected: &str) -> Result<Value, String> {
+pub(crate) fn objects(rows: &[Field], json: &Json, expected: &str) -> Result<Value, String> {
     let Json::Array(items) = json else { return Err(expected.to_owned()) };
     let objects = items.iter().map(|item| match item {
         Json::Object(_) => object(rows, item),

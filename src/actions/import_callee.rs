@@ -34,7 +34,7 @@ const APART: Duration = Duration::from_secs(3);
 const PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(2)];
 
 /// What its page says.
-pub const ABOUT: About = About {
+pub(crate) const ABOUT: About = About {
     subcategory: "Callees",
     callouts: &[Callout::Rings(
         "The callee is called. The import starts a task with `start_type = \"IMMEDIATE\"` that was never started. Nothing takes \

@@ -23,7 +23,7 @@ use crate::task::late::TaskWrite;
 const LIMIT: Duration = Duration::from_secs(30 * 60);
 
 /// What its page says.
-pub const ABOUT: About = About {
+pub(crate) const ABOUT: About = About {
     subcategory: "Callees",
     callouts: &[Callout::Rings(
         "Callees are called. The import starts a task with `start_type = \"IMMEDIATE\"` that was never started, unless \

@@ -1,10 +1,10 @@
 //! The actions: one file each. What they have in common stands here: the task they act on, and how failures are told.
 
-pub mod import_callee;
-pub mod import_callees;
-pub mod start;
-pub mod stop;
-pub mod stop_all;
+pub(crate) mod import_callee;
+pub(crate) mod import_callees;
+pub(crate) mod start;
+pub(crate) mod stop;
+pub(crate) mod stop_all;
 
 use std::time::Duration;
 

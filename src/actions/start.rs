@@ -16,7 +16,7 @@ use crate::task::run_state::Status;
 const LIMIT: Duration = Duration::from_secs(10 * 60);
 
 /// What its page says.
-pub const ABOUT: About = About {
+pub(crate) const ABOUT: About = About {
     subcategory: "Call Tasks",
     callouts: &[Callout::Rings(
         "The task calls its callees, one that is scheduled for later too. The provider's [`deny_starts`](../index.md#schema) forbids \

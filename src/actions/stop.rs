@@ -15,7 +15,7 @@ use crate::task::late::TaskWrite;
 const LIMIT: Duration = Duration::from_secs(20 * 60);
 
 /// What its page says.
-pub const ABOUT: About = About {
+pub(crate) const ABOUT: About = About {
     subcategory: "Call Tasks",
     names: &[Named::sent("task_id", "TaskId")],
     operations: &["StopAiCallTask", "QueryAiCallTaskDetail", "QueryAiCallTaskPage"],

@@ -27,7 +27,7 @@ use aliyun::side_by_side::side_by_side;
 const LIMIT: Duration = Duration::from_secs(20 * 60);
 
 /// What its page says.
-pub const ABOUT: About = About {
+pub(crate) const ABOUT: About = About {
     subcategory: "Call Tasks",
     callouts: &[Callout::Warning(
         "**This stops every task of the account that runs**, those of other configurations and of the console too, unless `name_regex` \

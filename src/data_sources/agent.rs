@@ -17,7 +17,7 @@ use crate::failure;
 use crate::field::{Field, attributes, decode_json, field, object, objects};
 
 /// What its page says.
-pub const ABOUT: About = About {
+pub(crate) const ABOUT: About = About {
     subcategory: "Agents and Numbers",
     operations: &["PageQueryAgentListNew", "QueryAiVoiceAgentDetailNew"],
     rows: &[("", &FIELDS), ("variables", &VARIABLE), ("variables.allowed_values", &ALLOWED)],
@@ -125,7 +125,7 @@ static SCHEMA: Schema = Schema::of(
 
 /// The data source.
 #[derive(Debug)]
-pub struct Agent;
+pub(crate) struct Agent;
 
 impl DataSource<Session> for Agent {
     fn name(&self) -> &'static str {

@@ -16,7 +16,7 @@ use crate::data_sources::call_task_rows::{FIELDS, SCHEMA, look};
 use crate::failure;
 
 /// What its page says.
-pub const ABOUT: About = About {
+pub(crate) const ABOUT: About = About {
     subcategory: "Call Tasks",
     operations: &["QueryAiCallTaskDetail", "QueryAiCallTaskPage"],
     rows: &[("", &FIELDS)],
@@ -35,7 +35,7 @@ pub const ABOUT: About = About {
 
 /// The data source.
 #[derive(Debug)]
-pub struct CallTask;
+pub(crate) struct CallTask;
 
 impl DataSource<Session> for CallTask {
     fn name(&self) -> &'static str {

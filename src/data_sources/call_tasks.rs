@@ -13,7 +13,7 @@ use crate::field::{Field, attributes, decode_percent, decode_positive, field};
 use crate::task::run_state;
 
 /// What its page says.
-pub const ABOUT: About = About {
+pub(crate) const ABOUT: About = About {
     subcategory: "Call Tasks",
     operations: &["QueryAiCallTaskPage"],
     rows: &[("", &FIELDS), ("tasks", &TASK)],

@@ -20,7 +20,7 @@ use crate::field::{self, Field, WrittenBy, attributes, decode_json, field, objec
 const OPEN: Duration = Duration::from_secs(5 * 60);
 
 /// What its page says.
-pub const ABOUT: About = About {
+pub(crate) const ABOUT: About = About {
     subcategory: "Callees",
     callouts: &[Callout::Warning(
         "**A record is what a person has said, with the number and the address of the recording.** Terraform stores it nowhere; what \

@@ -25,7 +25,7 @@ use crate::task::table::IDENTITY;
 use crate::task::{Seen, Task, id_of};
 
 /// What its page says.
-pub const ABOUT: About = About {
+pub(crate) const ABOUT: About = About {
     subcategory: "Call Tasks",
     operations: &["QueryAiCallTaskDetail", "QueryAiCallTaskPage"],
     rows: &[("", &FIELDS)],

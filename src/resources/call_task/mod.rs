@@ -39,7 +39,7 @@ use crate::task::table::{FIELDS, IDENTITY, SCHEMA};
 use crate::task::{Seen, Task, gone, id_in, id_of, named};
 
 /// What its page says.
-pub const ABOUT: About = About {
+pub(crate) const ABOUT: About = About {
     subcategory: "Call Tasks",
     callouts: &[
         Callout::Rings(

@@ -48,7 +48,7 @@ use crate::task::late::TaskWrite;
 use crate::task::{self, Seen, Task, gone};
 
 /// What its page says.
-pub const ABOUT: About = About {
+pub(crate) const ABOUT: About = About {
     subcategory: "Callees",
     callouts: &[
         Callout::Rings(

@@ -43,7 +43,7 @@ pub(crate) const CALLEE: &[Attribute] = &[
 ];
 
 /// Who is to be called; actions take it too.
-pub const CALLEES: Attribute = Attribute::new(
+pub(crate) const CALLEES: Attribute = Attribute::new(
     "callees_wo",
     Type::Objects(Nesting::List, CALLEE),
     Required,
