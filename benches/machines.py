@@ -9,7 +9,6 @@ that the others have less to ask than the limit. Without --bin the release binar
 benches/README.md.
 """
 
-import argparse
 import concurrent.futures
 import pathlib
 import statistics
@@ -17,9 +16,7 @@ import sys
 import tempfile
 import time
 
-from operations import AT_ONCE, ROOT, Service, built, emulator, host, tool, write
-
-BEGIN, END = "<!-- machines: written by `benches/machines.py --write` -->", "<!-- end of machines -->"
+from applies import AT_ONCE, Service, built, emulator, host, into_readme, options, parsed, tool, write
 
 
 def apply(work):
@@ -52,16 +49,11 @@ def measured(binaries, machines, tasks, limit):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options(__doc__)
     parser.add_argument("--machines", type=int, default=4)
     parser.add_argument("--tasks", type=int, default=200)
     parser.add_argument("--limit", type=int, default=50)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--bin", type=pathlib.Path)
-    parser.add_argument("--write", action="store_true")
-    arguments = parser.parse_args()
-    if host.CLI is None:
-        sys.exit("neither terraform nor tofu is on PATH")
+    arguments = parsed(parser)
     binaries = arguments.bin or built()
     found = []
     for _ in range(arguments.rounds):
@@ -78,9 +70,7 @@ def main():
     ]) + "\n"
     print(text)
     if arguments.write:
-        readme = ROOT / "benches/README.md"
-        before, rest = readme.read_text().split(BEGIN)
-        readme.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{rest.split(END)[1]}")
+        into_readme("machines", text)
 
 
 if __name__ == "__main__":

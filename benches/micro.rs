@@ -2,6 +2,8 @@
 //! `cargo bench --bench micro`
 #![allow(clippy::unwrap_used, dead_code, missing_docs, unreachable_pub)]
 
+#[path = "plugin/requests.rs"]
+mod requests;
 #[path = "plugin/sample.rs"]
 mod sample;
 

@@ -9,71 +9,16 @@ go below. Without --bin the release binaries are built. --write puts the table i
 benches/operations.svg.
 """
 
-import argparse
-import json
 import math
 import pathlib
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests/ecosystem"))
-
-import emulator  # noqa: E402
-import host  # noqa: E402
+from applies import AT_ONCE, ROOT, Service, built, emulator, host, into_readme, options, parsed, tool, write
 
 OPERATIONS = ["create", "plan", "update", "destroy"]
-AT_ONCE = 10
-BEGIN, END = "<!-- operations: written by `benches/operations.py --write` -->", "<!-- end of operations -->"
-
-CONFIGURATION = """
-variable "endpoint" {{ type = string }}
-
-terraform {{
-  required_providers {{
-    aiccs = {{ source = "aiccs/aiccs" }}
-  }}
-}}
-
-provider "aiccs" {{ endpoint = var.endpoint }}
-
-resource "aiccs_call_task" "t" {{
-  count          = {count}
-  task_name      = "{name} ${{count.index}}"
-  agent_id       = "118000000000000042"
-  virtual_number = "0537022000"
-  start_type     = "IMMEDIATE"
-  call_day       = ["MONDAY", "FRIDAY"]
-  call_time      = [{{ start_time = "09:00", end_time = "12:00" }}]
-  task_cps       = {pace}
-}}
-"""
-
-
-class Service:
-    """The emulator's own end: how long an answer takes, and what has been called."""
-
-    def __init__(self, endpoint, delay):
-        self.endpoint = endpoint
-        # No proxy stands before the loopback.
-        self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        if delay:
-            fault = {"operation": "*", "kind": "delay", "times": None, "millis": delay}
-            self.ask("POST", "/__control", {"faults": [fault]})
-
-    def ask(self, method, path, body=None):
-        data = None if body is None else json.dumps(body).encode()
-        with self.opener.open(urllib.request.Request(self.endpoint + path, data, method=method), timeout=60) as answer:
-            return json.loads(answer.read() or b"null")
-
-    def calls(self):
-        found = len(self.ask("GET", "/__journal"))
-        self.ask("DELETE", "/__journal")
-        return found
 
 
 def life(binaries, count, delay):
@@ -95,10 +40,6 @@ def life(binaries, count, delay):
         left = service.ask("GET", "/__tasks")
         if len(left) != count:
             sys.exit(f"{len(left)} tasks were made instead of {count}")
-
-
-def write(work, count, pace, name="campaign"):
-    (work.folder / "main.tf").write_text(CONFIGURATION.format(count=count, pace=pace, name=name))
 
 
 def command(operation):
@@ -144,11 +85,6 @@ def table(found, tasks, delays, rounds):
                 cells.append(f"{seconds:.2f} ({bound(calls, delay):.2f})" if delay else f"{seconds:.2f}")
             lines.append(f"| {operation} | {count:,} | {most:.2f} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
-
-
-def tool():
-    text = host.run(host.CLI, "version", "-json")
-    return f"{pathlib.Path(host.CLI).name} {json.loads(text)['terraform_version']}"
 
 
 # The plot: a panel for each operation, both axes logarithmic, so that a cost that grows with the tasks is a straight line.
@@ -226,33 +162,20 @@ def legend(delays, height):
     yield f'<text x="{at + 28}" y="{height - 12}">the bound: calls × round trip / {AT_ONCE}; across: tasks</text>'
 
 
-def built():
-    subprocess.run(["cargo", "build", "--release", "--locked", "--bins"], cwd=ROOT, check=True)
-    target = json.loads(subprocess.check_output(["cargo", "metadata", "--locked", "--no-deps", "--format-version", "1"], cwd=ROOT))
-    return pathlib.Path(target["target_directory"]) / "release"
-
-
 def numbers(text):
     return [int(part) for part in text.split(",")]
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options(__doc__)
     parser.add_argument("--tasks", type=numbers, default=[100, 1000, 10000])
     parser.add_argument("--delays", type=numbers, default=[0, 20, 60])
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--bin", type=pathlib.Path)
-    parser.add_argument("--write", action="store_true")
-    arguments = parser.parse_args()
-    if host.CLI is None:
-        sys.exit("neither terraform nor tofu is on PATH")
+    arguments = parsed(parser)
     found = measured(arguments.bin or built(), arguments.tasks, arguments.delays, arguments.rounds)
     text = table(found, arguments.tasks, arguments.delays, arguments.rounds)
     print(text)
     if arguments.write:
-        readme = ROOT / "benches/README.md"
-        before, rest = readme.read_text().split(BEGIN)
-        readme.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{rest.split(END)[1]}")
+        into_readme("operations", text)
         (ROOT / "benches/operations.svg").write_text(plot(found, arguments.tasks, arguments.delays))
 
 

@@ -22,15 +22,19 @@ pub struct About {
     pub rows: &'static [(&'static str, &'static [Field])],
     /// The same of attributes that have no row, or whose row does not say it.
     pub names: &'static [Named],
+    /// Of those, what another object says, too.
+    pub shared_names: &'static [Named],
     /// How it is imported, beside the examples.
     pub import: &'static str,
+    /// The label of an action that is invoked by hand or by a trigger; its page shows the command.
+    pub invoked: &'static str,
     /// More sections, Markdown.
     pub more: &'static str,
 }
 
 impl About {
     /// Nothing, to begin with.
-    pub const NONE: About = About {
+    pub(crate) const NONE: About = About {
         subcategory: "",
         product: Product::Aiccs,
         operations: &[],
@@ -38,9 +42,16 @@ impl About {
         callouts: &[],
         rows: &[],
         names: &[],
+        shared_names: &[],
         import: "",
+        invoked: "",
         more: "",
     };
+
+    /// What the attributes stand for that no row explains.
+    pub fn all_names(&self) -> impl Iterator<Item = &'static Named> + Clone {
+        self.names.iter().chain(self.shared_names)
+    }
 }
 
 /// A service.
@@ -76,17 +87,17 @@ pub struct Named {
 
 impl Named {
     /// A request parameter.
-    pub const fn sent(path: &'static str, sent: &'static str) -> Named {
+    pub(crate) const fn sent(path: &'static str, sent: &'static str) -> Named {
         Named { path, sent, read: "" }
     }
 
     /// A response field.
-    pub const fn read(path: &'static str, read: &'static str) -> Named {
+    pub(crate) const fn read(path: &'static str, read: &'static str) -> Named {
         Named { path, sent: "", read }
     }
 
     /// The provider's own.
-    pub const fn own(path: &'static str) -> Named {
+    pub(crate) const fn own(path: &'static str) -> Named {
         Named { path, sent: "", read: "" }
     }
 }

@@ -53,7 +53,7 @@ pub struct Read {
 }
 
 /// Reads a JSON that is not null.
-pub type Decode = fn(&Json) -> Result<Value, String>;
+pub(crate) type Decode = fn(&Json) -> Result<Value, String>;
 
 /// The decoding that goes with a type, unless a row says otherwise.
 const fn decode_of(ty: Type) -> Decode {
@@ -82,34 +82,42 @@ pub enum From {
 }
 
 /// A row that is neither written nor read yet.
-pub const fn field(name: &'static str, ty: Type, mode: Mode, doc: &'static str) -> Field {
+pub(crate) const fn field(name: &'static str, ty: Type, mode: Mode, doc: &'static str) -> Field {
     Field { attribute: Attribute::new(name, ty, mode, doc), write: None, read: None }
 }
 
 impl Field {
     /// Written by Create and Update.
-    pub const fn write_as(self, parameter: &'static str) -> Field {
+    pub(crate) const fn write_as(self, parameter: &'static str) -> Field {
         self.write_with(parameter, encode_plain)
     }
 
     /// Written by Create and Update, with an encoding of its own.
-    pub const fn write_with(self, parameter: &'static str, encode: fn(&Value) -> String) -> Field {
+    pub(crate) const fn write_with(
+        self,
+        parameter: &'static str,
+        encode: fn(&Value) -> String,
+    ) -> Field {
         self.write(parameter, WrittenBy::CreateAndUpdate, encode)
     }
 
     /// Written by Create alone; a change replaces the object.
-    pub const fn create_as(mut self, parameter: &'static str) -> Field {
+    pub(crate) const fn create_as(mut self, parameter: &'static str) -> Field {
         self.attribute = self.attribute.replace();
         self.write(parameter, WrittenBy::Create, encode_plain)
     }
 
     /// A filter of a query.
-    pub const fn filter_as(self, parameter: &'static str) -> Field {
+    pub(crate) const fn filter_as(self, parameter: &'static str) -> Field {
         self.filter_with(parameter, encode_plain)
     }
 
     /// A filter of a query, with an encoding of its own.
-    pub const fn filter_with(self, parameter: &'static str, encode: fn(&Value) -> String) -> Field {
+    pub(crate) const fn filter_with(
+        self,
+        parameter: &'static str,
+        encode: fn(&Value) -> String,
+    ) -> Field {
         self.write(parameter, WrittenBy::Query, encode)
     }
 
@@ -124,24 +132,24 @@ impl Field {
     }
 
     /// Read from the query of one object.
-    pub const fn read_as(self, field: &'static str) -> Field {
+    pub(crate) const fn read_as(self, field: &'static str) -> Field {
         let decode = decode_of(self.attribute.ty);
         self.read_with(field, decode)
     }
 
     /// Read from the query of one object, with a decoding of its own.
-    pub const fn read_with(self, field: &'static str, decode: Decode) -> Field {
+    pub(crate) const fn read_with(self, field: &'static str, decode: Decode) -> Field {
         self.read(field, From::Detail, decode)
     }
 
     /// Read from the page query.
-    pub const fn page_as(self, field: &'static str) -> Field {
+    pub(crate) const fn page_as(self, field: &'static str) -> Field {
         let decode = decode_of(self.attribute.ty);
         self.page_with(field, decode)
     }
 
     /// Read from the page query, with a decoding of its own.
-    pub const fn page_with(self, field: &'static str, decode: Decode) -> Field {
+    pub(crate) const fn page_with(self, field: &'static str, decode: Decode) -> Field {
         self.read(field, From::Page, decode)
     }
 
@@ -151,49 +159,49 @@ impl Field {
     }
 
     /// Whether an update writes it.
-    pub fn is_updated(&self) -> bool {
+    pub(crate) fn is_updated(&self) -> bool {
         self.write.is_some_and(|write| write.on == WrittenBy::CreateAndUpdate)
     }
 
     /// With checks of configured values.
-    pub const fn checks(mut self, checks: &'static [Check]) -> Field {
+    pub(crate) const fn checks(mut self, checks: &'static [Check]) -> Field {
         self.attribute = self.attribute.checks(checks);
         self
     }
 
     /// With a default.
-    pub const fn default(mut self, default: Default) -> Field {
+    pub(crate) const fn default(mut self, default: Default) -> Field {
         self.attribute = self.attribute.default(default);
         self
     }
 
     /// Its computed value may become another one with every change.
-    pub const fn recompute_on_change(mut self) -> Field {
+    pub(crate) const fn recompute_on_change(mut self) -> Field {
         self.attribute = self.attribute.recompute_on_change();
         self
     }
 
     /// Serves the provider only.
-    pub const fn local(mut self) -> Field {
+    pub(crate) const fn local(mut self) -> Field {
         self.attribute = self.attribute.local();
         self
     }
 
     /// With an equivalence of spellings.
-    pub const fn same(mut self, same: fn(&Value, &Value) -> bool) -> Field {
+    pub(crate) const fn same(mut self, same: fn(&Value, &Value) -> bool) -> Field {
         self.attribute = self.attribute.same(same);
         self
     }
 
     /// Masked in Terraform's output.
-    pub const fn sensitive(mut self) -> Field {
+    pub(crate) const fn sensitive(mut self) -> Field {
         self.attribute = self.attribute.sensitive();
         self
     }
 }
 
 /// The attributes of a table, for its schema.
-pub const fn attributes<const N: usize>(fields: &[Field; N]) -> [Attribute; N] {
+pub(crate) const fn attributes<const N: usize>(fields: &[Field; N]) -> [Attribute; N] {
     let mut out = [fields[0].attribute; N];
     let mut i = 1;
     while i < N {
@@ -242,7 +250,7 @@ pub fn read(read: &Read, answer: &Json) -> Result<Option<Value>, String> {
 ///
 /// # Errors
 /// As [`read`].
-pub fn object(rows: &[Field], item: &Json) -> Result<Value, String> {
+pub(crate) fn object(rows: &[Field], item: &Json) -> Result<Value, String> {
     let mut object = Object::with_capacity(rows.len());
     for row in rows {
         let value = match &row.read {
@@ -258,7 +266,7 @@ pub fn object(rows: &[Field], item: &Json) -> Result<Value, String> {
 ///
 /// # Errors
 /// As [`read`]; where the JSON is no list of objects, what was `expected`.
-pub fn objects(rows: &[Field], json: &Json, expected: &str) -> Result<Value, String> {
+pub(crate) fn objects(rows: &[Field], json: &Json, expected: &str) -> Result<Value, String> {
     let Json::Array(items) = json else { return Err(expected.to_owned()) };
     let objects = items.iter().map(|item| match item {
         Json::Object(_) => object(rows, item),
@@ -300,7 +308,7 @@ fn decode_bool(json: &Json) -> Result<Value, String> {
 }
 
 /// A number, exactly; the service sends some as text.
-pub fn decode_number(json: &Json) -> Result<Value, String> {
+pub(crate) fn decode_number(json: &Json) -> Result<Value, String> {
     let text = match json {
         Json::Number(number) => Some(number.as_str()),
         Json::String(text) if text.is_empty() => return Ok(Value::Null),
@@ -321,14 +329,14 @@ fn decode_int(json: &Json) -> Result<Value, String> {
 }
 
 /// A number whose minimum is 1: the service sends 0 for none.
-pub fn decode_positive(json: &Json) -> Result<Value, String> {
+pub(crate) fn decode_positive(json: &Json) -> Result<Value, String> {
     let value = decode_int(json)?;
     Ok(if value.as_int() == Some(0) { Value::Null } else { value })
 }
 
 /// A share such as `74.14%`, as the number of percent. A word instead of one, such as `-`, is none: of a task that made
 /// no calls there is no share.
-pub fn decode_percent(json: &Json) -> Result<Value, String> {
+pub(crate) fn decode_percent(json: &Json) -> Result<Value, String> {
     match json.as_str() {
         Some(text) => {
             let number = Number::parse(text.trim().trim_end_matches('%').trim());
@@ -339,7 +347,7 @@ pub fn decode_percent(json: &Json) -> Result<Value, String> {
 }
 
 /// JSON in a text, or as it is.
-pub fn decode_json(json: &Json) -> Result<Value, String> {
+pub(crate) fn decode_json(json: &Json) -> Result<Value, String> {
     match json {
         Json::Array(_) | Json::Object(_) => Ok(Value::string(json.to_string())),
         Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => decode_text(json),
@@ -347,7 +355,7 @@ pub fn decode_json(json: &Json) -> Result<Value, String> {
 }
 
 /// A text; ids may come as whole numbers, and the empty text means none.
-pub fn decode_text(json: &Json) -> Result<Value, String> {
+pub(crate) fn decode_text(json: &Json) -> Result<Value, String> {
     match json {
         Json::String(text) if text.is_empty() => Ok(Value::Null),
         Json::String(text) => Ok(Value::string(text)),

@@ -71,15 +71,10 @@ pub fn call(data: &[u8]) {
 #[path = "../fuzz/replay.rs"]
 mod replay;
 
-#[cfg(test)]
-mod tests {
-    use super::replay::replay;
-
-    #[test]
-    fn the_corpora_pass() {
-        replay("values", super::values);
-        replay("state", super::state);
-        replay("texts", super::texts);
-        replay("calls", super::call);
-    }
+#[test]
+fn the_corpora_pass() {
+    replay::replay("values", values);
+    replay::replay("state", state);
+    replay::replay("texts", texts);
+    replay::replay("calls", call);
 }

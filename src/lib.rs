@@ -23,7 +23,7 @@
 //! | module | what it owns |
 //! | --- | --- |
 //! | [`about`] | what the page of an object says beside its schema |
-//! //! | [`field`] | one row: attribute, request parameter, response field |
+//! | [`field`] | one row: attribute, request parameter, response field |
 //! | `failure` | an error of the service as a diagnostic |
 //! | [`task`] | what all objects share about call tasks: rows, reading, run state, starting, stopping, late writes |
 //! | [`config`] | the provider block as credentials and a client |

@@ -21,7 +21,7 @@ pub(crate) const RESOURCES: [Registered<dyn Resource<Session>>; 2] =
 
 /// The data sources, in alphabetical order.
 pub(crate) const DATA_SOURCES: [Registered<dyn DataSource<Session>>; 7] = [
-    (&data_sources::agent::AgentDetail, &data_sources::agent::ABOUT),
+    (&data_sources::agent::Agent, &data_sources::agent::ABOUT),
     (&data_sources::agents::AGENTS, &data_sources::agents::ABOUT),
     (&data_sources::call_details::CALL_DETAILS, &data_sources::call_details::ABOUT),
     (&data_sources::call_task::CallTask, &data_sources::call_task::ABOUT),
@@ -46,7 +46,7 @@ pub(crate) const LIST_RESOURCES: [Registered<dyn ListResource<Session>>; 1] =
 pub(crate) const ACTIONS: [Registered<dyn Action<Session>>; 5] = [
     (&actions::start::CALL_TASK_START, &actions::start::ABOUT),
     (&actions::stop::CALL_TASK_STOP, &actions::stop::ABOUT),
-    (&actions::stop_all::StopAll, &actions::stop_all::ABOUT),
+    (&actions::stop_all::CALL_TASKS_STOP, &actions::stop_all::ABOUT),
     (&actions::import_callee::IMPORT_CALLEE, &actions::import_callee::ABOUT),
     (&actions::import_callees::IMPORT_CALLEES, &actions::import_callees::ABOUT),
 ];

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use tfplugin_proto::tfplugin6::provider_client::ProviderClient;
 use tonic::transport::Channel;
 
-use crate::Effort;
 use crate::build::Contestant;
+use crate::effort::Effort;
 use crate::figures::Figures;
 use crate::host::Plugin;
 use crate::sample;

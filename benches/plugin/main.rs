@@ -6,9 +6,11 @@
 #![allow(dead_code, missing_docs, unreachable_pub)]
 
 mod build;
+mod effort;
 mod figures;
 mod instructions;
 mod load;
+mod requests;
 mod sample;
 mod startup;
 mod table;
@@ -19,20 +21,7 @@ const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-aiccs");
 #[path = "../../tests/it/support/host.rs"]
 mod host;
 
-use figures::Figures;
-
-/// How much to measure.
-#[derive(Clone, Copy)]
-pub struct Effort {
-    /// Processes started.
-    pub starts: usize,
-    /// Processes started of a slow peer.
-    pub slow_starts: usize,
-    /// Interleaved rounds of load.
-    pub rounds: usize,
-    /// Calls of a round.
-    pub calls: usize,
-}
+use effort::Effort;
 
 const FULL: Effort = Effort { starts: 40, slow_starts: 5, rounds: 7, calls: 2000 };
 const QUICK: Effort = Effort { starts: 10, slow_starts: 1, rounds: 3, calls: 1000 };
@@ -49,17 +38,7 @@ fn main() {
     }
     let quick = std::env::args().any(|argument| argument == "--quick");
     let effort = if quick { QUICK } else { FULL };
-    let contestants = build::contestants();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let mut figures = Figures::default();
-    for contestant in &contestants {
-        let size = std::fs::metadata(&contestant.binary).unwrap().len();
-        figures.add(contestant.name, "binary, MiB", size as f64 / (1024.0 * 1024.0));
-    }
-    runtime.block_on(startup::measure(&contestants, effort, &mut figures));
-    runtime.block_on(load::memory(&contestants, &mut figures));
-    runtime.block_on(load::measure(&contestants, effort, &mut figures));
-    let text = table::render(&figures, effort);
+    let text = table::render(&effort.measure(&build::contestants()), effort);
     println!("{text}");
     if !quick {
         table::write(&text);

@@ -1,16 +1,12 @@
 //! The requests that are measured: one call task, as Terraform would send it.
 
-use terraform_plugin::msgpack;
 use terraform_plugin::value::Value;
 use terraform_provider_aiccs::task::table::SCHEMA;
 use tfplugin_proto::tfplugin6 as pb;
 
-const NAME: &str = "aiccs_call_task";
+use crate::requests::Requests;
 
-fn dynamic(value: &Value) -> Option<pb::DynamicValue> {
-    let msgpack = msgpack::encode(value, &SCHEMA).into();
-    Some(pb::DynamicValue { msgpack, json: Default::default() })
-}
+const TASK: Requests = Requests { name: "aiccs_call_task", schema: &SCHEMA };
 
 /// What a user writes.
 pub fn config(task_cps: i64) -> Value {
@@ -45,22 +41,12 @@ pub fn state(task_cps: i64) -> Value {
 }
 
 pub fn validate() -> pb::validate_resource_config::Request {
-    pb::validate_resource_config::Request {
-        type_name: NAME.to_owned(),
-        config: dynamic(&config(57)),
-        ..Default::default()
-    }
+    TASK.validate(&config(57))
 }
 
 /// An update of one argument.
 pub fn plan() -> pb::plan_resource_change::Request {
-    pb::plan_resource_change::Request {
-        type_name: NAME.to_owned(),
-        prior_state: dynamic(&state(5)),
-        proposed_new_state: dynamic(&state(57)),
-        config: dynamic(&config(57)),
-        ..Default::default()
-    }
+    TASK.plan(&state(5), &state(57), &config(57))
 }
 
 /// A refresh of the task with this id.
@@ -68,11 +54,7 @@ pub fn read(id: &str) -> pb::read_resource::Request {
     let mut value = state(5);
     value.put("id", Value::string(id));
     value.put("task_id", Value::string(id));
-    pb::read_resource::Request {
-        type_name: NAME.to_owned(),
-        current_state: dynamic(&value),
-        ..Default::default()
-    }
+    TASK.read(&value)
 }
 
 pub fn upgrade() -> pb::upgrade_resource_state::Request {
@@ -85,10 +67,5 @@ pub fn upgrade() -> pb::upgrade_resource_state::Request {
         "source":0,"start_failed_reason":null,"start_type":"IMMEDIATE","status":"STOPPED","task_cps":57,
         "task_id":"118700000000000001","task_name":"spring","task_start_time":null,"timeouts":null,
         "virtual_number":"0537022000"}"#;
-    let raw_state = pb::RawState { json: json.to_vec().into(), ..Default::default() };
-    pb::upgrade_resource_state::Request {
-        type_name: NAME.to_owned(),
-        version: 0,
-        raw_state: Some(raw_state),
-    }
+    TASK.upgrade(json)
 }

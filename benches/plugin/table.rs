@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::Effort;
+use crate::effort::Effort;
 use crate::figures::{Figures, Summary};
 use crate::load::{CALLERS, CALLS};
 

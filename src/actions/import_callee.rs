@@ -13,15 +13,15 @@ use terraform_plugin::schema::{Attribute, Check, Schema, Type};
 use terraform_plugin::timeouts;
 use terraform_plugin::value::Value;
 
-use super::{Condition, TASK_ID, TaskAction, told};
+use super::{Condition, Run, TASK_ID, TaskAction, told};
 use crate::about::{About, Callout, Named};
 use crate::config::Ready;
 use crate::failure;
 use crate::resources::callee_batch::compare::{WAY_OUT, needs};
-use crate::resources::callee_batch::find::{Callee, Found};
+use crate::resources::callee_batch::find::{Callee, Presence};
 use crate::resources::callee_batch::{compares, number, rows, table};
 use crate::task::after_import::{AfterImport, hold, is_denied, park, started_by_import};
-use crate::task::late::Write;
+use crate::task::late::TaskWrite;
 use crate::task::{Task, rest, stuck};
 
 /// How long it may take unless `timeouts` says otherwise.
@@ -34,7 +34,7 @@ const APART: Duration = Duration::from_secs(3);
 const PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(2)];
 
 /// What its page says.
-pub const ABOUT: About = About {
+pub(crate) const ABOUT: About = About {
     subcategory: "Callees",
     callouts: &[Callout::Rings(
         "The callee is called. The import starts a task with `start_type = \"IMMEDIATE\"` that was never started. Nothing takes \
@@ -59,15 +59,8 @@ pub const ABOUT: About = About {
         "StopAiCallTask",
     ],
     timeouts: &[("invoke", LIMIT)],
+    invoked: "late_riser",
     more: "\
-## Use
-
-By hand, or after a change of a resource through an `action_trigger`:
-
-```shell
-terraform apply -invoke=action.aiccs_import_callee.late_riser
-```
-
 The callee is imported once: an invocation that finds the own id with the number in the task leaves him out and says so,
 whether an earlier one was cut off or came to its end. Without `out_id` he is sent with an id of the provider's,
 `tf-c<number_version>`. On a task that the same run did not create that takes two looks, three seconds apart. When the answer of
@@ -80,56 +73,55 @@ Progress tells the id of his call detail: the data sources `aiccs_call_details` 
     ..About::NONE
 };
 
-/// The arguments. Those of a batch mean the same as there.
-static ATTRIBUTES: [Attribute; 8] = [
-    TASK_ID.attribute,
-    Attribute::new(
-        "number",
-        Type::String,
-        Required,
-        "Telephone number, in the open or hashed by `encryption_type`. Feed it from an ephemeral variable.",
-    )
-    .checks(&[Check::NotEmpty])
-    .sensitive()
-    .write_only(),
-    Attribute::new(
-        "number_version",
-        Type::Int,
-        Optional,
-        "Version of `number`. The same callee is imported once for each version, where there is no `out_id`.",
-    ),
-    Attribute::new(
-        "out_id",
-        Type::String,
-        Optional,
-        "Id of your own, 128 characters at most; receipts and call details repeat it.",
-    ),
-    Attribute::new(
-        "variables",
-        Type::Map(&Type::String),
-        Optional,
-        "Values of the agent's variables for this callee.",
-    ),
-    Attribute::new("extension", Type::String, Optional, "More about the callee; receipts repeat it."),
-    table::ENCRYPTION_TYPE,
-    table::CHECK_VARIABLES,
-];
-
-/// The schema of the action.
+/// The schema of the action. The arguments of a batch mean the same as there.
 static SCHEMA: Schema = Schema::of(
     "Imports one callee into an AI outbound-call task, once for each version. Nothing cancels the call later, and the \
           provider keeps nothing of it. Use `aiccs_import_callees` or the resource `aiccs_callee_batch` for many.",
-    &ATTRIBUTES,
+    &[
+        TASK_ID.attribute,
+        Attribute::new(
+            "number",
+            Type::String,
+            Required,
+            "Telephone number, in the open or hashed by `encryption_type`. Feed it from an ephemeral variable.",
+        )
+        .checks(&[Check::NotEmpty])
+        .sensitive()
+        .write_only(),
+        Attribute::new(
+            "number_version",
+            Type::Int,
+            Optional,
+            "Version of `number`. The same callee is imported once for each version, where there is no `out_id`.",
+        ),
+        Attribute::new(
+            "out_id",
+            Type::String,
+            Optional,
+            "Id of your own, 128 characters at most; receipts and call details repeat it.",
+        ),
+        Attribute::new(
+            "variables",
+            Type::Map(&Type::String),
+            Optional,
+            "Values of the agent's variables for this callee.",
+        ),
+        Attribute::new("extension", Type::String, Optional, "More about the callee; receipts repeat it."),
+        table::ENCRYPTION_TYPE,
+        table::CHECK_VARIABLES,
+    ],
 )
 .blocks(&[timeouts::INVOKE]);
 
 /// The action.
-pub static IMPORT_CALLEE: TaskAction = TaskAction {
+pub(crate) static IMPORT_CALLEE: TaskAction = TaskAction {
     name: "aiccs_import_callee",
     schema: &SCHEMA,
     limit: LIMIT,
     check,
-    run: |ready, task, config, progress| Box::pin(import(ready, task, config, progress)),
+    run: Run::One(|ready, task, config, progress| {
+        Box::pin(import_one(ready, task, config, progress))
+    }),
 };
 
 fn check(config: &Value, out: &mut Diagnostics) {
@@ -152,7 +144,7 @@ fn check(config: &Value, out: &mut Diagnostics) {
     }
 }
 
-async fn import(
+async fn import_one(
     ready: &Ready,
     task: Task<'_>,
     config: &Value,
@@ -251,7 +243,7 @@ async fn known(task: Task<'_>, callee: &Callee<'_>, fresh: bool) -> Result<Optio
         return Ok(None);
     }
     let found = callee.look(task).await?;
-    if !matches!(found, Found::Nowhere) {
+    if !matches!(found, Presence::Nowhere) {
         return found.decided();
     }
     rest(task.wait, APART).await?;
@@ -283,7 +275,7 @@ async fn send(task: Task<'_>, config: &Value, callee: &Callee<'_>) -> Result<Str
     if error.processed == Processed::Unknown {
         for pause in PAUSES {
             rest(task.wait, pause).await.map_err(|_| error.clone())?;
-            if let Ok(Some(detail)) = callee.look(task).await.and_then(Found::decided) {
+            if let Ok(Some(detail)) = callee.look(task).await.and_then(Presence::decided) {
                 return Ok(detail);
             }
         }
@@ -316,5 +308,5 @@ async fn settle(task: Task<'_>, after: AfterImport, was: &Condition, out: &mut D
             started_by_import(task, was.status.as_ref(), out).await;
         }
     }
-    task.warn_of(Write::Stop, task.id.as_str(), out);
+    task.warn_of(TaskWrite::Stop, task.id.as_str(), out);
 }

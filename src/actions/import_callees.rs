@@ -9,7 +9,7 @@ use terraform_plugin::schema::{Attribute, Schema, Type};
 use terraform_plugin::timeouts;
 use terraform_plugin::value::Value;
 
-use super::{Condition, TASK_ID, TaskAction, told};
+use super::{Condition, Run, TASK_ID, TaskAction, told};
 use crate::about::{About, Callout, Named};
 use crate::config::Ready;
 use crate::resources::callee_batch::import::Import;
@@ -17,41 +17,25 @@ use crate::resources::callee_batch::rows::{Importer, Rows};
 use crate::resources::callee_batch::{compares, rows, table};
 use crate::task::Task;
 use crate::task::after_import::{AfterImport, start};
-use crate::task::late::Write;
+use crate::task::late::TaskWrite;
 
 /// How long it may take unless `timeouts` says otherwise.
 const LIMIT: Duration = Duration::from_secs(30 * 60);
 
 /// What its page says.
-pub const ABOUT: About = About {
+pub(crate) const ABOUT: About = About {
     subcategory: "Callees",
     callouts: &[Callout::Rings(
         "Callees are called. The import starts a task with `start_type = \"IMMEDIATE\"` that was never started, unless \
          `start_after_import` is `false`. Nothing takes them back later: the resource \
          [`aiccs_callee_batch`](../resources/callee_batch.md) cancels on destroy.",
     )],
-    names: &[
-        Named::sent("task_id", "TaskId"),
-        Named::sent("callees_wo", "PhoneNumberList"),
-        Named::sent("callees_wo.number", "calleeNumber"),
-        Named::sent("callees_wo.out_id", "outId"),
-        Named::own("callees_wo.variables"),
-        Named::own("callees_wo_version"),
-        Named::sent("encryption_type", "EncryptionType"),
-        Named::own("start_after_import"),
-        Named::own("check_variables"),
-    ],
+    names: &[Named::own("start_after_import"), Named::own("check_variables")],
+    shared_names: &table::NAMES,
     operations: &["ImportTaskNumberDatas", "CancelAiCallDetails", "QueryAiCallDetailPage", "QueryAiCallTaskDetail", "QueryAiCallTaskPage", "QueryAiVoiceAgentDetailNew", "StartAiCallTask", "StopAiCallTask"],
     timeouts: &[("invoke", LIMIT)],
+    invoked: "december",
     more: "\
-## Use
-
-By hand, or after a change of a resource through an `action_trigger`:
-
-```shell
-terraform apply -invoke=action.aiccs_import_callees.december
-```
-
 Callees are imported once: an invocation that finds them in the task, by their own ids and numbers, leaves them out and
 says so, whether an earlier one was cut off or came to its end. To call the same people again, give another
 `callees_wo_version`. A callee without `out_id` is sent with an id of the provider's, `tf-a<version>-<place>`. On a task that
@@ -62,43 +46,40 @@ Messages name rows by their place, never by a number.
     ..About::NONE
 };
 
-/// The arguments. Those of a batch mean the same as there.
-static ATTRIBUTES: [Attribute; 6] = [
-    TASK_ID.attribute,
-    table::CALLEES,
-    Attribute::new(
-        "callees_wo_version",
-        Type::Int,
-        Optional,
-        "Version of `callees_wo`. The same callees are imported once for each version.",
-    ),
-    table::ENCRYPTION_TYPE,
-    table::CHECK_VARIABLES,
-    Attribute::new(
-        "start_after_import",
-        Type::Bool,
-        Optional,
-        "`true`: the task is started once all callees are in; one that is scheduled is left to its time. `false`: a task that \
-         the service starts because of the import is stopped at once. Left out: as the service does.",
-    ),
-];
-
-/// The schema of the action.
+/// The schema of the action. The arguments of a batch mean the same as there.
 static SCHEMA: Schema = Schema::of(
     "Imports callees into an AI outbound-call task, once for each version. Nothing cancels them later, and \
           the provider keeps nothing of them; feed them from ephemeral variables, since the host writes all other values \
           into saved plans. Use the resource `aiccs_callee_batch` for callees that a destroy takes back.",
-    &ATTRIBUTES,
+    &[
+        TASK_ID.attribute,
+        table::CALLEES,
+        Attribute::new(
+            "callees_wo_version",
+            Type::Int,
+            Optional,
+            "Version of `callees_wo`. The same callees are imported once for each version.",
+        ),
+        table::ENCRYPTION_TYPE,
+        table::CHECK_VARIABLES,
+        Attribute::new(
+            "start_after_import",
+            Type::Bool,
+            Optional,
+            "`true`: the task is started once all callees are in; one that is scheduled is left to its time. `false`: a task that \
+             the service starts because of the import is stopped at once. Left out: as the service does.",
+        ),
+    ],
 )
 .blocks(&[timeouts::INVOKE]);
 
 /// The action.
-pub static IMPORT_CALLEES: TaskAction = TaskAction {
+pub(crate) static IMPORT_CALLEES: TaskAction = TaskAction {
     name: "aiccs_import_callees",
     schema: &SCHEMA,
     limit: LIMIT,
     check: rows::check_config,
-    run: |ready, task, config, progress| Box::pin(import(ready, task, config, progress)),
+    run: Run::One(|ready, task, config, progress| Box::pin(import(ready, task, config, progress))),
 };
 
 async fn import(
@@ -107,10 +88,10 @@ async fn import(
     config: &Value,
     progress: Progress<'_>,
 ) -> Diagnostics {
-    let id = task.id;
     if let Err(trouble) = Condition::of(task).await {
-        return told(Err(trouble), "read", id);
+        return told(Err(trouble), "read", task.id);
     }
+    let id = task.id;
     let mut out = Diagnostics::new();
     let rows = Rows {
         callees: config.get("callees_wo"),
@@ -145,6 +126,6 @@ async fn import(
         }
         Err(diagnostic) => out.push(diagnostic),
     }
-    task.warn_of(Write::Stop, id.as_str(), &mut out);
+    task.warn_of(TaskWrite::Stop, id.as_str(), &mut out);
     out
 }

@@ -1,10 +1,10 @@
 //! The actions: one file each. What they have in common stands here: the task they act on, and how failures are told.
 
-pub mod import_callee;
-pub mod import_callees;
-pub mod start;
-pub mod stop;
-pub mod stop_all;
+pub(crate) mod import_callee;
+pub(crate) mod import_callees;
+pub(crate) mod start;
+pub(crate) mod stop;
+pub(crate) mod stop_all;
 
 use std::time::Duration;
 
@@ -12,21 +12,21 @@ use aliyun::aiccs::TaskId;
 use aliyun::client::Wait;
 use aliyun::error::Error;
 use terraform_plugin::diagnostic::Diagnostics;
-use terraform_plugin::driver::{Action, BoxFuture, Context, Progress};
+use terraform_plugin::driver::{Action, BoxFuture, Progress, respond};
 use terraform_plugin::path::Path;
 use terraform_plugin::schema::Mode::Required;
 use terraform_plugin::schema::{Schema, Type};
 use terraform_plugin::timeouts;
 use terraform_plugin::value::Value;
 
-use crate::config::{Ready, Session};
+use crate::config::{Context, Ready, Session};
 use crate::field::{Field, field};
 use crate::task::run_state::Status;
 use crate::task::stuck;
 use crate::task::{self, Seen, Stuck, Task};
 
-/// An action that does something with one task.
-pub struct TaskAction {
+/// An action on call tasks.
+pub(crate) struct TaskAction {
     name: &'static str,
     schema: &'static Schema,
     /// How long it may take unless `timeouts` says otherwise.
@@ -34,7 +34,15 @@ pub struct TaskAction {
     /// Checks of a configuration that its schema cannot tell.
     check: fn(&Value, &mut Diagnostics),
     /// Does it, and answers what the user is told.
-    run: for<'a> fn(&'a Ready, Task<'a>, &'a Value, Progress<'a>) -> BoxFuture<'a, Diagnostics>,
+    run: Run,
+}
+
+/// What an action does, and with which tasks.
+enum Run {
+    /// The task that `task_id` names.
+    One(for<'a> fn(&'a Ready, Task<'a>, &'a Value, Progress<'a>) -> BoxFuture<'a, Diagnostics>),
+    /// All tasks of the account.
+    All(for<'a> fn(&'a Ready, &'a Wait, &'a Value, Progress<'a>) -> BoxFuture<'a, Diagnostics>),
 }
 
 impl Action<Session> for TaskAction {
@@ -54,19 +62,21 @@ impl Action<Session> for TaskAction {
 
     fn invoke<'a>(
         &'a self,
-        call: &'a Context<Session>,
+        call: &'a Context,
         config: &'a Value,
         progress: Progress<'a>,
     ) -> BoxFuture<'a, Diagnostics> {
-        Box::pin(async move {
-            let (ready, id) = match (call.client.ready(), task_id(config)) {
-                (Ok(ready), Ok(id)) => (ready, id),
-                (Err(diagnostics), _) | (_, Err(diagnostics)) => return diagnostics,
-            };
+        respond(async move {
+            let ready = call.client.ready()?;
             let limit = timeouts::configured(config, "invoke").unwrap_or(self.limit);
             let wait = Wait::new(call.stop.clone(), limit);
-            let task = ready.task(&id, &wait);
-            (self.run)(ready, task, config, progress).await
+            match self.run {
+                Run::One(run) => {
+                    let id = task_id(config)?;
+                    Ok(run(ready, ready.task(&id, &wait), config, progress).await)
+                }
+                Run::All(run) => Ok(run(ready, &wait, config, progress).await),
+            }
         })
     }
 }

@@ -6,17 +6,17 @@ use terraform_plugin::driver::Progress;
 use terraform_plugin::schema::Schema;
 use terraform_plugin::timeouts;
 
-use super::{Condition, TASK_ID, TaskAction, Trouble, told};
+use super::{Condition, Run, TASK_ID, TaskAction, Trouble, told};
 use crate::about::{About, Callout, Named};
 use crate::task::Task;
-use crate::task::late::Write;
+use crate::task::late::TaskWrite;
 use crate::task::run_state::Status;
 
 /// How long it may take unless `timeouts` says otherwise.
 const LIMIT: Duration = Duration::from_secs(10 * 60);
 
 /// What its page says.
-pub const ABOUT: About = About {
+pub(crate) const ABOUT: About = About {
     subcategory: "Call Tasks",
     callouts: &[Callout::Rings(
         "The task calls its callees, one that is scheduled for later too. The provider's [`deny_starts`](../index.md#schema) forbids \
@@ -25,15 +25,8 @@ pub const ABOUT: About = About {
     names: &[Named::sent("task_id", "TaskId")],
     operations: &["StartAiCallTask", "QueryAiCallTaskDetail", "QueryAiCallTaskPage"],
     timeouts: &[("invoke", LIMIT)],
+    invoked: "reminder",
     more: "\
-## Use
-
-By hand, or after a change of a resource through an `action_trigger`:
-
-```shell
-terraform apply -invoke=action.aiccs_call_task_start.reminder
-```
-
 An action leaves no state. When the same task is managed by `aiccs_call_task`, its `status` shows the new run state after
 the next refresh; where `desired_status` is set, the next apply brings the task back to it.
 ",
@@ -49,18 +42,18 @@ static SCHEMA: Schema = Schema::of(
 .blocks(&[timeouts::INVOKE]);
 
 /// The action.
-pub static CALL_TASK_START: TaskAction = TaskAction {
+pub(crate) static CALL_TASK_START: TaskAction = TaskAction {
     name: "aiccs_call_task_start",
     schema: &SCHEMA,
     limit: LIMIT,
     check: |_, _| {},
-    run: |_, task, _, progress| {
+    run: Run::One(|_, task, _, progress| {
         Box::pin(async move {
             let mut out = told(start(task, progress).await, "start", task.id);
-            task.warn_of(Write::Stop, task.id.as_str(), &mut out);
+            task.warn_of(TaskWrite::Stop, task.id.as_str(), &mut out);
             out
         })
-    },
+    }),
 };
 
 async fn start(task: Task<'_>, progress: Progress<'_>) -> Result<(), Trouble> {

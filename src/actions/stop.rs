@@ -6,29 +6,22 @@ use terraform_plugin::driver::Progress;
 use terraform_plugin::schema::Schema;
 use terraform_plugin::timeouts;
 
-use super::{Condition, TASK_ID, TaskAction, Trouble, told};
+use super::{Condition, Run, TASK_ID, TaskAction, Trouble, told};
 use crate::about::{About, Named};
 use crate::task::Task;
-use crate::task::late::Write;
+use crate::task::late::TaskWrite;
 
 /// How long it may take unless `timeouts` says otherwise.
 const LIMIT: Duration = Duration::from_secs(20 * 60);
 
 /// What its page says.
-pub const ABOUT: About = About {
+pub(crate) const ABOUT: About = About {
     subcategory: "Call Tasks",
     names: &[Named::sent("task_id", "TaskId")],
     operations: &["StopAiCallTask", "QueryAiCallTaskDetail", "QueryAiCallTaskPage"],
     timeouts: &[("invoke", LIMIT)],
+    invoked: "reminder",
     more: "\
-## Use
-
-By hand, or after a change of a resource through an `action_trigger`:
-
-```shell
-terraform apply -invoke=action.aiccs_call_task_stop.reminder
-```
-
 What is being called goes on to its end. An action leaves no state. When the same task is managed by `aiccs_call_task`,
 its `status` shows the new run state after the next refresh; where `desired_status` is set, the next apply brings the task
 back to it.
@@ -45,18 +38,18 @@ static SCHEMA: Schema = Schema::of(
 .blocks(&[timeouts::INVOKE]);
 
 /// The action.
-pub static CALL_TASK_STOP: TaskAction = TaskAction {
+pub(crate) static CALL_TASK_STOP: TaskAction = TaskAction {
     name: "aiccs_call_task_stop",
     schema: &SCHEMA,
     limit: LIMIT,
     check: |_, _| {},
-    run: |_, task, _, progress| {
+    run: Run::One(|_, task, _, progress| {
         Box::pin(async move {
             let mut out = told(stop(task, progress).await, "stop", task.id);
-            task.warn_of(Write::Start, task.id.as_str(), &mut out);
+            task.warn_of(TaskWrite::Start, task.id.as_str(), &mut out);
             out
         })
-    },
+    }),
 };
 
 async fn stop(task: Task<'_>, progress: Progress<'_>) -> Result<(), Trouble> {

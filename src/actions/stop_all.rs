@@ -8,14 +8,15 @@ use aliyun::error::Error;
 use regex_lite::Regex;
 use serde_json::Value as Json;
 use terraform_plugin::diagnostic::Diagnostics;
-use terraform_plugin::driver::{Action, BoxFuture, Context, Progress};
+use terraform_plugin::driver::Progress;
 use terraform_plugin::schema::Mode::Optional;
 use terraform_plugin::schema::{Attribute, Check, Schema, Type};
 use terraform_plugin::timeouts;
 use terraform_plugin::value::Value;
 
+use super::{Run, TaskAction};
 use crate::about::{About, Callout, Named};
-use crate::config::{Ready, Session};
+use crate::config::Ready;
 use crate::data_sources::check_regex;
 use crate::failure;
 use crate::task::run_state::Status;
@@ -26,7 +27,7 @@ use aliyun::side_by_side::side_by_side;
 const LIMIT: Duration = Duration::from_secs(20 * 60);
 
 /// What its page says.
-pub const ABOUT: About = About {
+pub(crate) const ABOUT: About = About {
     subcategory: "Call Tasks",
     callouts: &[Callout::Warning(
         "**This stops every task of the account that runs**, those of other configurations and of the console too, unless `name_regex` \
@@ -67,47 +68,32 @@ static SCHEMA: Schema = Schema::of(
 .blocks(&[timeouts::INVOKE]);
 
 /// The action.
-#[derive(Debug)]
-pub struct StopAll;
+pub(crate) static CALL_TASKS_STOP: TaskAction = TaskAction {
+    name: "aiccs_call_tasks_stop",
+    schema: &SCHEMA,
+    limit: LIMIT,
+    check: |_, _| {},
+    run: Run::All(|ready, wait, config, progress| {
+        Box::pin(stop_all(ready, wait, config, progress))
+    }),
+};
 
-impl Action<Session> for StopAll {
-    fn name(&self) -> &'static str {
-        "aiccs_call_tasks_stop"
+async fn stop_all(
+    ready: &Ready,
+    wait: &Wait,
+    config: &Value,
+    progress: Progress<'_>,
+) -> Diagnostics {
+    let pattern = config.get("name_regex").as_str().and_then(|text| Regex::new(text).ok());
+    let mut out = Diagnostics::new();
+    match running(ready, pattern.as_ref(), wait).await {
+        Ok(tasks) => stop(ready, &tasks, wait, progress, &mut out).await,
+        Err(error) => {
+            let summary = "Could not list the call tasks, so none was stopped";
+            out.push(failure::diagnostic(summary, &error, &[]));
+        }
     }
-
-    fn schema(&self) -> &'static Schema {
-        &SCHEMA
-    }
-
-    fn check(&self, _: &Value) -> Diagnostics {
-        Diagnostics::new()
-    }
-
-    fn invoke<'a>(
-        &'a self,
-        call: &'a Context<Session>,
-        config: &'a Value,
-        progress: Progress<'a>,
-    ) -> BoxFuture<'a, Diagnostics> {
-        Box::pin(async move {
-            let ready = match call.client.ready() {
-                Ok(ready) => ready,
-                Err(diagnostics) => return diagnostics,
-            };
-            let limit = timeouts::configured(config, "invoke").unwrap_or(LIMIT);
-            let wait = Wait::new(call.stop.clone(), limit);
-            let pattern = config.get("name_regex").as_str().and_then(|text| Regex::new(text).ok());
-            let mut out = Diagnostics::new();
-            match running(ready, pattern.as_ref(), &wait).await {
-                Ok(tasks) => stop(ready, &tasks, &wait, progress, &mut out).await,
-                Err(error) => {
-                    let summary = "Could not list the call tasks, so none was stopped";
-                    out.push(failure::diagnostic(summary, &error, &[]));
-                }
-            }
-            out
-        })
-    }
+    out
 }
 
 /// The tasks that run, by id, with their names.

@@ -3,7 +3,7 @@
 use crate::about::About;
 
 /// What its page says.
-pub const ABOUT: About = About {
+pub(crate) const ABOUT: About = About {
     more: "\
 ## Credentials
 

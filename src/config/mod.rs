@@ -2,7 +2,7 @@
 //! the environment. Touches no network and no file, but
 //! for `ca_bundle` and, where the block names a source of credentials, the profile that an environment variable names.
 
-pub mod about;
+pub(crate) mod about;
 mod schema;
 
 use std::path::PathBuf;
@@ -46,6 +46,9 @@ pub enum Session {
         argument: &'static str,
     },
 }
+
+/// What surrounds one call of an object of this provider: its session, the user's interrupt, private data.
+pub(crate) type Context = terraform_plugin::driver::Context<Session>;
 
 /// A session that can call.
 pub struct Ready {
@@ -101,7 +104,7 @@ impl Session {
     ///
     /// # Errors
     /// A diagnostic that names the argument.
-    pub fn ready(&self) -> Result<&Ready, Diagnostics> {
+    pub(crate) fn ready(&self) -> Result<&Ready, Diagnostics> {
         match self {
             Session::Ready(ready) => Ok(ready),
             Session::Waiting { argument } => {

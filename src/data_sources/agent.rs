@@ -4,7 +4,7 @@ use aliyun::aiccs::exact;
 use aliyun::client::{Parameters, Wait};
 use serde_json::Value as Json;
 use terraform_plugin::diagnostic::Diagnostics;
-use terraform_plugin::driver::{BoxFuture, Context, DataSource, Response};
+use terraform_plugin::driver::{BoxFuture, DataSource, Response, respond};
 use terraform_plugin::path::Path;
 use terraform_plugin::schema::Mode::{Computed, OptionalComputed};
 use terraform_plugin::schema::{Attribute, Nesting, Schema, Type};
@@ -12,12 +12,12 @@ use terraform_plugin::value::Value;
 
 use super::READ;
 use crate::about::{About, Named};
-use crate::config::{Ready, Session};
+use crate::config::{Context, Ready, Session};
 use crate::failure;
 use crate::field::{Field, attributes, decode_json, field, object, objects};
 
 /// What its page says.
-pub const ABOUT: About = About {
+pub(crate) const ABOUT: About = About {
     subcategory: "Agents and Numbers",
     operations: &["PageQueryAgentListNew", "QueryAiVoiceAgentDetailNew"],
     rows: &[("", &FIELDS), ("variables", &VARIABLE), ("variables.allowed_values", &ALLOWED)],
@@ -31,7 +31,7 @@ pub const ABOUT: About = About {
 };
 
 /// A value that a variable of type `ENUM` may have.
-pub const ALLOWED: [Field; 2] = [
+pub(crate) const ALLOWED: [Field; 2] = [
     field("value", Type::String, Computed, "The value.").read_as("Value"),
     field("description", Type::String, Computed, "What it means.").read_as("Description"),
 ];
@@ -39,7 +39,7 @@ pub const ALLOWED: [Field; 2] = [
 const ALLOWED_ATTRIBUTES: [Attribute; ALLOWED.len()] = attributes(&ALLOWED);
 
 /// A call variable.
-pub const VARIABLE: [Field; 6] = [
+pub(crate) const VARIABLE: [Field; 6] = [
     field("name", Type::String, Computed, "Its name, as `variables` of a callee uses it.")
         .read_as("PhoneTagKey"),
     field("label", Type::String, Computed, "What people call it.").read_as("PhoneTagName"),
@@ -125,9 +125,9 @@ static SCHEMA: Schema = Schema::of(
 
 /// The data source.
 #[derive(Debug)]
-pub struct AgentDetail;
+pub(crate) struct Agent;
 
-impl DataSource<Session> for AgentDetail {
+impl DataSource<Session> for Agent {
     fn name(&self) -> &'static str {
         "aiccs_agent"
     }
@@ -145,34 +145,26 @@ impl DataSource<Session> for AgentDetail {
         out
     }
 
-    fn read<'a>(
-        &'a self,
-        call: &'a Context<Session>,
-        config: &'a Value,
-    ) -> BoxFuture<'a, Response> {
-        Box::pin(async move {
+    fn read<'a>(&'a self, call: &'a Context, config: &'a Value) -> BoxFuture<'a, Response> {
+        respond(async move {
+            let ready = call.client.ready()?;
             let mut told = Response::default();
-            match call.client.ready() {
-                Ok(ready) => {
-                    let wait = Wait::new(call.stop.clone(), READ);
-                    if let Some(agent) = find(ready, config, &wait, &mut told.diagnostics).await {
-                        match object(&FIELDS, &agent) {
-                            Ok(mut value) => {
-                                // So that a `for` over them works.
-                                if value.get("variables").is_null() {
-                                    value.put("variables", Value::List(Vec::new()));
-                                }
-                                told.value = value;
-                            }
-                            Err(detail) => {
-                                told.diagnostics.error("Unexpected answer of the service", detail)
-                            }
+            let wait = Wait::new(call.stop.clone(), READ);
+            if let Some(agent) = find(ready, config, &wait, &mut told.diagnostics).await {
+                match object(&FIELDS, &agent) {
+                    Ok(mut value) => {
+                        // So that a `for` over them works.
+                        if value.get("variables").is_null() {
+                            value.put("variables", Value::List(Vec::new()));
                         }
+                        told.value = value;
+                    }
+                    Err(detail) => {
+                        told.diagnostics.error("Unexpected answer of the service", detail)
                     }
                 }
-                Err(diagnostics) => told.diagnostics = diagnostics,
             }
-            told
+            Ok(told)
         })
     }
 }

@@ -11,7 +11,7 @@ use crate::config::Ready;
 use crate::field::{Field, attributes, field};
 
 /// What its page says.
-pub const ABOUT: About = About {
+pub(crate) const ABOUT: About = About {
     subcategory: "Agents and Numbers",
     operations: &["PageQueryAgentListNew"],
     rows: &[("", &FIELDS), ("agents", &AGENT)],
@@ -118,7 +118,7 @@ static SCHEMA: Schema = Schema::of(
 );
 
 /// The data source.
-pub static AGENTS: Listing = Listing {
+pub(crate) static AGENTS: Listing = Listing {
     name: "aiccs_agents",
     schema: &SCHEMA,
     shape: Shape {

@@ -18,7 +18,7 @@ use crate::config::Ready;
 use crate::field::{Field, attributes, decode_json, decode_positive, field, object};
 
 /// What its page says.
-pub const ABOUT: About = About {
+pub(crate) const ABOUT: About = About {
     subcategory: "Callees",
     operations: &["QueryAiCallDetailPage"],
     callouts: &[Callout::Warning(

@@ -3,7 +3,7 @@
 use aliyun::aiccs::exact;
 use aliyun::client::{Parameters, Wait};
 use terraform_plugin::diagnostic::Diagnostics;
-use terraform_plugin::driver::{BoxFuture, Context, DataSource, Response};
+use terraform_plugin::driver::{BoxFuture, DataSource, Response, respond};
 use terraform_plugin::path::Path;
 use terraform_plugin::schema::Schema;
 use terraform_plugin::validate::nearest;
@@ -11,12 +11,12 @@ use terraform_plugin::value::Value;
 
 use super::READ;
 use crate::about::{About, Named};
-use crate::config::{Ready, Session};
+use crate::config::{Context, Ready, Session};
 use crate::data_sources::call_task_rows::{FIELDS, SCHEMA, look};
 use crate::failure;
 
 /// What its page says.
-pub const ABOUT: About = About {
+pub(crate) const ABOUT: About = About {
     subcategory: "Call Tasks",
     operations: &["QueryAiCallTaskDetail", "QueryAiCallTaskPage"],
     rows: &[("", &FIELDS)],
@@ -35,7 +35,7 @@ pub const ABOUT: About = About {
 
 /// The data source.
 #[derive(Debug)]
-pub struct CallTask;
+pub(crate) struct CallTask;
 
 impl DataSource<Session> for CallTask {
     fn name(&self) -> &'static str {
@@ -50,16 +50,9 @@ impl DataSource<Session> for CallTask {
         super::by_id_or_name(config, "task", "task_id", "task_name")
     }
 
-    fn read<'a>(
-        &'a self,
-        call: &'a Context<Session>,
-        config: &'a Value,
-    ) -> BoxFuture<'a, Response> {
-        Box::pin(async move {
-            let ready = match call.client.ready() {
-                Ok(ready) => ready,
-                Err(diagnostics) => return diagnostics.into(),
-            };
+    fn read<'a>(&'a self, call: &'a Context, config: &'a Value) -> BoxFuture<'a, Response> {
+        respond(async move {
+            let ready = call.client.ready()?;
             let mut told = Response::default();
             let wait = Wait::new(call.stop.clone(), READ);
             match look(ready, config, &wait).await {
@@ -88,7 +81,7 @@ impl DataSource<Session> for CallTask {
                     told.diagnostics.push(failure::diagnostic(summary, &error, &[]));
                 }
             }
-            told
+            Ok(told)
         })
     }
 }

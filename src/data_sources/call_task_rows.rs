@@ -84,7 +84,7 @@ const fn is(a: &str, b: &str) -> bool {
 const ATTRIBUTES: [Attribute; FIELDS.len()] = attributes(&FIELDS);
 
 /// The schema of the data source.
-pub static SCHEMA: Schema = Schema::of(
+pub(crate) static SCHEMA: Schema = Schema::of(
     "One AI outbound-call task, by exactly one of `task_id` and exact `task_name`: its settings, its run state and its figures.",
     &ATTRIBUTES,
 );

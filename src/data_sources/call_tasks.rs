@@ -13,7 +13,7 @@ use crate::field::{Field, attributes, decode_percent, decode_positive, field};
 use crate::task::run_state;
 
 /// What its page says.
-pub const ABOUT: About = About {
+pub(crate) const ABOUT: About = About {
     subcategory: "Call Tasks",
     operations: &["QueryAiCallTaskPage"],
     rows: &[("", &FIELDS), ("tasks", &TASK)],
@@ -28,7 +28,7 @@ pub const ABOUT: About = About {
 };
 
 /// What only the list of tasks shows of a task: figures that change by themselves.
-pub const FIGURES: [Field; 10] = [
+pub(crate) const FIGURES: [Field; 10] = [
     field("total_count", Type::Int, Computed, "Callees imported so far.").page_as("TotalCount"),
     field("total_call_count", Type::Int, Computed, "Calls made so far.").page_as("TotalCallCount"),
     field("day_call_count", Type::Int, Computed, "Calls made today.").page_as("DayCallCount"),

@@ -18,13 +18,13 @@ use aliyun::error::Error;
 use regex_lite::Regex;
 use serde_json::Value as Json;
 use terraform_plugin::diagnostic::Diagnostics;
-use terraform_plugin::driver::{BoxFuture, Context, DataSource, Response};
+use terraform_plugin::driver::{BoxFuture, DataSource, Response, respond};
 use terraform_plugin::path::Path;
 use terraform_plugin::schema::Schema;
 use terraform_plugin::validate::nearest;
 use terraform_plugin::value::Value;
 
-use crate::config::{Ready, Session};
+use crate::config::{Context, Ready, Session};
 use crate::failure;
 use crate::field::{self, Field, WrittenBy};
 
@@ -100,19 +100,12 @@ impl DataSource<Session> for Listing {
         (self.check)(config)
     }
 
-    fn read<'a>(
-        &'a self,
-        call: &'a Context<Session>,
-        config: &'a Value,
-    ) -> BoxFuture<'a, Response> {
-        Box::pin(async move {
-            let ready = match call.client.ready() {
-                Ok(ready) => ready,
-                Err(diagnostics) => return diagnostics.into(),
-            };
+    fn read<'a>(&'a self, call: &'a Context, config: &'a Value) -> BoxFuture<'a, Response> {
+        respond(async move {
+            let ready = call.client.ready()?;
             let mut told = Response::default();
             let wait = Wait::new(call.stop.clone(), READ);
-            let mut list = List::new(self, config);
+            let mut list = ListValue::new(self, config);
             match (self.ask)(ready, config, &wait, &mut |items| list.take(items)).await {
                 Ok(()) => {
                     let empty = list.objects.is_empty();
@@ -131,14 +124,14 @@ impl DataSource<Session> for Listing {
                     told.diagnostics.push(failure::diagnostic(summary, &error, &[]));
                 }
             }
-            told
+            Ok(told)
         })
     }
 }
 
 /// The value of a data source as it grows: each page becomes objects when it comes, so that thousands of rows are not held
 /// twice.
-struct List<'a> {
+struct ListValue<'a> {
     listing: &'a Listing,
     config: &'a Value,
     value: Value,
@@ -149,7 +142,7 @@ struct List<'a> {
     wrong: Option<String>,
 }
 
-impl<'a> List<'a> {
+impl<'a> ListValue<'a> {
     fn new(listing: &'a Listing, config: &'a Value) -> Self {
         let mut list = Self {
             listing,

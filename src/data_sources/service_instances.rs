@@ -11,7 +11,7 @@ use crate::config::Ready;
 use crate::field::{Field, attributes, field};
 
 /// What its page says.
-pub const ABOUT: About = About {
+pub(crate) const ABOUT: About = About {
     subcategory: "Agents and Numbers",
     product: Product::Dyvms,
     rows: &[("", &FIELDS), ("instances", &INSTANCE)],
@@ -90,7 +90,7 @@ static SCHEMA: Schema = Schema::of(
 );
 
 /// The data source.
-pub static SERVICE_INSTANCES: Listing = Listing {
+pub(crate) static SERVICE_INSTANCES: Listing = Listing {
     name: "aiccs_service_instances",
     schema: &SCHEMA,
     shape: Shape { list: "instances", rows: &INSTANCE, id: "code", ids: Some("codes"), name: None },

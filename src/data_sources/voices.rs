@@ -11,7 +11,7 @@ use crate::config::Ready;
 use crate::field::{Field, attributes, field};
 
 /// What its page says.
-pub const ABOUT: About = About {
+pub(crate) const ABOUT: About = About {
     subcategory: "Agents and Numbers",
     operations: &["ListAvailableTts"],
     rows: &[("", &FIELDS), ("voices", &VOICE)],

@@ -55,6 +55,9 @@ pub fn page(page: &Page, examples: &Examples) -> String {
     let of_the_service = if about.operations.is_empty() { "" } else { OF_THE_SERVICE };
     text.push_str(&format!("## Schema\n\n{of_the_service}{}", reference.schema(schema, "##")));
     text.push_str(&timeouts(about.timeouts));
+    if !about.invoked.is_empty() {
+        text.push_str(&format!("{USE}{}.{}\n```\n\n", page.name, about.invoked));
+    }
     if !about.more.is_empty() {
         text.push_str(&format!("{}\n", about.more));
     }
@@ -259,6 +262,15 @@ fn first_sentence(doc: &str) -> String {
     let end = [". ", ": "].iter().filter_map(|mark| doc.find(mark)).min().unwrap_or(doc.len());
     doc[..end].trim_end_matches('.').replace(" of Alibaba Cloud AICCS", "")
 }
+
+/// Before the name and the label of an action that is invoked.
+const USE: &str = "\
+## Use
+
+By hand, or after a change of a resource through an `action_trigger`:
+
+```shell
+terraform apply -invoke=action.";
 
 /// Above attributes that name parameters and fields.
 const OF_THE_SERVICE: &str = "\

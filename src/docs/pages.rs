@@ -42,7 +42,7 @@ pub enum ObjectKind {
 
 impl ObjectKind {
     /// Its name, as a title and within a sentence.
-    pub const fn words(self) -> (&'static str, &'static str) {
+    pub(crate) const fn words(self) -> (&'static str, &'static str) {
         match self {
             ObjectKind::Provider => ("Provider", "provider"),
             ObjectKind::Resource => ("Resource", "resource"),
@@ -54,7 +54,7 @@ impl ObjectKind {
     }
 
     /// What a host must know for it.
-    pub const fn feature(self) -> Option<Feature> {
+    pub(crate) const fn feature(self) -> Option<Feature> {
         match self {
             ObjectKind::Provider | ObjectKind::Resource | ObjectKind::DataSource => None,
             ObjectKind::Ephemeral => Some(Feature::EphemeralResources),

@@ -101,7 +101,7 @@ impl Reference<'_> {
             sent = field.write.map_or("", |write| write.parameter);
             read = field.read.map_or("", |read| read.field);
         }
-        if let Some(named) = self.about.names.iter().find(|named| named.path == path) {
+        if let Some(named) = self.about.all_names().find(|named| named.path == path) {
             let Named { sent: also_sent, read: also_read, .. } = *named;
             sent = if also_sent.is_empty() { sent } else { also_sent };
             read = if also_read.is_empty() { read } else { also_read };

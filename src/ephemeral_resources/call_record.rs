@@ -5,14 +5,14 @@ use std::time::Duration;
 use aliyun::client::{Parameters, Wait};
 use serde_json::Value as Json;
 use terraform_plugin::diagnostic::Diagnostics;
-use terraform_plugin::driver::{BoxFuture, Context, EphemeralResource, Opened};
+use terraform_plugin::driver::{BoxFuture, EphemeralResource, Opened, respond};
 use terraform_plugin::path::Path;
 use terraform_plugin::schema::Mode::{Computed, OptionalComputed};
 use terraform_plugin::schema::{Attribute, Check, Nesting, Schema, Type};
 use terraform_plugin::value::{Object, Value};
 
 use crate::about::{About, Callout};
-use crate::config::{Ready, Session};
+use crate::config::{Context, Ready, Session};
 use crate::failure;
 use crate::field::{self, Field, WrittenBy, attributes, decode_json, field, objects};
 
@@ -20,7 +20,7 @@ use crate::field::{self, Field, WrittenBy, attributes, decode_json, field, objec
 const OPEN: Duration = Duration::from_secs(5 * 60);
 
 /// What its page says.
-pub const ABOUT: About = About {
+pub(crate) const ABOUT: About = About {
     subcategory: "Callees",
     callouts: &[Callout::Warning(
         "**A record is what a person has said, with the number and the address of the recording.** Terraform stores it nowhere; what \
@@ -42,7 +42,7 @@ not documented either.
 };
 
 /// One turn of a conversation.
-pub const TURN: [Field; 2] = [
+pub(crate) const TURN: [Field; 2] = [
     field(
         "role",
         Type::String,
@@ -190,17 +190,13 @@ impl EphemeralResource<Session> for CallRecord {
         out
     }
 
-    fn open<'a>(&'a self, call: &'a Context<Session>, config: &'a Value) -> BoxFuture<'a, Opened> {
-        Box::pin(async move {
+    fn open<'a>(&'a self, call: &'a Context, config: &'a Value) -> BoxFuture<'a, Opened> {
+        respond(async move {
+            let ready = call.client.ready()?;
             let mut opened = Opened::default();
-            match call.client.ready() {
-                Ok(ready) => {
-                    let wait = Wait::new(call.stop.clone(), OPEN);
-                    opened.value = ask(ready, config, &wait, &mut opened.diagnostics).await;
-                }
-                Err(diagnostics) => opened.diagnostics = diagnostics,
-            }
-            opened
+            let wait = Wait::new(call.stop.clone(), OPEN);
+            opened.value = ask(ready, config, &wait, &mut opened.diagnostics).await;
+            Ok(opened)
         })
     }
 }

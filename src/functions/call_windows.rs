@@ -26,7 +26,7 @@ Type::String,
 
 /// The function.
 #[derive(Debug)]
-pub struct CallWindows;
+pub(crate) struct CallWindows;
 
 impl Function for CallWindows {
     fn signature(&self) -> &'static Signature {

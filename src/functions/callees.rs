@@ -35,7 +35,7 @@ Type::String,
 
 /// The function.
 #[derive(Debug)]
-pub struct Callees;
+pub(crate) struct Callees;
 
 impl Function for Callees {
     fn signature(&self) -> &'static Signature {

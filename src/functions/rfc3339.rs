@@ -31,7 +31,7 @@ Type::String,
 
 /// The function.
 #[derive(Debug)]
-pub struct Rfc3339;
+pub(crate) struct Rfc3339;
 
 impl Function for Rfc3339 {
     fn signature(&self) -> &'static Signature {

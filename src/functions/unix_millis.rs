@@ -22,7 +22,7 @@ Type::String,
 
 /// The function.
 #[derive(Debug)]
-pub struct UnixMillis;
+pub(crate) struct UnixMillis;
 
 impl Function for UnixMillis {
     fn signature(&self) -> &'static Signature {

@@ -9,12 +9,12 @@ use aliyun::error::Error;
 use regex_lite::Regex;
 use serde_json::Value as Json;
 use terraform_plugin::diagnostic::Diagnostics;
-use terraform_plugin::driver::{BoxFuture, Context, Found, ListResource, Tell, Wanted};
+use terraform_plugin::driver::{BoxFuture, Found, ListResource, Tell, Wanted, respond};
 use terraform_plugin::schema::{Attribute, Schema};
 use terraform_plugin::value::Value;
 
 use crate::about::{About, Named};
-use crate::config::{Ready, Session};
+use crate::config::{Context, Ready, Session};
 use crate::data_sources::call_tasks::FIELDS as DATA;
 use crate::data_sources::filters;
 use crate::failure;
@@ -25,7 +25,7 @@ use crate::task::table::IDENTITY;
 use crate::task::{Seen, Task, id_of};
 
 /// What its page says.
-pub const ABOUT: About = About {
+pub(crate) const ABOUT: About = About {
     subcategory: "Call Tasks",
     operations: &["QueryAiCallTaskDetail", "QueryAiCallTaskPage"],
     rows: &[("", &FIELDS)],
@@ -64,7 +64,7 @@ const LIST: Duration = Duration::from_secs(60 * 60);
 
 /// The list resource.
 #[derive(Debug)]
-pub struct CallTasks;
+pub(crate) struct CallTasks;
 
 impl ListResource<Session> for CallTasks {
     fn name(&self) -> &'static str {
@@ -77,21 +77,18 @@ impl ListResource<Session> for CallTasks {
 
     fn list<'a>(
         &'a self,
-        call: &'a Context<Session>,
+        call: &'a Context,
         wanted: &'a Wanted,
         tell: Tell<'a>,
     ) -> BoxFuture<'a, Diagnostics> {
-        Box::pin(async move {
-            let ready = match call.client.ready() {
-                Ok(ready) => ready,
-                Err(diagnostics) => return diagnostics,
-            };
+        respond(async move {
+            let ready = call.client.ready()?;
             let wait = Wait::new(call.stop.clone(), LIST);
             let mut out = Diagnostics::new();
             if let Err(error) = all(ready, wanted, &wait, tell).await {
                 out.push(failure::diagnostic("Could not list call tasks", &error, &FIELDS));
             }
-            out
+            Ok(out)
         })
     }
 }

@@ -44,7 +44,7 @@ pub(crate) type Needs = (String, Arc<CallVariables>);
 
 /// What is known of an agent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Agent {
+pub(crate) enum AgentKnowledge {
     /// The list or the agent query shows it.
     Known,
     /// Neither does, and both clearly say so.
@@ -73,7 +73,7 @@ impl Foresight {
         id: &str,
         stop: &CancellationToken,
         out: &mut Diagnostics,
-    ) -> Agent {
+    ) -> AgentKnowledge {
         let wait = Wait::new(stop.clone(), ASK).at_most(1);
         let listed = async {
             let agents = self.agents.get_or_try_init(|| async {
@@ -84,9 +84,9 @@ impl Foresight {
             Ok(agents.await?.contains(id))
         };
         match self.ask("PageQueryAgentListNew", listed, out).await {
-            Some(true) => return Agent::Known,
+            Some(true) => return AgentKnowledge::Known,
             Some(false) => {}
-            None => return Agent::Unclear,
+            None => return AgentKnowledge::Unclear,
         }
         let detail = async {
             let mut unlisted = self.unlisted.lock().await;
@@ -102,9 +102,9 @@ impl Foresight {
             Ok(known)
         };
         match self.ask("QueryAiVoiceAgentDetailNew", detail, out).await {
-            Some(true) => Agent::Known,
-            Some(false) => Agent::Unknown,
-            None => Agent::Unclear,
+            Some(true) => AgentKnowledge::Known,
+            Some(false) => AgentKnowledge::Unknown,
+            None => AgentKnowledge::Unclear,
         }
     }
 

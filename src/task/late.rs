@@ -20,7 +20,7 @@ const LATEST: i64 = 2 * 60 * 1000;
 
 /// A write to one task of which the answer can be lost.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub(crate) enum Write {
+pub(crate) enum TaskWrite {
     /// StartAiCallTask.
     Start,
     /// StopAiCallTask.
@@ -37,21 +37,21 @@ pub(crate) enum Write {
 /// `callee_batch::lost`.
 pub(crate) const PAIRS: &[Pair] = &[
     Pair {
-        first: Write::Stop,
-        second: Write::Start,
+        first: TaskWrite::Stop,
+        second: TaskWrite::Start,
         then: "the task stands still and calls nobody",
         look_at: "The next plan says so if the task was stopped, and its apply starts it again. Until then look at the \
                   status of the task in the console.",
     },
     Pair {
-        first: Write::Start,
-        second: Write::Stop,
+        first: TaskWrite::Start,
+        second: TaskWrite::Stop,
         then: "the task calls people",
         look_at: "Look at the status of the task in the console for the next minutes, and stop it there if it runs.",
     },
     Pair {
-        first: Write::Update,
-        second: Write::Update,
+        first: TaskWrite::Update,
+        second: TaskWrite::Update,
         then: "the task has the settings and the name of that call",
         look_at: "The next plan shows what differs, and its apply corrects it.",
     },
@@ -61,10 +61,10 @@ pub(crate) const PAIRS: &[Pair] = &[
 #[derive(Debug)]
 pub(crate) struct Pair {
     /// Its answer was lost.
-    first: Write,
+    first: TaskWrite,
     /// It was sent later, and is done.
     #[cfg_attr(not(test), expect(dead_code, reason = "the table is read by people too"))]
-    second: Write,
+    second: TaskWrite,
     /// What is true once the first is carried out, to complete "If that call is carried out now, ".
     then: &'static str,
     /// What the user looks at when it never settled.
@@ -73,15 +73,15 @@ pub(crate) struct Pair {
 
 /// A write whose answer was lost and whose effect nobody has seen.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub(crate) struct Late {
-    write: Write,
+pub(crate) struct LateWrite {
+    write: TaskWrite,
     /// When it was sent, by the service's clock as far as that is known: Unix time in milliseconds.
     sent: i64,
 }
 
-impl Late {
+impl LateWrite {
     pub(crate) fn is_stop(&self) -> bool {
-        self.write == Write::Stop
+        self.write == TaskWrite::Stop
     }
 
     /// Whether it may still be carried out.
@@ -92,7 +92,7 @@ impl Late {
 
 /// The lost writes of one configured provider, by task.
 #[derive(Debug, Default)]
-pub(crate) struct LateWrites(Mutex<HashMap<TaskId, Vec<Late>>>);
+pub(crate) struct LateWrites(Mutex<HashMap<TaskId, Vec<LateWrite>>>);
 
 /// What each task was last seen to do, and when by the service's clock: Unix time in milliseconds.
 #[derive(Debug, Default)]
@@ -118,12 +118,12 @@ impl Sightings {
 
 impl LateWrites {
     /// A write was sent and its answer was lost.
-    pub(crate) fn note(&self, id: &TaskId, write: Write, sent: i64) {
-        self.recall(id, &[Late { write, sent }]);
+    pub(crate) fn note(&self, id: &TaskId, write: TaskWrite, sent: i64) {
+        self.recall(id, &[LateWrite { write, sent }]);
     }
 
     /// What an earlier process has noted.
-    pub(crate) fn recall(&self, id: &TaskId, late: &[Late]) {
+    pub(crate) fn recall(&self, id: &TaskId, late: &[LateWrite]) {
         let mut tasks = self.lock();
         let known = tasks.entry(id.clone()).or_default();
         for late in late {
@@ -134,14 +134,14 @@ impl LateWrites {
     }
 
     /// This very write is settled: its effect was seen.
-    pub(crate) fn settle(&self, id: &TaskId, write: Write, sent: i64) {
+    pub(crate) fn settle(&self, id: &TaskId, write: TaskWrite, sent: i64) {
         if let Some(known) = self.lock().get_mut(id) {
-            known.retain(|late| *late != Late { write, sent });
+            known.retain(|late| *late != LateWrite { write, sent });
         }
     }
 
     /// The effect of one such write was seen, long after it was sent. Which of several it was nobody knows: the oldest.
-    pub(crate) fn account(&self, id: &TaskId, write: Write) {
+    pub(crate) fn account(&self, id: &TaskId, write: TaskWrite) {
         let mut tasks = self.lock();
         let Some(known) = tasks.get_mut(id) else { return };
         if let Some(at) = known.iter().position(|late| late.write == write) {
@@ -150,30 +150,30 @@ impl LateWrites {
     }
 
     /// When the latest such write was sent that may still be carried out.
-    pub(crate) fn open(&self, id: &TaskId, write: Write, now: i64) -> Option<i64> {
+    pub(crate) fn open(&self, id: &TaskId, write: TaskWrite, now: i64) -> Option<i64> {
         let all = self.all(id, now);
         all.iter().filter(|late| late.write == write).map(|late| late.sent).max()
     }
 
     /// All writes to a task that may still be carried out.
-    pub(crate) fn all(&self, id: &TaskId, now: i64) -> Vec<Late> {
+    pub(crate) fn all(&self, id: &TaskId, now: i64) -> Vec<LateWrite> {
         let tasks = self.lock();
         let due = tasks.get(id).into_iter().flatten().filter(|late| late.is_due(now));
         due.copied().collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<TaskId, Vec<Late>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<TaskId, Vec<LateWrite>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Warns of a write that may still undo what was done after it. `label` is the task as messages show it.
-pub(crate) fn warn(write: Write, sent: i64, label: &str, out: &mut Diagnostics) {
+pub(crate) fn warn(write: TaskWrite, sent: i64, label: &str, out: &mut Diagnostics) {
     let Some(pair) = PAIRS.iter().find(|pair| pair.first == write) else { return };
     let (summary, operation) = match write {
-        Write::Stop => (format!("Call task {label} may still be stopped"), "StopAiCallTask"),
-        Write::Start => (format!("Call task {label} may still be started"), "StartAiCallTask"),
-        Write::Update => {
+        TaskWrite::Stop => (format!("Call task {label} may still be stopped"), "StopAiCallTask"),
+        TaskWrite::Start => (format!("Call task {label} may still be started"), "StartAiCallTask"),
+        TaskWrite::Update => {
             (format!("Call task {label} may still be changed back"), "UpdateAiCallTask")
         }
     };
@@ -196,7 +196,7 @@ pub(crate) fn china_time(millis: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Late, LateWrites, PAIRS, Sightings, Status, Write, china_time, warn};
+    use super::{LateWrite, LateWrites, PAIRS, Sightings, Status, TaskWrite, china_time, warn};
     use aliyun::aiccs::TaskId;
     use terraform_plugin::diagnostic::Diagnostics;
 
@@ -207,24 +207,24 @@ mod tests {
     #[test]
     fn a_write_is_open_until_it_is_accounted_for_or_too_old() {
         let late = LateWrites::default();
-        late.note(&id(), Write::Stop, 1_000);
-        late.note(&id(), Write::Stop, 5_000);
-        late.note(&id(), Write::Stop, 5_000);
-        assert_eq!(late.open(&id(), Write::Stop, 5_000), Some(5_000));
-        assert_eq!(late.open(&id(), Write::Start, 5_000), None);
-        late.account(&id(), Write::Stop);
-        assert_eq!(late.all(&id(), 5_000), [Late { write: Write::Stop, sent: 5_000 }]);
-        assert_eq!(late.open(&id(), Write::Stop, 124_999), Some(5_000));
-        assert_eq!(late.open(&id(), Write::Stop, 125_000), None);
-        late.settle(&id(), Write::Start, 5_000);
-        assert_eq!(late.open(&id(), Write::Stop, 5_000), Some(5_000));
-        late.settle(&id(), Write::Stop, 5_000);
-        late.account(&id(), Write::Stop);
-        assert_eq!(late.open(&id(), Write::Stop, 5_000), None);
+        late.note(&id(), TaskWrite::Stop, 1_000);
+        late.note(&id(), TaskWrite::Stop, 5_000);
+        late.note(&id(), TaskWrite::Stop, 5_000);
+        assert_eq!(late.open(&id(), TaskWrite::Stop, 5_000), Some(5_000));
+        assert_eq!(late.open(&id(), TaskWrite::Start, 5_000), None);
+        late.account(&id(), TaskWrite::Stop);
+        assert_eq!(late.all(&id(), 5_000), [LateWrite { write: TaskWrite::Stop, sent: 5_000 }]);
+        assert_eq!(late.open(&id(), TaskWrite::Stop, 124_999), Some(5_000));
+        assert_eq!(late.open(&id(), TaskWrite::Stop, 125_000), None);
+        late.settle(&id(), TaskWrite::Start, 5_000);
+        assert_eq!(late.open(&id(), TaskWrite::Stop, 5_000), Some(5_000));
+        late.settle(&id(), TaskWrite::Stop, 5_000);
+        late.account(&id(), TaskWrite::Stop);
+        assert_eq!(late.open(&id(), TaskWrite::Stop, 5_000), None);
         let other = TaskId::parse("2").unwrap();
-        late.recall(&other, &[Late { write: Write::Start, sent: 7 }]);
+        late.recall(&other, &[LateWrite { write: TaskWrite::Start, sent: 7 }]);
         assert_eq!(
-            (late.open(&other, Write::Start, 8), late.open(&id(), Write::Start, 8)),
+            (late.open(&other, TaskWrite::Start, 8), late.open(&id(), TaskWrite::Start, 8)),
             (Some(7), None)
         );
     }
@@ -233,7 +233,7 @@ mod tests {
     fn each_pair_is_told_with_its_time_its_effect_and_what_to_look_at() {
         for pair in PAIRS {
             let mut out = Diagnostics::new();
-            assert_eq!(pair.first == Write::Update, pair.second == Write::Update);
+            assert_eq!(pair.first == TaskWrite::Update, pair.second == TaskWrite::Update);
             warn(pair.first, 1_796_086_800_000, "\"a\" (1)", &mut out);
             let told = out.into_iter().next().unwrap();
             assert!(told.summary.starts_with("Call task \"a\" (1) may still be "));

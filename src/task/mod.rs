@@ -33,7 +33,7 @@ use terraform_plugin::diagnostic::Diagnostics;
 use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
 
-use self::late::{Late, LateWrites, Sightings, Write};
+use self::late::{LateWrite, LateWrites, Sightings, TaskWrite};
 use self::limits::Limits;
 use self::run_state::{Schedule, Status};
 use self::sweep::Sweep;
@@ -96,7 +96,7 @@ impl Task<'_> {
     /// As [`Task::look`] for a refresh: the item may come from a page that other reads share.
     pub(crate) async fn look_among_others(&self) -> Result<Seen, Error> {
         let page = async {
-            let lost = [Write::Start, Write::Stop, Write::Update];
+            let lost = [TaskWrite::Start, TaskWrite::Stop, TaskWrite::Update];
             if lost.into_iter().any(|write| self.open(write).is_some()) {
                 return None;
             }
@@ -165,7 +165,7 @@ impl Task<'_> {
     /// is found stopped. A start that comes in late is stopped again.
     pub(crate) async fn stop(&self, scheduled: bool) -> Result<(), Stuck> {
         while self.send_stop(scheduled).await? == Status::Running {
-            self.late.account(self.id, Write::Start);
+            self.late.account(self.id, TaskWrite::Start);
         }
         self.keep_stopped(scheduled).await
     }
@@ -174,12 +174,12 @@ impl Task<'_> {
     /// nothing is called.
     pub(crate) async fn keep_stopped(&self, scheduled: bool) -> Result<(), Stuck> {
         let mut reached = Status::Stopped;
-        while self.open(Write::Start).is_some() {
+        while self.open(TaskWrite::Start).is_some() {
             let runs = |status: &Status| *status == Status::Running;
             if !runs(&reached) && !matches!(self.watch(runs).await, Ok(Some(_))) {
                 break;
             }
-            self.late.account(self.id, Write::Start);
+            self.late.account(self.id, TaskWrite::Start);
             reached = self.send_stop(scheduled).await?;
         }
         Ok(())
@@ -192,14 +192,14 @@ impl Task<'_> {
             let sent = self.client.now();
             self.sweep.wrote(self.id);
             let Err(error) = self.client.stop_ai_call_task(self.id, self.wait).await else { break };
-            if let Some(status) = self.came_true(Write::Stop, sent, &error, stopped).await? {
+            if let Some(status) = self.came_true(TaskWrite::Stop, sent, &error, stopped).await? {
                 return Ok(status);
             }
             if last || error.processed != Processed::Unknown {
                 return Err(error.into());
             }
         }
-        let undone = self.open(Write::Start).is_some();
+        let undone = self.open(TaskWrite::Start).is_some();
         let reached = self.until(|status, stale| {
             let unclear = matches!(status, Status::Unknown(_));
             stopped(status) || !stale && (unclear || undone && *status == Status::Running)
@@ -212,12 +212,12 @@ impl Task<'_> {
     pub(crate) async fn start(&self, from: &Status, scheduled: bool) -> Result<(), Stuck> {
         self.limits.start()?;
         let mut reached = self.send_start(from, scheduled).await?;
-        while self.open(Write::Stop).is_some() {
+        while self.open(TaskWrite::Stop).is_some() {
             let still = |status: &Status| *status == Status::Stopped;
             if !still(&reached) && !matches!(self.watch(still).await, Ok(Some(_))) {
                 break;
             }
-            self.late.account(self.id, Write::Stop);
+            self.late.account(self.id, TaskWrite::Stop);
             if self.wait.stop.is_cancelled() {
                 let why = "the apply was interrupted, and an interrupted apply starts nothing";
                 return Err(interrupted(why).into());
@@ -238,14 +238,14 @@ impl Task<'_> {
             };
             // What was there before is no sign that it was started.
             let started = |now: &Status| now != from && runs(now);
-            if let Some(status) = self.came_true(Write::Start, sent, &error, started).await? {
+            if let Some(status) = self.came_true(TaskWrite::Start, sent, &error, started).await? {
                 return Ok(status);
             }
             if last || error.processed != Processed::Unknown {
                 return Err(error.into());
             }
         }
-        let undone = self.open(Write::Stop).is_some();
+        let undone = self.open(TaskWrite::Stop).is_some();
         let reached = self.until(|status, stale| {
             let fresh = status != from || !stale;
             let ended = *status == Status::Failed || undone && *status == Status::Stopped;
@@ -265,7 +265,7 @@ impl Task<'_> {
     /// write that does not show is noted, since it may come in later.
     async fn came_true(
         &self,
-        write: Write,
+        write: TaskWrite,
         sent: Timestamp,
         error: &Error,
         wanted: impl Fn(&Status) -> bool,
@@ -289,17 +289,17 @@ impl Task<'_> {
     }
 
     /// When the last such write was sent whose answer was lost and which may still be carried out.
-    pub(crate) fn open(&self, write: Write) -> Option<i64> {
+    pub(crate) fn open(&self, write: TaskWrite) -> Option<i64> {
         self.late.open(self.id, write, self.client.now().as_millisecond())
     }
 
     /// All such writes, to be remembered beside the state.
-    pub(crate) fn late_writes(&self) -> Vec<Late> {
+    pub(crate) fn late_writes(&self) -> Vec<LateWrite> {
         self.late.all(self.id, self.client.now().as_millisecond())
     }
 
     /// Warns of such a write, if there is one. `label` is the task as messages show it.
-    pub(crate) fn warn_of(&self, write: Write, label: &str, out: &mut Diagnostics) {
+    pub(crate) fn warn_of(&self, write: TaskWrite, label: &str, out: &mut Diagnostics) {
         if let Some(sent) = self.open(write) {
             late::warn(write, sent, label, out);
         }

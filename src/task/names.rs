@@ -21,10 +21,10 @@ const SOURCES: [Option<&str>; 3] = [None, Some("0"), Some("1")];
 
 /// What was read of the list of tasks, by name.
 #[derive(Debug, Default)]
-pub(crate) struct Names(tokio::sync::Mutex<Known>);
+pub(crate) struct Names(tokio::sync::Mutex<Queried>);
 
 #[derive(Debug, Default)]
-struct Known {
+struct Queried {
     tasks: HashMap<String, Vec<Json>>,
     /// How many queries there were for single names.
     paid: usize,
@@ -55,7 +55,7 @@ impl Names {
     }
 }
 
-impl Known {
+impl Queried {
     /// The first way that was not read to its end.
     fn open(&self) -> Option<usize> {
         self.ways.iter().position(|(pages, read)| pages.is_none_or(|pages| *read < pages))
@@ -94,11 +94,11 @@ impl Known {
 
 #[cfg(test)]
 mod tests {
-    use super::Known;
+    use super::Queried;
 
     #[test]
     fn the_list_is_read_when_that_is_the_cheaper_way() {
-        let list = |paid, ways| Known { paid, ways, ..Known::default() };
+        let list = |paid, ways| Queried { paid, ways, ..Queried::default() };
         let fresh = list(0, [(None, 0); 3]);
         assert_eq!((fresh.open(), fresh.left()), (Some(0), 3));
         let begun = list(3, [(Some(9), 1), (None, 0), (None, 0)]);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use terraform_plugin::value::Value;
 
-use crate::task::late::Late;
+use crate::task::late::LateWrite;
 use crate::task::run_state::Status;
 
 /// Private data of one task, as JSON. Never empty bytes: Terraform leaves none where an apply was killed.
@@ -26,7 +26,7 @@ pub(crate) struct Private {
     pub(crate) restart_if_stopped: bool,
     /// Writes whose answers were lost and which may still be carried out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) late: Vec<Late>,
+    pub(crate) late: Vec<LateWrite>,
     /// Attributes with a value that the service does not show in its answers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) unreported: Vec<String>,
@@ -104,7 +104,7 @@ impl Private {
     /// After a look at the task: what can no longer come in is forgotten.
     pub(crate) fn forget_late_writes(&mut self, now: i64, stopped: bool) {
         self.late.retain(|late| late.is_due(now));
-        self.restart_if_stopped &= stopped || self.late.iter().any(Late::is_stop);
+        self.restart_if_stopped &= stopped || self.late.iter().any(LateWrite::is_stop);
     }
 
     /// Whether a restart is owed to a task with this run state.

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{LateWrites, Limits, Sightings, Status, Stuck, Sweep, Task, Write};
+use super::{LateWrites, Limits, Sightings, Status, Stuck, Sweep, Task, TaskWrite};
 
 /// A service with one task. What a write does is scripted: `ok`, `refused`, `lost` (not done), `done` (done, and the answer
 /// lost), `late MILLISECONDS` (done then), `undone` (done, and a late opposite at once after it), `unsent`.
@@ -170,7 +170,7 @@ impl Scene {
             Err(Stuck::Call(error)) => format!("{:?}", error.kind),
             Err(Stuck::Failed { .. }) => "Failed".to_owned(),
         };
-        let open = [Write::Stop, Write::Start].map(|write| {
+        let open = [TaskWrite::Stop, TaskWrite::Start].map(|write| {
             self.task().open(write).map(|sent| format!(" {write:?} of {sent} is open"))
         });
         let open: String = open.into_iter().flatten().collect();
@@ -259,7 +259,7 @@ async fn a_start_that_comes_in_after_a_stop_is_stopped() {
     assert_eq!(scene.told(outcome), " -> ok, 2 after 0", "nothing is asked without a reason");
     // It comes in before the first look.
     let scene = Scene::new(1, "undone");
-    scene.late.note(&scene.id, Write::Start, 0);
+    scene.late.note(&scene.id, TaskWrite::Start, 0);
     let outcome = scene.task().stop(false).await;
     assert_eq!(scene.told(outcome), "Stop@0 Stop@1400 -> ok, 2 after 1400");
 }

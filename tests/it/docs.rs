@@ -277,7 +277,7 @@ fn pages_name_documented_parameters_and_fields() {
             page.about.rows.iter().filter(|(path, _)| path.is_empty()).flat_map(|(_, rows)| *rows);
         let sent = rows.clone().filter_map(|row| row.write).map(|write| write.parameter);
         let read = rows.filter_map(|row| row.read).map(|read| read.field);
-        let names = page.about.names.iter().filter(|named| !named.path.contains('.'));
+        let names = page.about.all_names().filter(|named| !named.path.contains('.'));
         let also_read = names.clone().map(|named| named.read);
         for parameter in sent.chain(names.map(|named| named.sent)).filter(|name| !name.is_empty()) {
             assert!(parameters.contains(parameter), "{}: {parameter} is no parameter", page.name);

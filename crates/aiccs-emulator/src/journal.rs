@@ -19,7 +19,7 @@ pub(super) struct Journal {
     entries: VecDeque<Kept>,
     bytes: usize,
     sequence: u64,
-    log: Option<Log>,
+    log: Option<Sink>,
 }
 
 /// An entry, and what it was signed over.
@@ -32,7 +32,7 @@ struct Kept {
 
 /// Where the lines go.
 #[derive(Debug)]
-enum Log {
+enum Sink {
     File(File),
     StandardError,
 }
@@ -61,13 +61,13 @@ impl Journal {
     pub(super) fn open(log: Option<&Path>) -> io::Result<Self> {
         let log = match log {
             None => None,
-            Some(path) if path == Path::new("-") => Some(Log::StandardError),
+            Some(path) if path == Path::new("-") => Some(Sink::StandardError),
             Some(path) => {
                 let file = File::options().append(true).create(true).open(path);
                 let named = |error: io::Error| {
                     io::Error::new(error.kind(), format!("{}: {error}", path.display()))
                 };
-                Some(Log::File(file.map_err(named)?))
+                Some(Sink::File(file.map_err(named)?))
             }
         };
         Ok(Self { log, ..Self::default() })
@@ -166,8 +166,8 @@ impl Journal {
         let Some(log) = &mut self.log else { return };
         let line = format!("{}\n", masked(entry));
         let _written = match log {
-            Log::File(file) => file.write_all(line.as_bytes()),
-            Log::StandardError => stderr().write_all(line.as_bytes()),
+            Sink::File(file) => file.write_all(line.as_bytes()),
+            Sink::StandardError => stderr().write_all(line.as_bytes()),
         };
     }
 }

@@ -30,7 +30,7 @@ pub struct CallerIdentity {
 }
 
 /// STS `GetCallerIdentity`, which every key may call.
-pub static GET_CALLER_IDENTITY: Operation = Operation {
+pub(crate) static GET_CALLER_IDENTITY: Operation = Operation {
     name: "GetCallerIdentity",
     version: "2015-04-01",
     product: "sts",

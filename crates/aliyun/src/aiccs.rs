@@ -43,39 +43,39 @@ pub const NOT_CALLED: [NotCalled; 2] = [
 const RECORDS: [&str; 3] = ["ConversationRecord", "Options", "RecordingFilePath"];
 
 /// `CreateAiCallTask`: Data is the new task's id.
-pub static CREATE_AI_CALL_TASK: Operation = operation("CreateAiCallTask", Class::Create);
+static CREATE_AI_CALL_TASK: Operation = operation("CreateAiCallTask", Class::Create);
 /// `UpdateAiCallTask`: Data is true.
-pub static UPDATE_AI_CALL_TASK: Operation = operation("UpdateAiCallTask", Class::Update);
+static UPDATE_AI_CALL_TASK: Operation = operation("UpdateAiCallTask", Class::Update);
 /// `QueryAiCallTaskDetail`: Data is an object, without status.
-pub static QUERY_AI_CALL_TASK_DETAIL: Operation = operation("QueryAiCallTaskDetail", Class::Query);
+static QUERY_AI_CALL_TASK_DETAIL: Operation = operation("QueryAiCallTaskDetail", Class::Query);
 /// `QueryAiCallTaskPage`: Data is a page of tasks, with status.
 pub static QUERY_AI_CALL_TASK_PAGE: Operation = operation("QueryAiCallTaskPage", Class::Query);
 /// `StartAiCallTask`: Data is true.
-pub static START_AI_CALL_TASK: Operation = operation("StartAiCallTask", Class::Start);
+static START_AI_CALL_TASK: Operation = operation("StartAiCallTask", Class::Start);
 /// `StopAiCallTask`: Data is true.
-pub static STOP_AI_CALL_TASK: Operation = operation("StopAiCallTask", Class::Stop);
+static STOP_AI_CALL_TASK: Operation = operation("StopAiCallTask", Class::Stop);
 /// `ImportTaskNumberDatas`: Data is the id of the batch. Sent twice, it would call everybody twice.
-pub static IMPORT_TASK_NUMBER_DATAS: Operation = Operation {
+static IMPORT_TASK_NUMBER_DATAS: Operation = Operation {
     in_body: &["PhoneNumberList"],
     ..operation("ImportTaskNumberDatas", Class::Create)
 };
 /// `CancelAiCallDetails`: Data says how many were cancelled.
-pub static CANCEL_AI_CALL_DETAILS: Operation = operation("CancelAiCallDetails", Class::Stop);
+static CANCEL_AI_CALL_DETAILS: Operation = operation("CancelAiCallDetails", Class::Stop);
 /// `QueryAiCallDetailPage`: Data is a page of callees.
-pub static QUERY_AI_CALL_DETAIL_PAGE: Operation = operation("QueryAiCallDetailPage", Class::Query);
+static QUERY_AI_CALL_DETAIL_PAGE: Operation = operation("QueryAiCallDetailPage", Class::Query);
 /// `PageQueryAgentListNew`: Data is a page of agents, whose ids are numbers.
-pub static PAGE_QUERY_AGENT_LIST_NEW: Operation = operation("PageQueryAgentListNew", Class::Query);
+static PAGE_QUERY_AGENT_LIST_NEW: Operation = operation("PageQueryAgentListNew", Class::Query);
 /// `QueryAiVoiceAgentDetailNew`: Data is an agent.
-pub static QUERY_AI_VOICE_AGENT_DETAIL_NEW: Operation =
+static QUERY_AI_VOICE_AGENT_DETAIL_NEW: Operation =
     operation("QueryAiVoiceAgentDetailNew", Class::Query);
 /// `ListAvailableTts`: Data is a list of voices, without pages.
-pub static LIST_AVAILABLE_TTS: Operation = operation("ListAvailableTts", Class::Query);
+static LIST_AVAILABLE_TTS: Operation = operation("ListAvailableTts", Class::Query);
 
 /// `ImportOneTaskPhoneNumber`: Data holds the detail id of the callee. Sent twice, it would call twice.
-pub static IMPORT_ONE_TASK_PHONE_NUMBER: Operation =
+static IMPORT_ONE_TASK_PHONE_NUMBER: Operation =
     operation("ImportOneTaskPhoneNumber", Class::Create);
 /// `QueryConversationDetailInfoNew`: Data is the record of one call.
-pub static QUERY_CONVERSATION_DETAIL_INFO_NEW: Operation =
+static QUERY_CONVERSATION_DETAIL_INFO_NEW: Operation =
     operation("QueryConversationDetailInfoNew", Class::Query);
 
 const fn operation(name: &'static str, class: Class) -> Operation {

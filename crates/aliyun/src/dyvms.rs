@@ -12,7 +12,7 @@ use super::pages::{Form, Pages};
 pub const PRODUCT: &str = "dyvms";
 
 /// `ListServiceInstanceForPage`: a page under `Model`.
-pub static LIST_SERVICE_INSTANCE_FOR_PAGE: Operation = Operation {
+static LIST_SERVICE_INSTANCE_FOR_PAGE: Operation = Operation {
     name: "ListServiceInstanceForPage",
     version: "2017-05-25",
     product: PRODUCT,

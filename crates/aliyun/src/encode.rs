@@ -5,14 +5,14 @@
 ///
 /// UTF-8 bytes; `A-Z a-z 0-9 - _ . ~` stay as they are, every other byte becomes `%XX` in upper-case hex, so a space is
 /// `%20` and never `+` (Alibaba Cloud, signature V2 and V3 documentation).
-pub fn percent(text: &str) -> String {
+pub(crate) fn percent(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len() + text.len() / 2);
     push_percent(&mut encoded, text);
     encoded
 }
 
 /// Appends [`percent`] of `text` to `target`.
-pub fn push_percent(target: &mut String, text: &str) {
+pub(crate) fn push_percent(target: &mut String, text: &str) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
@@ -26,7 +26,7 @@ pub fn push_percent(target: &mut String, text: &str) {
 }
 
 /// Lower-case hex of bytes: digests and nonces.
-pub fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     bytes
         .iter()

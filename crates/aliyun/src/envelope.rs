@@ -30,7 +30,7 @@ pub struct Answer {
 ///
 /// Success needs `Code` `OK` (hotline operations: `Success`), `Success` not false and `Data` not the boolean false. A refusal
 /// has another `Code`, and neither flag true. Everything else contradicts itself: the caller reads back.
-pub fn read(reply: &Reply) -> Result<Answer, Error> {
+pub(crate) fn read(reply: &Reply) -> Result<Answer, Error> {
     let body = object(reply)?;
     if !is_success_status(reply.status) {
         return Err(refusal(reply, &body));
@@ -50,7 +50,7 @@ pub fn read(reply: &Reply) -> Result<Answer, Error> {
 
 /// What an STS answer says: the whole body on HTTP 200, else the gateway's refusal. A body that cannot be read is not shown:
 /// it may hold secrets.
-pub fn read_bare(reply: &Reply) -> Result<Map<String, Value>, Error> {
+pub(crate) fn read_bare(reply: &Reply) -> Result<Map<String, Value>, Error> {
     let body = object(reply).map_err(|mut error| {
         if error.kind == Kind::Unreadable {
             "the answer was something else than JSON".clone_into(&mut error.message);
@@ -61,7 +61,7 @@ pub fn read_bare(reply: &Reply) -> Result<Map<String, Value>, Error> {
 }
 
 /// A member as text: a string, or a number's or boolean's text; none where it is missing, null or empty.
-pub fn text(body: &Map<String, Value>, name: &str) -> Option<String> {
+pub(crate) fn text(body: &Map<String, Value>, name: &str) -> Option<String> {
     let text = match body.get(name)? {
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),

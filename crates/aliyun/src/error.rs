@@ -11,7 +11,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::provenance::Provenance;
-use super::text::{ServiceText, one_line};
+pub use super::text::ServiceText;
+use super::text::one_line;
 
 /// What went wrong, sorted by the user's next step; [`Error::advice`] says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -73,14 +73,9 @@ fn sane(text: &str) {
 #[path = "../../../fuzz/replay.rs"]
 mod replay;
 
-#[cfg(test)]
-mod tests {
-    use super::replay::replay;
-
-    #[test]
-    fn the_corpora_pass() {
-        replay("envelope", super::envelope);
-        replay("credentials", super::credentials);
-        replay("redaction", super::redaction);
-    }
+#[test]
+fn the_corpora_pass() {
+    replay::replay("envelope", envelope);
+    replay::replay("credentials", credentials);
+    replay::replay("redaction", redaction);
 }

@@ -118,7 +118,7 @@ const SHORTEST_SECRET: usize = 6;
 impl Reply {
     /// A text of this answer without what the request held that nobody is to see. To be done before anything else changes the
     /// text: half a secret is not found any more.
-    pub fn without_secrets(&self, mut text: String) -> String {
+    pub(crate) fn without_secrets(&self, mut text: String) -> String {
         let secrets = self.secrets.iter().map(Secret::reveal);
         for secret in secrets.filter(|secret| secret.len() >= SHORTEST_SECRET) {
             if text.contains(secret) {

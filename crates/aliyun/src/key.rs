@@ -52,7 +52,7 @@ impl Credentials {
     }
 
     /// The access key of a session.
-    pub fn of_session(
+    pub(crate) fn of_session(
         id: impl Into<String>,
         secret: impl Into<String>,
         token: impl Into<String>,

@@ -2,30 +2,30 @@
 //! Inside the wing a file names only files above it: side_by_side, encode, text, strict, provenance, error, key, signature, retry, connecting, http, environment,
 //! envelope, request, redact, account, credentials, client, pages, aiccs, dyvms.
 
-pub mod account;
+mod account;
 pub mod aiccs;
 pub mod client;
 mod connecting;
 pub mod credentials;
 pub mod dyvms;
-pub mod encode;
-pub mod envelope;
+mod encode;
+mod envelope;
 pub mod environment;
 pub mod error;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod http;
-pub mod key;
+mod key;
 mod pages;
-pub mod provenance;
+mod provenance;
 pub mod redact;
-pub mod request;
-pub mod retry;
+mod request;
+mod retry;
 pub mod side_by_side;
 pub mod signature;
 mod strict;
-pub mod text;
+mod text;
 
 /// The example of the README, which the documentation's tests compile.
 #[cfg(doctest)]

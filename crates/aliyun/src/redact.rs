@@ -23,7 +23,7 @@ pub fn message(text: &str) -> String {
 }
 
 /// A text of the service's about callees: shorter numbers and hashes are masked as well; ids (18 digits) stay.
-pub fn about_callees(text: &str) -> String {
+pub(crate) fn about_callees(text: &str) -> String {
     let words = text.split(|letter: char| !letter.is_ascii_alphanumeric());
     let hashes = words
         .filter(|word| word.len() >= 32 && word.bytes().all(|letter| letter.is_ascii_hexdigit()));

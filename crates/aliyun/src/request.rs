@@ -87,7 +87,7 @@ impl Operation {
 
 /// What a request is made of, beside the credentials.
 #[derive(Clone, Copy)]
-pub struct Call<'a> {
+pub(crate) struct Call<'a> {
     /// Where it goes.
     pub endpoint: &'a Endpoint,
     /// What is called.
@@ -101,7 +101,11 @@ pub struct Call<'a> {
 }
 
 /// The request of a call, signed.
-pub fn signed(call: &Call<'_>, scheme: SignatureMethod, credentials: &Credentials) -> Request {
+pub(crate) fn signed(
+    call: &Call<'_>,
+    scheme: SignatureMethod,
+    credentials: &Credentials,
+) -> Request {
     let request = match scheme {
         SignatureMethod::HmacSha1 => signed_rpc(call, credentials),
         SignatureMethod::Acs3HmacSha256 => signed_acs3(call, credentials),
@@ -110,7 +114,7 @@ pub fn signed(call: &Call<'_>, scheme: SignatureMethod, credentials: &Credential
 }
 
 /// The request of a call that carries no signature, as AssumeRoleWithOIDC.
-pub fn unsigned(call: &Call<'_>) -> Request {
+pub(crate) fn unsigned(call: &Call<'_>) -> Request {
     let time = wire_time(call.time);
     let common = [
         ("Action", call.operation.name),

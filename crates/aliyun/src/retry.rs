@@ -35,7 +35,7 @@ pub enum Class {
 
 /// What to do after a failed attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Next {
+pub(crate) enum Next {
     /// Return the error.
     GiveUp,
     /// Send again after this pause.
@@ -44,7 +44,7 @@ pub enum Next {
 
 /// A failed attempt, and what is left.
 #[derive(Clone, Copy, Debug)]
-pub struct Situation {
+pub(crate) struct Situation {
     /// Retries made so far that count against the limit (throttling does not).
     pub retries: u32,
     /// The limit of those retries (`max_retries`).
@@ -60,7 +60,7 @@ pub struct Situation {
 /// Whether to send again, and when.
 ///
 /// Throttling is bounded by the time left only. A pause that would outlast the deadline is not begun.
-pub fn next(class: Class, error: &Error, situation: &Situation) -> Next {
+pub(crate) fn next(class: Class, error: &Error, situation: &Situation) -> Next {
     if !may_repeat(class, error) {
         return Next::GiveUp;
     }
@@ -129,16 +129,16 @@ fn backoff(attempt: u32, throttled: bool, random: f64) -> Duration {
 ///
 /// A retry costs one, a success gives a tenth back. Throttling does not touch it.
 #[derive(Clone, Copy, Debug)]
-pub struct Budget {
+pub(crate) struct Budget {
     left: f64,
 }
 
 impl Budget {
     /// What a fresh budget holds, and the most it can hold.
-    pub const FULL: f64 = 60.0;
+    pub(crate) const FULL: f64 = 60.0;
 
     /// Takes one retry, if one is left.
-    pub fn take(&mut self) -> bool {
+    pub(crate) fn take(&mut self) -> bool {
         let granted = self.left >= 1.0;
         if granted {
             self.left -= 1.0;
@@ -147,7 +147,7 @@ impl Budget {
     }
 
     /// Notes a success.
-    pub fn refill(&mut self) {
+    pub(crate) fn refill(&mut self) {
         self.left = (self.left + 0.1).min(Self::FULL);
     }
 }
@@ -164,7 +164,7 @@ impl Default for Budget {
 /// (additive up, multiplicative down), so that several processes share it. Where going slower does not help, since the throttling has
 /// another reason, the way up becomes steeper.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Pace {
+pub(crate) struct Pace {
     /// Least distance between two requests, from `requests_per_second`.
     spacing: Duration,
     /// What throttling has taught; none before a first one, and once it has worn off.
@@ -217,7 +217,7 @@ impl Pace {
     const STEPS: (f64, f64) = (5.0, 400.0);
 
     /// A pace of at most so many requests a second; none or nonsense (zero, negative, not a number) means no limit.
-    pub fn new(requests_per_second: Option<f64>) -> Self {
+    pub(crate) fn new(requests_per_second: Option<f64>) -> Self {
         let spacing = requests_per_second
             .filter(|rate| rate.is_finite() && *rate > 0.0)
             .and_then(|rate| Duration::try_from_secs_f64(1.0 / rate).ok())
@@ -226,7 +226,7 @@ impl Pace {
     }
 
     /// Reserves the next slot and says how long to wait for it.
-    pub fn reserve(&mut self, now: Duration) -> Duration {
+    pub(crate) fn reserve(&mut self, now: Duration) -> Duration {
         let slot = self.free_at.max(now);
         let learnt = self.learnt.map(|learnt| Duration::from_secs_f64(1.0 / learnt.rate));
         self.free_at = slot + self.spacing.max(learnt.unwrap_or_default());
@@ -234,7 +234,7 @@ impl Pace {
     }
 
     /// A request was throttled: everybody pauses for as long as the service wishes, then goes slower.
-    pub fn throttled(&mut self, now: Duration, wish: Option<Duration>) {
+    pub(crate) fn throttled(&mut self, now: Duration, wish: Option<Duration>) {
         self.free_at = self.free_at.max(now + wish.unwrap_or_default());
         self.turn(now);
         self.now.throttled += 1;
@@ -263,7 +263,7 @@ impl Pace {
     }
 
     /// A request went through: the rate grows.
-    pub fn passed(&mut self, now: Duration) {
+    pub(crate) fn passed(&mut self, now: Duration) {
         self.turn(now);
         self.now.passed += 1;
         if let Some(learnt) = &mut self.learnt {

@@ -25,6 +25,29 @@ use super::value::Value;
 /// What an asynchronous driver method answers: one allocation per call.
 pub type BoxFuture<'a, T> = Pin<Box<dyn std::future::Future<Output = T> + Send + 'a>>;
 
+/// Boxes what a method does, so that `?` may end it with diagnostics: the answer is then made of them, without a value.
+///
+/// ```
+/// use terraform_plugin::{diagnostic::Diagnostics, driver::{BoxFuture, Response, respond}, value::Value};
+///
+/// fn parse(text: &str) -> Result<i64, Diagnostics> {
+///     text.parse().map_err(|_| {
+///         let mut out = Diagnostics::new();
+///         out.error("Not a number", format!("{text:?} is no number."));
+///         out
+///     })
+/// }
+///
+/// fn read<'a>(text: &'a str) -> BoxFuture<'a, Response> {
+///     respond(async move { Ok(Response::value(Value::int(parse(text)?))) })
+/// }
+/// ```
+pub fn respond<'a, T: From<Diagnostics> + 'a>(
+    work: impl Future<Output = Result<T, Diagnostics>> + Send + 'a,
+) -> BoxFuture<'a, T> {
+    Box::pin(async move { work.await.unwrap_or_else(T::from) })
+}
+
 /// A provider: its configuration block, and the objects it registers.
 pub trait Provider: Send + Sync + 'static {
     /// What a configured provider hands to its objects.
@@ -172,5 +195,34 @@ impl Response {
     /// The answer of a method that waits for nothing.
     pub fn ready<'a>(self) -> BoxFuture<'a, Response> {
         Box::pin(std::future::ready(self))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Opened, Response, respond};
+    use crate::diagnostic::Diagnostics;
+    use crate::value::Value;
+
+    #[tokio::test]
+    async fn what_ends_early_answers_its_diagnostics_without_a_value() {
+        let mut reasons = Diagnostics::new();
+        reasons.error("Not ready", "The provider cannot call.");
+        let failed: Result<Value, Diagnostics> = Err(reasons.clone());
+        let early = failed.clone();
+        let response: Response = respond(async move { Ok(Response::value(early?)) }).await;
+        assert_eq!((response.value, response.diagnostics), (Value::Null, reasons.clone()));
+        let early = failed.clone();
+        let open = async move { Ok(Opened { value: early?, ..Opened::default() }) };
+        let opened: Opened = respond(open).await;
+        assert_eq!((opened.value, opened.diagnostics), (Value::Null, reasons.clone()));
+        let told: Diagnostics = respond(async move { failed.map(|_| Diagnostics::new()) }).await;
+        assert_eq!(told, reasons);
+    }
+
+    #[tokio::test]
+    async fn what_comes_to_its_end_answers_what_it_made() {
+        let response = respond(async { Ok(Response::value(Value::int(7))) }).await;
+        assert_eq!((response.value, response.diagnostics), (Value::int(7), Diagnostics::new()));
     }
 }

@@ -52,7 +52,7 @@ pub fn call<P: Provider>(provider: P, data: &[u8]) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let Ok(runtime) = runtime else { return };
     let name = CALLS[usize::from(*method) % CALLS.len()];
-    let answer = runtime.block_on(async { Calls::new(provider).call(name, message).await });
+    let answer = runtime.block_on(async { Hostless::new(provider).call(name, message).await });
     if let Ok(answer) = answer {
         answer.words.iter().for_each(|text| told(text));
     }
@@ -67,39 +67,39 @@ fn told(text: &str) {
 pub const PANIC: &str = "failed internally";
 
 /// The calls of a provider, without a host and without a process.
-pub struct Calls<P: Provider>(Service<P>);
+pub struct Hostless<P: Provider>(Service<P>);
 
 /// What a call is answered with.
 #[derive(Debug, Default)]
-pub struct Answer {
+pub struct Messages {
     /// The message, or those of a stream.
     pub messages: Vec<Vec<u8>>,
     /// Every text in it that a user is shown.
     pub words: Vec<String>,
 }
 
-impl<P: Provider> Calls<P> {
+impl<P: Provider> Hostless<P> {
     /// A provider that nobody has configured yet.
-    pub fn new(provider: P) -> Calls<P> {
-        Calls(Service::new(provider, watch::Sender::new(0).into()))
+    pub fn new(provider: P) -> Hostless<P> {
+        Hostless(Service::new(provider, watch::Sender::new(0).into()))
     }
 
     /// Answers one call.
     ///
     /// # Errors
     /// The bytes are no such message, or there is no such call.
-    pub async fn call(&self, name: &str, message: &[u8]) -> Result<Answer, Status> {
+    pub async fn call(&self, name: &str, message: &[u8]) -> Result<Messages, Status> {
         macro_rules! one {
             ($method:ident) => {{
                 let request = Request::new(decoded::<pb::$method::Request>(message)?);
-                Ok(Answer::default().with(&self.0.$method(request).await?.into_inner()))
+                Ok(Messages::default().with(&self.0.$method(request).await?.into_inner()))
             }};
         }
         macro_rules! many {
             ($method:ident) => {{
                 let request = Request::new(decoded::<pb::$method::Request>(message)?);
                 let mut events = self.0.$method(request).await?.into_inner();
-                let mut answer = Answer::default();
+                let mut answer = Messages::default();
                 while let Some(event) = events.next().await {
                     answer = answer.with(&event?);
                 }
@@ -140,14 +140,14 @@ impl<P: Provider> Calls<P> {
     }
 }
 
-impl<P: Provider> std::fmt::Debug for Calls<P> {
+impl<P: Provider> std::fmt::Debug for Hostless<P> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Calls").finish_non_exhaustive()
+        f.debug_struct("Hostless").finish_non_exhaustive()
     }
 }
 
-impl Answer {
-    fn with(mut self, message: &(impl Message + Words)) -> Answer {
+impl Messages {
+    fn with(mut self, message: &(impl Message + Words)) -> Messages {
         self.messages.push(message.encode_to_vec());
         message.words(&mut self.words);
         self

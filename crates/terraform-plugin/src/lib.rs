@@ -32,6 +32,7 @@
 //! | `types.String` with null and unknown | [`value::Value`], with `Null` and `Unknown` among its variants |
 //! | `req.Plan.Get(ctx, &model)` | `change.planned.get("name")`; there is no second struct |
 //! | `diag.Diagnostics` | [`diagnostic::Diagnostics`] |
+//! | `if resp.Diagnostics.HasError() { return }` | `?` in a method whose answer is made by [`driver::respond`] |
 //! | `path.Path` | [`path::Path`] |
 //! | `req.Private`, `resp.Private` | [`driver::Context::private`], [`driver::Response::private`]; bytes |
 //! | `terraform-plugin-framework-timeouts` | [`timeouts::BLOCK`], [`driver::Change::timeout`] |

@@ -10,17 +10,17 @@ use super::value::Value;
 pub fn validate(config: &Value, schema: &Schema, write_only_allowed: bool) -> Diagnostics {
     let mut out = Diagnostics::new();
     if config.is_known() {
-        let context = Context { write_only_allowed };
-        context.members(config, schema.attributes, schema.blocks, &Path::default(), &mut out);
+        let validator = Validator { write_only_allowed };
+        validator.members(config, schema.attributes, schema.blocks, &Path::default(), &mut out);
     }
     out
 }
 
-struct Context {
+struct Validator {
     write_only_allowed: bool,
 }
 
-impl Context {
+impl Validator {
     fn members(
         &self,
         object: &Value,

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use prost::Message as _;
-use terraform_plugin::fuzzing::{Answer, CALLS, Calls, PANIC};
+use terraform_plugin::fuzzing::{CALLS, Hostless, Messages, PANIC};
 use tfplugin_proto::tfplugin6 as pb;
 use tokio::runtime::Runtime;
 
@@ -33,7 +33,7 @@ fn runtime() -> Runtime {
 
 /// The calls of a session to a process of ours, with its answers.
 async fn replayed(process: &[Call]) -> Vec<Call> {
-    let calls = Calls::new(shelf::Shelf);
+    let calls = Hostless::new(shelf::Shelf);
     let mut out = Vec::new();
     for call in process {
         let answer = calls.call(&call.name, &call.request).await.unwrap();
@@ -133,8 +133,10 @@ fn every_bent_message_is_answered() {
         for (name, message) in &sent {
             *shown.lock().unwrap() = format!("{name} {message:02x?}");
             let answer = runtime.block_on(calls.call(name, message));
-            let words = answer
-                .map_or_else(|status| vec![status.message().to_owned()], |told: Answer| told.words);
+            let words = answer.map_or_else(
+                |status| vec![status.message().to_owned()],
+                |told: Messages| told.words,
+            );
             for text in words {
                 assert!(is_plain(&text), "{text}\n{name} {message:02x?}");
             }
@@ -147,8 +149,8 @@ fn every_bent_message_is_answered() {
     }
 }
 
-async fn configured() -> Calls<shelf::Shelf> {
-    let calls = Calls::new(shelf::Shelf);
+async fn configured() -> Hostless<shelf::Shelf> {
+    let calls = Hostless::new(shelf::Shelf);
     let (name, message) =
         messages().into_iter().find(|(name, _)| name == "ConfigureProvider").unwrap();
     calls.call(&name, &message).await.unwrap();

@@ -13,7 +13,7 @@ use super::update::{Look, Updated};
 use crate::config::Ready;
 use crate::failure;
 use crate::field::{self, WrittenBy};
-use crate::task::late::{Write, china_time};
+use crate::task::late::{TaskWrite, china_time};
 use crate::task::private::{Identity, Private};
 use crate::task::registry::Left;
 use crate::task::run_state::Status;
@@ -50,13 +50,13 @@ pub(super) async fn delete(
     let ended = end(task, prior, &mut out).await;
     private.late = task.late_writes();
     if policy != DeletionPolicy::Abandon {
-        task.warn_of(Write::Start, &label(prior), &mut out);
+        task.warn_of(TaskWrite::Start, &label(prior), &mut out);
     }
     match ended {
         Some(Ended::Gone) => {}
         Some(Ended::Retired) => {
             remains(prior, &mut out);
-            task.warn_of(Write::Update, &label(prior), &mut out);
+            task.warn_of(TaskWrite::Update, &label(prior), &mut out);
         }
         Some(Ended::Left { ran }) => {
             ready.call_tasks.leave(identity, Left { id, ran });

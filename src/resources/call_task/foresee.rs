@@ -4,13 +4,12 @@ use aliyun::aiccs::TaskId;
 use aliyun::client::Wait;
 use serde_json::Value as Json;
 use terraform_plugin::diagnostic::Diagnostics;
-use terraform_plugin::driver::Context;
 use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
 
 use super::told::{name_of_another, refused_rename};
-use crate::config::{Ready, Session};
-use crate::task::foresight::{ASK, Agent};
+use crate::config::{Context, Ready};
+use crate::task::foresight::{ASK, AgentKnowledge};
 use crate::task::private::{Identity, Private, Replaced};
 use crate::task::run_state::{DesiredStatus, Schedule, Status, Transition};
 use crate::task::state::{Base, fold, imported};
@@ -21,14 +20,14 @@ use crate::task::{Seen, id_of, status_of};
 /// a new task it is a warning.
 pub(super) async fn agent(
     ready: &Ready,
-    call: &Context<Session>,
+    call: &Context,
     prior: &Value,
     planned: &Value,
     replaces: bool,
     out: &mut Diagnostics,
 ) {
     let Some(id) = planned.get("agent_id").as_str() else { return };
-    if ready.foresight.agent(&ready.client, id, &call.stop, out).await != Agent::Unknown {
+    if ready.foresight.agent(&ready.client, id, &call.stop, out).await != AgentKnowledge::Unknown {
         return;
     }
     let was = prior.get("agent_id").as_str().filter(|was| *was != id);
@@ -55,7 +54,7 @@ pub(super) async fn agent(
 /// Tells whose name it is, and what a create makes of that.
 pub(super) async fn name(
     ready: &Ready,
-    call: &Context<Session>,
+    call: &Context,
     planned: &Value,
     replaced: Option<&Replaced>,
     out: &mut Diagnostics,
@@ -85,7 +84,7 @@ pub(super) async fn name(
 /// A rename to a name that another task has: the update would be refused, for a running task after it was stopped.
 pub(super) async fn rename(
     ready: &Ready,
-    call: &Context<Session>,
+    call: &Context,
     prior: &Value,
     planned: &Value,
     out: &mut Diagnostics,
@@ -134,7 +133,7 @@ fn taken(name: &str, id: Option<&TaskId>, holder: &Json, planned: &Value, out: &
 /// What taking the task over will do to it.
 async fn adoption(
     ready: &Ready,
-    call: &Context<Session>,
+    call: &Context,
     planned: &Value,
     id: &TaskId,
     out: &mut Diagnostics,

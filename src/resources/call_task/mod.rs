@@ -19,7 +19,7 @@ use aliyun::client::Wait;
 use aliyun::error::Error;
 use terraform_plugin::diagnostic::{Diagnostic, Diagnostics, Severity};
 use terraform_plugin::driver::{
-    BoxFuture, Change, Context, ImportTarget, ModifyPlan, Resource, Response,
+    BoxFuture, Change, ImportTarget, ModifyPlan, Resource, Response, respond,
 };
 use terraform_plugin::schema::Schema;
 use terraform_plugin::timeouts;
@@ -29,8 +29,9 @@ use self::reconcile::Target;
 use self::starts::changes_settings;
 use self::told::label;
 use crate::about::{About, Callout, Named};
-use crate::config::{Ready, Session};
+use crate::config::{Context, Ready, Session};
 use crate::failure;
+use crate::resources::unread;
 use crate::task::private::Private;
 use crate::task::run_state::{DesiredStatus, Status};
 use crate::task::state::{Base, Folded, fold, imported};
@@ -38,7 +39,7 @@ use crate::task::table::{FIELDS, IDENTITY, SCHEMA};
 use crate::task::{Seen, Task, gone, id_in, id_of, named};
 
 /// What its page says.
-pub const ABOUT: About = About {
+pub(crate) const ABOUT: About = About {
     subcategory: "Call Tasks",
     callouts: &[
         Callout::Rings(
@@ -162,41 +163,30 @@ impl Resource<Session> for CallTask {
 
     fn modify_plan<'a>(
         &'a self,
-        call: Option<&'a Context<Session>>,
+        call: Option<&'a Context>,
         request: &'a mut ModifyPlan<'_>,
     ) -> BoxFuture<'a, Diagnostics> {
         Box::pin(modify_plan::modify_plan(call, request))
     }
 
-    fn create<'a>(
-        &'a self,
-        call: &'a Context<Session>,
-        change: &'a Change,
-    ) -> BoxFuture<'a, Response> {
-        Box::pin(async move {
-            let ready = match call.client.ready() {
-                Ok(ready) => ready,
-                Err(diagnostics) => return diagnostics.into(),
-            };
+    fn create<'a>(&'a self, call: &'a Context, change: &'a Change) -> BoxFuture<'a, Response> {
+        respond(async move {
+            let ready = call.client.ready()?;
             let limit = change.timeout("create").unwrap_or(CREATE);
-            create::create(ready, change, &Wait::new(call.stop.clone(), limit), limit).await
+            Ok(create::create(ready, change, &Wait::new(call.stop.clone(), limit), limit).await)
         })
     }
 
-    fn read<'a>(&'a self, call: &'a Context<Session>, state: &'a Value) -> BoxFuture<'a, Response> {
+    fn read<'a>(&'a self, call: &'a Context, state: &'a Value) -> BoxFuture<'a, Response> {
         Box::pin(async move {
             match call.client.ready() {
                 Ok(ready) => read(ready, call, state).await,
-                Err(diagnostics) => unread(state, diagnostics),
+                Err(reasons) => unread(state, "Call task not refreshed", reasons),
             }
         })
     }
 
-    fn update<'a>(
-        &'a self,
-        call: &'a Context<Session>,
-        change: &'a Change,
-    ) -> BoxFuture<'a, Response> {
+    fn update<'a>(&'a self, call: &'a Context, change: &'a Change) -> BoxFuture<'a, Response> {
         Box::pin(async move {
             match call.client.ready() {
                 Ok(ready) => update(ready, call, change).await,
@@ -207,49 +197,35 @@ impl Resource<Session> for CallTask {
         })
     }
 
-    fn delete<'a>(
-        &'a self,
-        call: &'a Context<Session>,
-        change: &'a Change,
-    ) -> BoxFuture<'a, Response> {
-        Box::pin(async move {
-            let ready = match call.client.ready() {
-                Ok(ready) => ready,
-                Err(diagnostics) => return diagnostics.into(),
-            };
+    fn delete<'a>(&'a self, call: &'a Context, change: &'a Change) -> BoxFuture<'a, Response> {
+        respond(async move {
+            let ready = call.client.ready()?;
             let wait = Wait::new(call.stop.clone(), change.timeout("delete").unwrap_or(DELETE));
             let mut private = Private::parse(&call.private);
             let diagnostics = delete::delete(ready, &change.prior, &mut private, &wait).await;
             private.next = None;
-            Response { value: Value::Null, private: Some(private.bytes()), diagnostics }
+            Ok(Response { value: Value::Null, private: Some(private.bytes()), diagnostics })
         })
     }
 
-    fn import<'a>(
-        &'a self,
-        call: &'a Context<Session>,
-        target: &'a ImportTarget,
-    ) -> BoxFuture<'a, Response> {
-        Box::pin(async move {
-            let ready = match call.client.ready() {
-                Ok(ready) => ready,
-                Err(diagnostics) => return diagnostics.into(),
-            };
+    fn import<'a>(&'a self, call: &'a Context, by: &'a ImportTarget) -> BoxFuture<'a, Response> {
+        respond(async move {
+            let ready = call.client.ready()?;
             let wait = Wait::new(call.stop.clone(), READ);
-            let found = match target {
+            let found = match by {
                 ImportTarget::Id(text) => find(ready, text, &wait).await,
                 ImportTarget::Identity(identity) => by_identity(ready, identity, &wait).await,
             };
             let mut told = Response::default();
             match found {
                 Ok(Some(id)) => told.value = imported(&id),
-                Ok(None) => told.diagnostics.push(not_found(target)),
+                Ok(None) => told.diagnostics.push(not_found(by)),
                 Err(error) => {
                     let summary = "Could not look up the call task";
                     told.diagnostics.push(failure::diagnostic(summary, &error, &FIELDS));
                 }
             }
-            told
+            Ok(told)
         })
     }
 }
@@ -296,7 +272,7 @@ async fn find(ready: &Ready, text: &str, wait: &Wait) -> Result<Option<TaskId>, 
     Ok(named(&ready.client, text, wait).await?.first().and_then(id_of))
 }
 
-async fn read(ready: &Ready, call: &Context<Session>, state: &Value) -> Response {
+async fn read(ready: &Ready, call: &Context, state: &Value) -> Response {
     let limit = timeouts::configured(state, "read").unwrap_or(READ);
     let wait = Wait::new(call.stop.clone(), limit);
     let Some(id) = id_in(state) else { return Response::value(Value::Null) };
@@ -367,16 +343,7 @@ async fn look_with_source(task: Task<'_>, state: &Value) -> Result<(Seen, Value)
     Ok((seen, base))
 }
 
-/// A provider block with unknown values does not fail a plan: the state stays as it was.
-fn unread(state: &Value, reasons: Diagnostics) -> Response {
-    let mut told = Response::value(state.clone());
-    for reason in reasons {
-        told.diagnostics.warning("Call task not refreshed", reason.detail);
-    }
-    told
-}
-
-async fn update(ready: &Ready, call: &Context<Session>, change: &Change) -> Response {
+async fn update(ready: &Ready, call: &Context, change: &Change) -> Response {
     let private = Private::parse(&call.private);
     let wait = Wait::new(call.stop.clone(), change.timeout("update").unwrap_or(UPDATE));
     let Some(id) = id_in(&change.prior) else {

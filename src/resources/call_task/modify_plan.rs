@@ -2,7 +2,7 @@
 //! run state, what a destroy leaves behind, what the service knows already.
 
 use terraform_plugin::diagnostic::Diagnostics;
-use terraform_plugin::driver::{Context, ModifyPlan};
+use terraform_plugin::driver::ModifyPlan;
 use terraform_plugin::hosts::cli;
 use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
@@ -10,7 +10,7 @@ use terraform_plugin::value::Value;
 use super::foresee;
 use super::starts::{self, Planning, View, changes_settings};
 use super::told::{label, prevented, remains};
-use crate::config::Session;
+use crate::config::Context;
 use crate::task::announce::Announcements;
 use crate::task::id_in;
 use crate::task::private::{Identity, Private, Replaced};
@@ -20,7 +20,7 @@ use crate::task::vocabulary::{DeletionPolicy, StartType};
 
 /// For a create, a change, a replacement or a destroy.
 pub(super) async fn modify_plan(
-    call: Option<&Context<Session>>,
+    call: Option<&Context>,
     request: &mut ModifyPlan<'_>,
 ) -> Diagnostics {
     let asks = call.and_then(|call| Some((call, call.client.ready().ok()?)));

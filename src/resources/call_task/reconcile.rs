@@ -10,7 +10,7 @@ use terraform_plugin::value::Value;
 use super::told::{CALLS, label, refused_rename, stopping_not_allowed};
 use crate::failure;
 use crate::task::announce::{before_its_time, stands_still};
-use crate::task::late::{Write, china_time};
+use crate::task::late::{TaskWrite, china_time};
 use crate::task::private::Private;
 use crate::task::run_state::{DesiredStatus, Schedule, Status, Transition};
 use crate::task::state::{Base, Folded, fold};
@@ -122,7 +122,8 @@ impl Work<'_> {
                 // remembered as such.
                 let unclear =
                     matches!(&stuck, Stuck::Call(error) if error.processed == Processed::Unknown);
-                self.private.restart |= !stays && unclear && self.task.open(Write::Stop).is_none();
+                self.private.restart |=
+                    !stays && unclear && self.task.open(TaskWrite::Stop).is_none();
                 self.stuck("Could not stop the call task for its update", stuck);
                 self.status = None;
                 Err(Halt)
@@ -231,14 +232,14 @@ impl Work<'_> {
     fn remember_late_writes(&mut self, updated: bool) {
         let label = label(self.target.kept);
         if self.runs {
-            self.task.warn_of(Write::Stop, &label, &mut self.out);
+            self.task.warn_of(TaskWrite::Stop, &label, &mut self.out);
         } else if self.target.wish() == Some(DesiredStatus::Stopped) {
-            self.task.warn_of(Write::Start, &label, &mut self.out);
+            self.task.warn_of(TaskWrite::Start, &label, &mut self.out);
         }
         if updated {
-            self.task.warn_of(Write::Update, &label, &mut self.out);
+            self.task.warn_of(TaskWrite::Update, &label, &mut self.out);
         }
-        self.private.restart_if_stopped = self.runs && self.task.open(Write::Stop).is_some();
+        self.private.restart_if_stopped = self.runs && self.task.open(TaskWrite::Stop).is_some();
         self.private.late = self.task.late_writes();
     }
 
@@ -275,7 +276,7 @@ impl Work<'_> {
         // What this apply stopped is started again, also where nobody knows what it does now.
         let unclear = again && self.stopped && matches!(status, Status::Unknown(_));
         let step = if unclear { Transition::Start } else { wish.step(&status, schedule) };
-        let undone = wish == DesiredStatus::Stopped && self.task.open(Write::Start).is_some();
+        let undone = wish == DesiredStatus::Stopped && self.task.open(TaskWrite::Start).is_some();
         if step == Transition::Nothing && !undone {
             self.private.restart &= !again || matches!(status, Status::Unknown(_));
             return false;

@@ -1,12 +1,11 @@
 //! What a change means for the run state of a task, as its plan tells it: what is stopped, what is started, what waits.
 
 use terraform_plugin::diagnostic::Diagnostics;
-use terraform_plugin::driver::Context;
 use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
 
 use super::told::{label, stopping_not_allowed};
-use crate::config::{Ready, Session};
+use crate::config::{Context, Ready};
 use crate::task::announce::{Announcements, before_its_time, stands_still};
 use crate::task::forms::expire_date;
 use crate::task::late::china_time;
@@ -17,7 +16,7 @@ use crate::task::table::FIELDS;
 /// What surrounds a plan.
 pub(super) struct Planning<'a> {
     /// The call, and its session, where there is one that can ask.
-    pub(super) asks: Option<(&'a Context<Session>, &'a Ready)>,
+    pub(super) asks: Option<(&'a Context, &'a Ready)>,
     pub(super) rings: &'a Announcements,
     /// By the service's clock, as far as it is known: Unix time in milliseconds.
     pub(super) now: i64,

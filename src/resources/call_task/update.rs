@@ -7,7 +7,7 @@ use aliyun::client::Parameters;
 use aliyun::error::{Error, Processed};
 use terraform_plugin::driver::BoxFuture;
 
-use crate::task::late::{WATCH, Write};
+use crate::task::late::{TaskWrite, WATCH};
 use crate::task::{Glances, Task};
 
 /// A look at the task.
@@ -43,7 +43,7 @@ impl Task<'_> {
         look: Looks<'_, T>,
     ) -> Updated<T> {
         loop {
-            let earlier = self.open(Write::Update).is_some();
+            let earlier = self.open(TaskWrite::Update).is_some();
             let (seen, doubt) = match self.send_update(parameters, look).await {
                 Updated::Done(seen, doubt) if earlier => (seen, doubt),
                 other @ (Updated::Done(..)
@@ -54,7 +54,7 @@ impl Task<'_> {
             match self.look_for(WATCH, false, look).await {
                 // The earlier one has come in: it is undone.
                 Ok(look) if !look.holds && !look.is_final => {
-                    self.late.account(self.id, Write::Update);
+                    self.late.account(self.id, TaskWrite::Update);
                 }
                 Ok(look) => return Updated::Done(Some(look.seen), doubt),
                 Err(_) => return Updated::Done(seen, doubt),
@@ -72,12 +72,12 @@ impl Task<'_> {
         };
         let lost = error.is_lost_answer();
         if lost {
-            self.late.note(self.id, Write::Update, sent);
+            self.late.note(self.id, TaskWrite::Update, sent);
         }
         let watch = if lost { WATCH } else { Duration::ZERO };
         match self.look_for(watch, true, look).await {
             Ok(look) if look.holds => {
-                self.late.settle(self.id, Write::Update, sent);
+                self.late.settle(self.id, TaskWrite::Update, sent);
                 Updated::Done(Some(look.seen), (!lost).then_some(error))
             }
             Ok(look) => Updated::NotSeen(look.seen, error),

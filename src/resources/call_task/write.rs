@@ -13,7 +13,7 @@ use super::told::{label, refused_rename};
 use super::update::{Look, Updated};
 use crate::failure;
 use crate::field::{self, WrittenBy};
-use crate::task::late::Write;
+use crate::task::late::TaskWrite;
 use crate::task::private::Private;
 use crate::task::run_state::Status;
 use crate::task::state::{Base, Folded, fold};
@@ -130,7 +130,7 @@ impl Work<'_> {
                 .detail
                 .push_str(&format!("\n\nIt could not be read back either:\n\n{facts}"));
         }
-        if self.task.open(Write::Update).is_some() {
+        if self.task.open(TaskWrite::Update).is_some() {
             diagnostic.detail.push_str(
                 "\n\nThe service may still carry this update out. The next plan shows the settings as they are then.",
             );

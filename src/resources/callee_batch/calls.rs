@@ -4,12 +4,11 @@ use std::fmt::Write as _;
 
 use aliyun::client::Wait;
 use terraform_plugin::diagnostic::Diagnostics;
-use terraform_plugin::driver::Context;
 use terraform_plugin::value::Value;
 
 use super::rows::{Importer, Rows};
 use super::skip::Present;
-use crate::config::{Ready, Session};
+use crate::config::{Context, Ready};
 use crate::task::announce::Announcements;
 use crate::task::foresight::ASK;
 use crate::task::late::china_time;
@@ -17,7 +16,7 @@ use crate::task::registry::Standing;
 use crate::task::run_state::{Schedule, Status};
 
 /// A batch that will be made, seen from its plan.
-pub(super) struct Calls<'a> {
+pub(super) struct PlannedBatch<'a> {
     pub(super) planned: &'a Value,
     pub(super) callees: &'a Value,
     /// The task, where its id is known: its name and id.
@@ -41,7 +40,7 @@ pub(super) enum Again {
     Unclear,
 }
 
-impl Calls<'_> {
+impl PlannedBatch<'_> {
     /// Announces the import.
     pub(super) fn announce(&self, rings: &Announcements, out: &mut Diagnostics) {
         let many = people(self.callees);
@@ -129,7 +128,7 @@ impl Calls<'_> {
 /// How many of the callees the task has, cancelled ones and those of this very import left out.
 pub(super) async fn again(
     ready: &Ready,
-    call: &Context<Session>,
+    call: &Context,
     id: &aliyun::aiccs::TaskId,
     rows: Rows<'_>,
 ) -> Again {

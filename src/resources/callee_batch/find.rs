@@ -18,7 +18,7 @@ pub(crate) struct Callee<'a> {
 }
 
 /// Where a callee is, as far as the task shows.
-pub(crate) enum Found {
+pub(crate) enum Presence {
     Nowhere,
     /// The id of his detail.
     In(String),
@@ -26,16 +26,16 @@ pub(crate) enum Found {
     Unclear,
 }
 
-impl Found {
+impl Presence {
     /// The detail, where he is in.
     ///
     /// # Errors
     /// Nobody can tell.
     pub(crate) fn decided(self) -> Result<Option<String>, Error> {
         match self {
-            Found::Nowhere => Ok(None),
-            Found::In(detail) => Ok(Some(detail)),
-            Found::Unclear => {
+            Presence::Nowhere => Ok(None),
+            Presence::In(detail) => Ok(Some(detail)),
+            Presence::Unclear => {
                 let text = "the task has a callee with this own id, and the service does not show his number, so that nobody \
                             can tell whether it is this one";
                 Err(Error::new(Kind::Contradictory, text))
@@ -58,8 +58,8 @@ impl<'a> Callee<'a> {
     }
 
     /// One look: called or not, but not cancelled.
-    pub(crate) async fn look(&self, task: Task<'_>) -> Result<Found, Error> {
-        let mut found = Found::Nowhere;
+    pub(crate) async fn look(&self, task: Task<'_>) -> Result<Presence, Error> {
+        let mut found = Presence::Nowhere;
         for status in STATUSES {
             let filters = Parameters::new()
                 .with("TaskId", task.id.as_str())
@@ -71,8 +71,8 @@ impl<'a> Callee<'a> {
                     continue;
                 }
                 match number_fits(&text("CalledNumber"), self.number, self.hashed) {
-                    Fit::Same => return Ok(Found::In(text("DetailId"))),
-                    Fit::Unclear => found = Found::Unclear,
+                    Fit::Same => return Ok(Presence::In(text("DetailId"))),
+                    Fit::Unclear => found = Presence::Unclear,
                     Fit::Other => {}
                 }
             }

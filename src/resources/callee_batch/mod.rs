@@ -26,7 +26,7 @@ use aliyun::aiccs::TaskId;
 use aliyun::client::Wait;
 use terraform_plugin::diagnostic::{Diagnostics, Severity};
 use terraform_plugin::driver::{
-    BoxFuture, Change, Context, ImportTarget, ModifyPlan, Resource, Response, Upgrade,
+    BoxFuture, Change, ImportTarget, ModifyPlan, Resource, Response, Upgrade, respond,
 };
 use terraform_plugin::path::Path;
 use terraform_plugin::schema::Schema;
@@ -39,15 +39,16 @@ use self::private::Private;
 use self::rows::{Importer, Rows};
 use self::table::SCHEMA;
 use crate::about::{About, Callout, Named};
-use crate::config::{Ready, Session};
+use crate::config::{Context, Ready, Session};
 use crate::failure;
+use crate::resources::unread;
 use crate::task::after_import::{AfterImport, start};
 use crate::task::imports::Lost;
-use crate::task::late::Write;
+use crate::task::late::TaskWrite;
 use crate::task::{self, Seen, Task, gone};
 
 /// What its page says.
-pub const ABOUT: About = About {
+pub(crate) const ABOUT: About = About {
     subcategory: "Callees",
     callouts: &[
         Callout::Rings(
@@ -60,14 +61,8 @@ pub const ABOUT: About = About {
         ),
     ],
     rows: &[("", &table::FIELDS)],
+    shared_names: &table::NAMES,
     names: &[
-        Named::sent("task_id", "TaskId"),
-        Named::sent("callees_wo", "PhoneNumberList"),
-        Named::sent("callees_wo.number", "calleeNumber"),
-        Named::sent("callees_wo.out_id", "outId"),
-        Named::own("callees_wo.variables"),
-        Named::own("callees_wo_version"),
-        Named::sent("encryption_type", "EncryptionType"),
         Named::read("id", "Data"),
         Named::read("batch_ids", "Data"),
         Named::own("imported_count"),
@@ -145,7 +140,7 @@ const STATUSES: [&str; 3] = ["0", "1", "2"];
 
 /// The resource.
 #[derive(Debug)]
-pub struct CalleeBatch;
+pub(crate) struct CalleeBatch;
 
 impl Resource<Session> for CalleeBatch {
     fn name(&self) -> &'static str {
@@ -169,84 +164,27 @@ impl Resource<Session> for CalleeBatch {
 
     fn modify_plan<'a>(
         &'a self,
-        call: Option<&'a Context<Session>>,
+        call: Option<&'a Context>,
         request: &'a mut ModifyPlan<'_>,
     ) -> BoxFuture<'a, Diagnostics> {
         Box::pin(async move { modify_plan::modify_plan(call, request).await })
     }
 
-    fn create<'a>(
-        &'a self,
-        call: &'a Context<Session>,
-        change: &'a Change,
-    ) -> BoxFuture<'a, Response> {
-        Box::pin(async move {
-            match call.client.ready() {
-                Ok(ready) => create(ready, call, change).await,
-                Err(diagnostics) => diagnostics.into(),
-            }
-        })
+    fn create<'a>(&'a self, call: &'a Context, change: &'a Change) -> BoxFuture<'a, Response> {
+        respond(async move { Ok(create(call.client.ready()?, call, change).await) })
     }
 
-    fn read<'a>(&'a self, call: &'a Context<Session>, state: &'a Value) -> BoxFuture<'a, Response> {
+    fn read<'a>(&'a self, call: &'a Context, state: &'a Value) -> BoxFuture<'a, Response> {
         Box::pin(async move {
-            let ready = match call.client.ready() {
-                Ok(ready) => ready,
-                Err(reasons) => {
-                    let mut told = Response::value(state.clone());
-                    for reason in reasons {
-                        told.diagnostics.warning("Callee batch not refreshed", reason.detail);
-                    }
-                    return told;
-                }
-            };
-            let limit = timeouts::configured(state, "read").unwrap_or(READ);
-            let wait = Wait::new(call.stop.clone(), limit);
-            let Some(id) = task_of(state) else { return Response::value(Value::Null) };
-            if !Private::parse(&call.private).failed {
-                // A plan of another object may be under way.
-                ready.imports.of(&id).lock().await.held.extend(table::batches(state));
-            }
-            match (ready.task(&id, &wait)).look().await {
-                Ok(Seen::Gone) => {
-                    let now = ready.foresight.account(&ready.client, &call.stop).await;
-                    let was = Private::parse(&call.private).account;
-                    let what = format!("The task of callee batch {}", state.get("id"));
-                    gone::gone(state, &what, was.as_deref(), now)
-                }
-                Ok(Seen::There { .. }) => {
-                    let mut told = Response::value(state.clone());
-                    told.private = remember_account(ready, call).await;
-                    if state.get("id").as_str().and_then(Lost::of_id).is_some() {
-                        let summary = format!(
-                            "Nobody knows whether the callees of batch {} are in",
-                            state.get("id")
-                        );
-                        told.diagnostics.warning(
-                            summary,
-                            "The answer of their import was lost. The next apply looks for \
-                            them, unless the resource was untainted: then apply with `-replace`.",
-                        );
-                    }
-                    told
-                }
-                Err(error) => {
-                    let mut told = Response::value(state.clone());
-                    let summary =
-                        format!("Could not read the task of callee batch {}", state.get("id"));
-                    told.diagnostics.push(failure::diagnostic(summary, &error, &[]));
-                    told
-                }
+            match call.client.ready() {
+                Ok(ready) => read(ready, call, state).await,
+                Err(reasons) => unread(state, "Callee batch not refreshed", reasons),
             }
         })
     }
 
     /// In place the provider's own arguments change, for which nothing is called, and the task, to which the batch moves.
-    fn update<'a>(
-        &'a self,
-        call: &'a Context<Session>,
-        change: &'a Change,
-    ) -> BoxFuture<'a, Response> {
+    fn update<'a>(&'a self, call: &'a Context, change: &'a Change) -> BoxFuture<'a, Response> {
         Box::pin(async move {
             if task_of(&change.prior) != task_of(&change.planned) {
                 return match call.client.ready() {
@@ -268,40 +206,21 @@ impl Resource<Session> for CalleeBatch {
         })
     }
 
-    fn delete<'a>(
-        &'a self,
-        call: &'a Context<Session>,
-        change: &'a Change,
-    ) -> BoxFuture<'a, Response> {
-        Box::pin(async move {
-            match call.client.ready() {
-                Ok(ready) => {
-                    let _busy = ready.call_tasks.busy();
-                    let limit = change.timeout("delete").unwrap_or(DELETE);
-                    let wait = Wait::new(call.stop.clone(), limit);
-                    let diagnostics =
-                        delete::delete(ready, &change.prior, &Private::parse(&call.private), &wait)
-                            .await;
-                    Response { diagnostics, ..Response::default() }
-                }
-                Err(diagnostics) => diagnostics.into(),
-            }
+    fn delete<'a>(&'a self, call: &'a Context, change: &'a Change) -> BoxFuture<'a, Response> {
+        respond(async move {
+            let ready = call.client.ready()?;
+            let _busy = ready.call_tasks.busy();
+            let limit = change.timeout("delete").unwrap_or(DELETE);
+            let wait = Wait::new(call.stop.clone(), limit);
+            let private = Private::parse(&call.private);
+            Ok(delete::delete(ready, &change.prior, &private, &wait).await.into())
         })
     }
 
-    fn import<'a>(
-        &'a self,
-        call: &'a Context<Session>,
-        target: &'a ImportTarget,
-    ) -> BoxFuture<'a, Response> {
-        Box::pin(async move {
-            match call.client.ready() {
-                Ok(ready) => {
-                    let wait = Wait::new(call.stop.clone(), READ);
-                    adopt::adopt(ready, target, &wait).await
-                }
-                Err(diagnostics) => diagnostics.into(),
-            }
+    fn import<'a>(&'a self, call: &'a Context, by: &'a ImportTarget) -> BoxFuture<'a, Response> {
+        respond(async move {
+            let wait = Wait::new(call.stop.clone(), READ);
+            Ok(adopt::adopt(call.client.ready()?, by, &wait).await)
         })
     }
 }
@@ -327,11 +246,49 @@ async fn start_now(task: Task<'_>, out: &mut Diagnostics) {
             out.push(diagnostic);
         }
     }
-    task.warn_of(Write::Stop, task.id.as_str(), out);
+    task.warn_of(TaskWrite::Stop, task.id.as_str(), out);
+}
+
+async fn read(ready: &Ready, call: &Context, state: &Value) -> Response {
+    let limit = timeouts::configured(state, "read").unwrap_or(READ);
+    let wait = Wait::new(call.stop.clone(), limit);
+    let Some(id) = task_of(state) else { return Response::value(Value::Null) };
+    if !Private::parse(&call.private).failed {
+        // A plan of another object may be under way.
+        ready.imports.of(&id).lock().await.held.extend(table::batches(state));
+    }
+    match (ready.task(&id, &wait)).look().await {
+        Ok(Seen::Gone) => {
+            let now = ready.foresight.account(&ready.client, &call.stop).await;
+            let was = Private::parse(&call.private).account;
+            let what = format!("The task of callee batch {}", state.get("id"));
+            gone::gone(state, &what, was.as_deref(), now)
+        }
+        Ok(Seen::There { .. }) => {
+            let mut told = Response::value(state.clone());
+            told.private = remember_account(ready, call).await;
+            if state.get("id").as_str().and_then(Lost::of_id).is_some() {
+                let summary =
+                    format!("Nobody knows whether the callees of batch {} are in", state.get("id"));
+                told.diagnostics.warning(
+                    summary,
+                    "The answer of their import was lost. The next apply looks for \
+                    them, unless the resource was untainted: then apply with `-replace`.",
+                );
+            }
+            told
+        }
+        Err(error) => {
+            let mut told = Response::value(state.clone());
+            let summary = format!("Could not read the task of callee batch {}", state.get("id"));
+            told.diagnostics.push(failure::diagnostic(summary, &error, &[]));
+            told
+        }
+    }
 }
 
 /// Private data with the account, where it is not remembered yet.
-async fn remember_account(ready: &Ready, call: &Context<Session>) -> Option<Vec<u8>> {
+async fn remember_account(ready: &Ready, call: &Context) -> Option<Vec<u8>> {
     let mut private = Private::parse(&call.private);
     if private.account.is_none() {
         private.account = ready.foresight.account(&ready.client, &call.stop).await;
@@ -357,7 +314,7 @@ fn task_of(object: &Value) -> Option<TaskId> {
     TaskId::parse(object.get("task_id").as_str()?)
 }
 
-async fn create(ready: &Ready, call: &Context<Session>, change: &Change) -> Response {
+async fn create(ready: &Ready, call: &Context, change: &Change) -> Response {
     let mut told = Response::default();
     let _busy = ready.call_tasks.busy();
     let Some(id) = task_of(&change.planned) else {

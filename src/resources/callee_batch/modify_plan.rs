@@ -7,17 +7,17 @@ use std::time::Duration;
 use aliyun::aiccs::{MOST_CALLEES, TaskId};
 use aliyun::client::Wait;
 use terraform_plugin::diagnostic::Diagnostics;
-use terraform_plugin::driver::{Context, ModifyPlan};
+use terraform_plugin::driver::ModifyPlan;
 use terraform_plugin::path::Path;
 use terraform_plugin::value::Value;
 
-use super::calls::{self, Again, Calls};
+use super::calls::{self, Again, PlannedBatch};
 use super::doubt::Doubt;
 use super::moved::MADE_ANEW;
 use super::private::Private;
 use super::told::held_by_another;
 use super::{compare, compares, refuse_nobody, task_of};
-use crate::config::{Ready, Session};
+use crate::config::{Context, Ready};
 use crate::task::announce::Announcements;
 use crate::task::foresight::ASK;
 use crate::task::imports::Lost;
@@ -27,7 +27,7 @@ use crate::task::{self, Glances};
 
 /// Warnings, refusals, and what is no reason for a new batch.
 pub(super) async fn modify_plan(
-    call: Option<&Context<Session>>,
+    call: Option<&Context>,
     request: &mut ModifyPlan<'_>,
 ) -> Diagnostics {
     let mut out = Diagnostics::new();
@@ -101,7 +101,7 @@ fn moves(request: &ModifyPlan<'_>) -> bool {
 
 /// What is to be said of a batch that is made, or may be made, by this plan.
 async fn made(
-    call: Option<&Context<Session>>,
+    call: Option<&Context>,
     request: &mut ModifyPlan<'_>,
     new: bool,
     told: bool,
@@ -136,11 +136,7 @@ async fn made(
 }
 
 /// Whether the variables of the callees are those that the agent of the task needs, as far as the plan can ask.
-async fn fits(
-    call: Option<&Context<Session>>,
-    request: &ModifyPlan<'_>,
-    out: &mut Diagnostics,
-) -> bool {
+async fn fits(call: Option<&Context>, request: &ModifyPlan<'_>, out: &mut Diagnostics) -> bool {
     let (planned, callees) = (&request.plan.planned, request.config.get("callees_wo"));
     let (Some(call), Some(id), true) = (call, task_of(planned), compares(planned)) else {
         return true;
@@ -157,7 +153,7 @@ async fn fits(
 
 /// Tells how many people the batch calls, and how many of them again.
 async fn announce(
-    call: Option<&Context<Session>>,
+    call: Option<&Context>,
     request: &ModifyPlan<'_>,
     held: bool,
     standing: Option<Standing>,
@@ -176,17 +172,12 @@ async fn announce(
     };
     let task =
         id.map(|id| standing.as_ref().map_or(id.to_string(), |standing| standing.label.clone()));
-    let calls = Calls { planned, callees, task, standing, held, again };
+    let calls = PlannedBatch { planned, callees, task, standing, held, again };
     calls.announce(asks.map_or(&alone, |(_, ready)| &ready.announcements), out);
 }
 
 /// Nobody knows yet whether the batch moves.
-fn warn_of_a_move(
-    call: Option<&Context<Session>>,
-    prior: &Value,
-    callees: &Value,
-    out: &mut Diagnostics,
-) {
+fn warn_of_a_move(call: Option<&Context>, prior: &Value, callees: &Value, out: &mut Diagnostics) {
     let many = calls::people(callees);
     let list = match callees.count() {
         0 if !callees.is_unknown() => {
@@ -210,7 +201,7 @@ fn warn_of_a_move(
 }
 
 /// How the task stands, as far as its plan was made here.
-fn standing(call: Option<&Context<Session>>, id: &Value) -> Option<Standing> {
+fn standing(call: Option<&Context>, id: &Value) -> Option<Standing> {
     let ready = call?.client.ready().ok()?;
     ready.call_tasks.standing(&TaskId::parse(id.as_str()?)?)
 }
@@ -218,7 +209,7 @@ fn standing(call: Option<&Context<Session>>, id: &Value) -> Option<Standing> {
 /// What `start_after_import` means for a task that is to stand still. True where the import holds it: a task that the apply
 /// does not change is not known to it.
 fn warn_of_a_stop(
-    call: Option<&Context<Session>>,
+    call: Option<&Context>,
     id: &Value,
     start_after: Option<bool>,
     standing: Option<&Standing>,
@@ -285,7 +276,7 @@ fn held_task(id: &Value) -> String {
 
 /// The destroy of a lost batch must not take the batch of another object for its own: those which this plan reads are noted
 /// for it.
-async fn know_the_others(call: &Context<Session>, id: &TaskId, request: &mut ModifyPlan<'_>) {
+async fn know_the_others(call: &Context, id: &TaskId, request: &mut ModifyPlan<'_>) {
     let lost = request.prior.get("id").as_str().and_then(Lost::of_id);
     if let (Some(_), Ok(ready)) = (lost, call.client.ready()) {
         let _ = task::rest(&Wait::new(call.stop.clone(), ASK), READS).await;
@@ -303,11 +294,7 @@ const READS: Duration = Duration::from_secs(2);
 
 /// Refuses a new batch whose callees a batch of this state holds, and announces that those which nobody holds are taken over.
 /// A question that cannot be answered is left to the apply.
-async fn already_in(
-    ready: &Ready,
-    call: &Context<Session>,
-    request: &ModifyPlan<'_>,
-) -> Diagnostics {
+async fn already_in(ready: &Ready, call: &Context, request: &ModifyPlan<'_>) -> Diagnostics {
     let mut out = Diagnostics::new();
     let (Some(id), callees) = (task_of(&request.plan.planned), request.config.get("callees_wo"))
     else {

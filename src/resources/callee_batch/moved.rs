@@ -3,13 +3,13 @@
 
 use aliyun::client::Wait;
 use terraform_plugin::diagnostic::Diagnostics;
-use terraform_plugin::driver::{Change, Context, Response};
+use terraform_plugin::driver::{Change, Response};
 use terraform_plugin::value::Value;
 
 use super::compare::variables_fit;
 use super::private::Private;
 use super::{DELETE, compares, create, delete, refuse_nobody, rows, task_of};
-use crate::config::{Ready, Session};
+use crate::config::{Context, Ready};
 
 /// What a move may make anew.
 pub(super) const MADE_ANEW: [&str; 3] = ["id", "batch_ids", "imported_count"];
@@ -27,7 +27,7 @@ pub(super) fn unmoved(change: &Change) -> Value {
 
 /// Moves the batch. What fails leaves the batch where it was, so that the next apply tries again; what had come in by then is
 /// known by its own ids.
-pub(super) async fn moved(ready: &Ready, call: &Context<Session>, change: &Change) -> Response {
+pub(super) async fn moved(ready: &Ready, call: &Context, change: &Change) -> Response {
     let _busy = ready.call_tasks.busy();
     let private = Private::parse(&call.private);
     let failed = |state: Value, diagnostics: Diagnostics| Response {

@@ -5,10 +5,22 @@ use terraform_plugin::schema::{Attribute, Check, Nesting, Schema, Type};
 use terraform_plugin::timeouts;
 use terraform_plugin::value::Value;
 
+use crate::about::Named;
 use crate::field::{Field, attributes, field};
 
+/// What the arguments of an import stand for, in a batch and in the action.
+pub(crate) const NAMES: [Named; 7] = [
+    Named::sent("task_id", "TaskId"),
+    Named::sent("callees_wo", "PhoneNumberList"),
+    Named::sent("callees_wo.number", "calleeNumber"),
+    Named::sent("callees_wo.out_id", "outId"),
+    Named::own("callees_wo.variables"),
+    Named::own("callees_wo_version"),
+    Named::sent("encryption_type", "EncryptionType"),
+];
+
 /// A callee. The list as a whole is marked as sensitive and write-only, nothing inside: core looks at each mark by itself.
-pub const CALLEE: &[Attribute] = &[
+pub(crate) const CALLEE: &[Attribute] = &[
     Attribute::new(
         "number",
         Type::String,
@@ -31,7 +43,7 @@ pub const CALLEE: &[Attribute] = &[
 ];
 
 /// Who is to be called; actions take it too.
-pub const CALLEES: Attribute = Attribute::new(
+pub(crate) const CALLEES: Attribute = Attribute::new(
     "callees_wo",
     Type::Objects(Nesting::List, CALLEE),
     Required,
@@ -42,12 +54,12 @@ pub const CALLEES: Attribute = Attribute::new(
 .write_only();
 
 /// How numbers are handed over; actions take it too.
-pub const ENCRYPTION_TYPE: Attribute =
+pub(crate) const ENCRYPTION_TYPE: Attribute =
     Attribute::new("encryption_type", Type::Int, Optional, "How the numbers are handed over.")
         .checks(&[Check::UsuallyInt(&[(0, "in the open"), (1, "MD5"), (2, "SHA256"), (3, "SM3")])]);
 
 /// Whether variables are compared; actions take it too.
-pub const CHECK_VARIABLES: Attribute = Attribute::new(
+pub(crate) const CHECK_VARIABLES: Attribute = Attribute::new(
     "check_variables",
     Type::Bool,
     Optional,

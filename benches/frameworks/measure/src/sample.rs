@@ -1,11 +1,12 @@
 //! The requests that are measured: one thing, as a host would send it.
 
-use terraform_plugin::msgpack;
 use terraform_plugin::schema::{Attribute, Mode, Schema, Type};
 use terraform_plugin::value::Value;
 use tfplugin_proto::tfplugin6 as pb;
 
-const NAME: &str = "bench_thing";
+use crate::requests::Requests;
+
+const THING: Requests = Requests { name: "bench_thing", schema: &SCHEMA };
 
 /// As both providers have it; what may be configured does not matter to an encoding.
 static SCHEMA: Schema = Schema::of(
@@ -24,11 +25,6 @@ static SCHEMA: Schema = Schema::of(
     ],
 );
 
-fn dynamic(value: &Value) -> Option<pb::DynamicValue> {
-    let msgpack = msgpack::encode(value, &SCHEMA).into();
-    Some(pb::DynamicValue { msgpack, json: Default::default() })
-}
-
 /// What a user writes.
 fn config(size: i64) -> Value {
     let texts = |texts: [&str; 2]| texts.map(Value::string).to_vec();
@@ -45,32 +41,20 @@ fn config(size: i64) -> Value {
 }
 
 pub fn validate() -> pb::validate_resource_config::Request {
-    pb::validate_resource_config::Request {
-        type_name: NAME.to_owned(),
-        config: dynamic(&config(57)),
-        ..Default::default()
-    }
+    THING.validate(&config(57))
 }
 
 /// A create.
 pub fn plan() -> pb::plan_resource_change::Request {
     pb::plan_resource_change::Request {
-        type_name: NAME.to_owned(),
-        prior_state: dynamic(&Value::Null),
-        proposed_new_state: dynamic(&config(57)),
-        config: dynamic(&config(57)),
         // tf-provider says that it has metadata and cannot do without; the other passes over them.
-        provider_meta: dynamic(&Value::Null),
-        ..Default::default()
+        provider_meta: THING.dynamic(&Value::Null),
+        ..THING.plan(&Value::Null, &config(57), &config(57))
     }
 }
 
 pub fn upgrade() -> pb::upgrade_resource_state::Request {
     let json = br#"{"comment":null,"enabled":true,"id":"thing-1","labels":{"cost":"7","team":"blue"},"name":"a thing",
         "owner":"nobody","ports":[80,443],"region":"here","size":5,"tags":["a","b"]}"#;
-    pb::upgrade_resource_state::Request {
-        type_name: NAME.to_owned(),
-        version: 0,
-        raw_state: Some(pb::RawState { json: json.to_vec().into(), ..Default::default() }),
-    }
+    THING.upgrade(json)
 }

@@ -79,14 +79,14 @@ impl Provider for Bench {
     fn schema(&self) -> &'static Schema {
         &PROVIDER
     }
-    fn configure(&self, _: &Value, _: &str) -> (Option<()>, Diagnostics) {
-        (Some(()), Diagnostics::new())
-    }
     fn resources(&self) -> &'static [&'static dyn Resource<()>] {
         &[&Thing]
     }
     fn data_sources(&self) -> &'static [&'static dyn DataSource<()>] {
         &[&Lookup]
+    }
+    fn configure(&self, _: &Value, _: &str) -> (Option<()>, Diagnostics) {
+        (Some(()), Diagnostics::new())
     }
 }
 

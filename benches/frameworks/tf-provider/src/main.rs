@@ -156,14 +156,14 @@ impl Resource for Thing {
 
     async fn update<'a>(
         &self,
-        _: &mut Diagnostics,
+        diagnostics: &mut Diagnostics,
         _: ThingState<'a>,
         planned: ThingState<'a>,
-        _: ThingState<'a>,
+        config: ThingState<'a>,
         private: ValueEmpty,
-        _: ValueEmpty,
+        meta: ValueEmpty,
     ) -> Option<(ThingState<'a>, ValueEmpty)> {
-        Some((settled(planned), private))
+        Resource::create(self, diagnostics, planned, config, private, meta).await
     }
 
     async fn destroy<'a>(

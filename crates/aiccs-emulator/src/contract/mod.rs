@@ -150,10 +150,10 @@ pub(super) fn json() -> serde_json::Result<String> {
 }
 
 /// Parameters that every operation of the family also takes (SDK); the service never needs them.
-pub const HIDDEN: &[&str] = &["OwnerId", "ResourceOwnerAccount", "ResourceOwnerId"];
+pub(crate) const HIDDEN: &[&str] = &["OwnerId", "ResourceOwnerAccount", "ResourceOwnerId"];
 
 /// Parameters of the RPC protocol itself.
-pub const COMMON: &[&str] = &[
+pub(crate) const COMMON: &[&str] = &[
     "AccessKeyId",
     "Action",
     "Format",

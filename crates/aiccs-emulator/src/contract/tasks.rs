@@ -1,35 +1,15 @@
 //! The call-task operations: Create, Update, Detail, Page, Start, Stop.
 //! Source: the vendor's pages of `api-aiccs-2019-10-15`, and SDK 5.4.3 where the pages are older.
 
-use super::{AICCS, Data, Field, Kind, Operation, Rule, boolean, gives, integer, takes, text};
+use super::{
+    AICCS, Data, Field, Kind, Operation, Parameter, Rule, boolean, gives, integer, takes, text,
+};
 
 pub(super) const TABLE: &[Operation] = &[
     Operation {
         name: "CreateAiCallTask",
         version: AICCS,
-        parameters: &[
-            text("AgentId"),
-            text("ApplicationCode"),
-            takes("CallDay", Kind::Texts).words(DAYS).required(),
-            text("CallExpireDate").rule(Rule::DateTime),
-            integer("CallExpireMinutes").range(0, i64::MAX),
-            integer("CallExpireType").range(0, 2),
-            integer("CallRetryInterval").range(0, 720),
-            takes("CallRetryReason", Kind::Texts).words(RETRY_REASONS),
-            integer("CallRetryTimes").range(0, 3),
-            takes("CallTime", Kind::Windows).required(),
-            takes("CallableTime", Kind::Windows).rule(Rule::Loose),
-            text("LineEncoding"),
-            text("LinePhoneNum"),
-            boolean("MissCallRetry"),
-            integer("PhoneType").range(0, 1),
-            integer("Source").range(0, 1),
-            text("StartType").words(START_TYPES).required(),
-            integer("TaskCps").range(1, 500),
-            text("TaskName").required(),
-            integer("TaskStartTime"),
-            text("VirtualNumber"),
-        ],
+        parameters: &CREATE,
         data: Data::Id,
         fields: &[],
         code: "OK",
@@ -37,29 +17,7 @@ pub(super) const TABLE: &[Operation] = &[
     Operation {
         name: "UpdateAiCallTask",
         version: AICCS,
-        parameters: &[
-            takes("CallDay", Kind::Texts).words(DAYS).required(),
-            text("CallExpireDate").rule(Rule::DateTime),
-            integer("CallExpireMinutes").range(0, i64::MAX),
-            integer("CallExpireType").range(0, 2),
-            // Documented maximum 120, Create's is 720: the switch `update_interval_max` decides.
-            integer("CallRetryInterval").range(0, 720),
-            takes("CallRetryReason", Kind::Texts).words(RETRY_REASONS),
-            integer("CallRetryTimes").range(0, 3),
-            takes("CallTime", Kind::Windows).required(),
-            takes("CallableTime", Kind::Windows).rule(Rule::Loose),
-            text("LineEncoding"),
-            text("LinePhoneNum"),
-            boolean("MissCallRetry"),
-            integer("PhoneType").range(0, 1),
-            integer("Source").range(0, 1),
-            text("StartType").words(START_TYPES).required(),
-            integer("TaskCps").range(1, 500).required(),
-            text("TaskId").required(),
-            text("TaskName").required(),
-            integer("TaskStartTime"),
-            text("VirtualNumber"),
-        ],
+        parameters: &UPDATE,
         data: Data::Flag,
         fields: &[],
         code: "OK",
@@ -106,6 +64,65 @@ pub(super) const TABLE: &[Operation] = &[
         code: "OK",
     },
 ];
+
+/// What stands on both pages, of Create and of Update, with the same bounds: all from `CallDay` to `StartType`.
+const SETTINGS: &[Parameter] = &[
+    takes("CallDay", Kind::Texts).words(DAYS).required(),
+    text("CallExpireDate").rule(Rule::DateTime),
+    integer("CallExpireMinutes").range(0, i64::MAX),
+    integer("CallExpireType").range(0, 2),
+    // 720 is on Create's page. Update's says 120: the switch `update_interval_max` decides.
+    integer("CallRetryInterval").range(0, 720),
+    takes("CallRetryReason", Kind::Texts).words(RETRY_REASONS),
+    integer("CallRetryTimes").range(0, 3),
+    takes("CallTime", Kind::Windows).required(),
+    takes("CallableTime", Kind::Windows).rule(Rule::Loose),
+    text("LineEncoding"),
+    text("LinePhoneNum"),
+    boolean("MissCallRetry"),
+    integer("PhoneType").range(0, 1),
+    integer("Source").range(0, 1),
+    text("StartType").words(START_TYPES).required(),
+];
+
+const CREATE: [Parameter; 21] = joined([
+    &[text("AgentId"), text("ApplicationCode")],
+    SETTINGS,
+    &[
+        integer("TaskCps").range(1, 500),
+        text("TaskName").required(),
+        integer("TaskStartTime"),
+        text("VirtualNumber"),
+    ],
+]);
+
+const UPDATE: [Parameter; 20] = joined([
+    &[],
+    SETTINGS,
+    &[
+        integer("TaskCps").range(1, 500).required(),
+        text("TaskId").required(),
+        text("TaskName").required(),
+        integer("TaskStartTime"),
+        text("VirtualNumber"),
+    ],
+]);
+
+/// One list of three, in their order.
+const fn joined<const N: usize>(parts: [&[Parameter]; 3]) -> [Parameter; N] {
+    assert!(parts[0].len() + parts[1].len() + parts[2].len() == N);
+    let mut all = [parts[1][0]; N];
+    let (mut part, mut at, mut next) = (0, 0, 0);
+    while next < N {
+        if at == parts[part].len() {
+            (part, at) = (part + 1, 0);
+        } else {
+            all[next] = parts[part][at];
+            (at, next) = (at + 1, next + 1);
+        }
+    }
+    all
+}
 
 const DAYS: &[&str] =
     &["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"];

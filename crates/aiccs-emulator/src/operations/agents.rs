@@ -1,13 +1,12 @@
 //! Agents and voices. Agents are the seeded ones; the voices are built in and invented.
 //! It must not know tasks.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use super::super::object::Object;
 use super::super::store::plain;
 use super::super::view;
 use super::{Call, Refused};
-
-type Object = Map<String, Value>;
 
 pub(super) fn page_new(call: &mut Call<'_>) -> Result<Value, Refused> {
     let exact = ["AgentId", "IsAvailable", "ServiceDirection", "TemplateId"];

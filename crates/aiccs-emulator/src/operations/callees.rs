@@ -1,14 +1,13 @@
 //! Import, cancel and query of callees. Nobody is called here: a callee's state only changes
 //! by cancelling, or from outside through `/__details`.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::super::callees::{Span, Wanted};
+use super::super::object::Object;
 use super::super::store::{Family, Task, plain, status};
 use super::super::view;
 use super::{Call, Refused};
-
-type Object = Map<String, Value>;
 
 pub(super) fn import(call: &mut Call<'_>) -> Result<Value, Refused> {
     let task = call.task_id()?;

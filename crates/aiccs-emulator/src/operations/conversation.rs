@@ -1,13 +1,12 @@
 //! The record of one call: what a plausible conversation left behind. It is made up from the callee's own detail, the same at
 //! each question; what `/__details` has set wins.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use super::super::object::Object;
 use super::super::store::plain;
 use super::super::view;
 use super::{Call, Refused};
-
-type Object = Map<String, Value>;
 
 /// The first callee whom all ids given fit. Nothing is documented on what happens without any.
 pub(super) fn detail(call: &mut Call<'_>) -> Result<Value, Refused> {

@@ -1,13 +1,12 @@
 //! Service instances of the Voice Messaging Service: the seeded ones, else built-in and invented ones.
 //! It must not know tasks.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use super::super::object::Object;
 use super::super::store::plain;
 use super::super::view;
 use super::{Call, Refused};
-
-type Object = Map<String, Value>;
 
 /// `Pager` is one JSON text; a page has ten unless it says otherwise, and a hundred at most.
 pub(super) fn page(call: &mut Call<'_>) -> Result<Value, Refused> {

@@ -26,6 +26,15 @@ pub(crate) struct Client<'a> {
     pub(crate) now: i64,
 }
 
+/// What is asked for, before it is signed.
+struct Unsigned<'a> {
+    method: &'a str,
+    operation: &'a str,
+    version: &'a str,
+    query: &'a [(&'a str, &'a str)],
+    form: &'a [(&'a str, &'a str)],
+}
+
 /// What came back; `status` is 0 when the connection was cut.
 #[derive(Debug)]
 pub(crate) struct Reply {
@@ -82,9 +91,12 @@ impl<'a> Client<'a> {
         query: &[(&str, &str)],
         form: &[(&str, &str)],
     ) -> String {
-        if self.acs3 {
-            return self.acs3(method, operation, version, query, form);
-        }
+        let request = Unsigned { method, operation, version, query, form };
+        if self.acs3 { self.acs3(&request) } else { self.rpc(&request) }
+    }
+
+    fn rpc(&self, request: &Unsigned<'_>) -> String {
+        let Unsigned { method, operation, version, query, form } = *request;
         let (timestamp, nonce) = (self.timestamp(), nonce());
         let mut all = query.to_vec();
         all.extend([
@@ -106,14 +118,8 @@ impl<'a> Client<'a> {
         self.bytes(method, &format!("/?{}", canonical(all.iter())), &[], &canonical(form.iter()))
     }
 
-    fn acs3(
-        &self,
-        method: &str,
-        operation: &str,
-        version: &str,
-        query: &[(&str, &str)],
-        form: &[(&str, &str)],
-    ) -> String {
+    fn acs3(&self, request: &Unsigned<'_>) -> String {
+        let Unsigned { method, operation, version, query, form } = *request;
         let (body, query) = (canonical(form.iter()), canonical(query.iter()));
         let hash = hex(&Sha256::digest(&body));
         let host = self.emulator.address.to_string();

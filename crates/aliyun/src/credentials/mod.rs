@@ -43,9 +43,9 @@ const PATIENCE: SignedDuration = SignedDuration::from_secs(30);
 
 /// Where credentials come from. Cloning shares the source and what it has fetched.
 #[derive(Clone)]
-pub struct Source(Arc<Inner>);
+pub struct Source(Arc<SourceKind>);
 
-enum Inner {
+enum SourceKind {
     Chain(Box<Lazy>),
     Fixed(Credentials),
 }
@@ -72,12 +72,12 @@ struct Held {
 impl Source {
     /// Credentials that are there already.
     pub fn fixed(credentials: Credentials) -> Self {
-        Self(Arc::new(Inner::Fixed(credentials)))
+        Self(Arc::new(SourceKind::Fixed(credentials)))
     }
 
     /// Credentials of the first source that serves. Looks at nothing before the first use.
     pub fn chain(settings: Settings) -> Self {
-        Self(Arc::new(Inner::Chain(Box::new(Lazy {
+        Self(Arc::new(SourceKind::Chain(Box::new(Lazy {
             settings,
             state: Mutex::default(),
             provenance: Lock::default(),
@@ -91,8 +91,8 @@ impl Source {
         now: Timestamp,
     ) -> Result<Credentials, Error> {
         let lazy = match &*self.0 {
-            Inner::Fixed(credentials) => return Ok(credentials.clone()),
-            Inner::Chain(lazy) => lazy,
+            SourceKind::Fixed(credentials) => return Ok(credentials.clone()),
+            SourceKind::Chain(lazy) => lazy,
         };
         let mut state = lazy.state.lock().await;
         if let Some(held) =
@@ -119,8 +119,8 @@ impl Source {
     /// Notes that the service refused these credentials' session. Whether another one could be had.
     pub async fn refused(&self, access_key_id: &str) -> bool {
         let lazy = match &*self.0 {
-            Inner::Fixed(_) => return false,
-            Inner::Chain(lazy) => lazy,
+            SourceKind::Fixed(_) => return false,
+            SourceKind::Chain(lazy) => lazy,
         };
         let mut state = lazy.state.lock().await;
         let is_key = |place: &Place| matches!(place, Place::Known(origin) if matches!(**origin, Origin::Key(_)));
@@ -134,8 +134,8 @@ impl Source {
     /// Where the credentials in use come from; none before the first use.
     pub fn provenance(&self) -> Option<Arc<Provenance>> {
         match &*self.0 {
-            Inner::Fixed(_) => None,
-            Inner::Chain(lazy) => {
+            SourceKind::Fixed(_) => None,
+            SourceKind::Chain(lazy) => {
                 lazy.provenance.lock().unwrap_or_else(PoisonError::into_inner).clone()
             }
         }
@@ -144,28 +144,28 @@ impl Source {
     /// The sources that the settings name and that another one goes before.
     pub fn unused(&self, outside: &dyn Environment) -> Vec<Unused> {
         match &*self.0 {
-            Inner::Fixed(_) => Vec::new(),
+            SourceKind::Fixed(_) => Vec::new(),
             // Whoever names none in the block costs nothing here.
-            Inner::Chain(lazy) if !lazy.settings.names_a_source() => Vec::new(),
-            Inner::Chain(lazy) => {
+            SourceKind::Chain(lazy) if !lazy.settings.names_a_source() => Vec::new(),
+            SourceKind::Chain(lazy) => {
                 chain::unused(&Chain { settings: &lazy.settings, outside }.steps())
             }
         }
     }
 
     /// Whether the settings say where STS is.
-    pub fn names_sts(&self) -> bool {
+    pub(crate) fn names_sts(&self) -> bool {
         match &*self.0 {
-            Inner::Fixed(_) => false,
-            Inner::Chain(lazy) => lazy.settings.sts_endpoint.is_some(),
+            SourceKind::Fixed(_) => false,
+            SourceKind::Chain(lazy) => lazy.settings.sts_endpoint.is_some(),
         }
     }
 
     /// Where STS is, by the same settings and environment.
     pub fn sts_endpoint(&self, outside: &dyn Environment) -> Result<Endpoint, Error> {
         match &*self.0 {
-            Inner::Fixed(_) => Endpoint::parse("sts.aliyuncs.com"),
-            Inner::Chain(lazy) => Chain { settings: &lazy.settings, outside }.sts_endpoint(),
+            SourceKind::Fixed(_) => Endpoint::parse("sts.aliyuncs.com"),
+            SourceKind::Chain(lazy) => Chain { settings: &lazy.settings, outside }.sts_endpoint(),
         }
     }
 }
@@ -188,8 +188,8 @@ impl State {
 impl fmt::Debug for Source {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
-            Inner::Chain(_) => formatter.write_str("Source::chain"),
-            Inner::Fixed(credentials) => {
+            SourceKind::Chain(_) => formatter.write_str("Source::chain"),
+            SourceKind::Fixed(credentials) => {
                 formatter.debug_tuple("Source::fixed").field(credentials).finish()
             }
         }

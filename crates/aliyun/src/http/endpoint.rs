@@ -62,7 +62,7 @@ impl Endpoint {
     }
 
     /// Host and port as in the header `Host`: the scheme's default port is left out.
-    pub fn authority(&self) -> String {
+    pub(crate) fn authority(&self) -> String {
         match self.url.port() {
             Some(port) => format!("{}:{port}", self.host()),
             None => self.host().to_owned(),
@@ -80,7 +80,7 @@ impl Endpoint {
     }
 
     /// Whether the host is this machine.
-    pub fn is_loopback(&self) -> bool {
+    pub(crate) fn is_loopback(&self) -> bool {
         is_loopback(self.host())
     }
 }

@@ -204,53 +204,51 @@ mod tests {
 
     #[test]
     fn no_proxy_has_gos_grammar() {
-        let table = [
-            ("aiccs.aliyuncs.com", "https://aiccs.aliyuncs.com", true),
-            ("aiccs.aliyuncs.com", "https://AICCS.aliyuncs.com.", true),
-            ("aiccs.aliyuncs.com", "https://a.aiccs.aliyuncs.com", true),
-            ("aiccs.aliyuncs.com", "https://xaiccs.aliyuncs.com", false),
-            ("aliyuncs.com", "https://aiccs.aliyuncs.com", true),
-            (".aliyuncs.com", "https://aiccs.aliyuncs.com", true),
-            (".aliyuncs.com", "https://aliyuncs.com", false),
-            ("*.aliyuncs.com", "https://aiccs.aliyuncs.com", true),
-            ("*.aliyuncs.com", "https://aliyuncs.com", false),
-            ("*.aliyuncs.com:443", "https://aiccs.aliyuncs.com", true),
-            ("*aliyuncs.com", "https://aiccs.aliyuncs.com", false),
-            ("ALIYUNCS.COM", "https://aiccs.aliyuncs.com", true),
-            ("aiccs.aliyuncs.com:443", "https://aiccs.aliyuncs.com", true),
-            ("aiccs.aliyuncs.com:443", "https://aiccs.aliyuncs.com:8443", false),
-            ("aiccs.aliyuncs.com:80", "https://aiccs.aliyuncs.com", false),
-            ("aiccs.aliyuncs.com:80", "http://aiccs.aliyuncs.com", true),
-            ("aiccs.aliyuncs.com:x", "https://aiccs.aliyuncs.com", false),
-            ("a.b, ,aliyuncs.com ", "https://aiccs.aliyuncs.com", true),
-            ("*", "https://aiccs.aliyuncs.com", true),
-            ("a.b,*", "https://aiccs.aliyuncs.com", true),
-            ("", "https://aiccs.aliyuncs.com", false),
-            (".", "https://aiccs.aliyuncs.com", false),
-            (":443", "https://aiccs.aliyuncs.com", false),
-            ("10.0.0.0/8", "https://10.1.2.3", true),
-            ("10.0.0.0/8", "https://11.1.2.3", false),
-            ("10.0.0.0/8", "https://ten.example.com", false),
-            ("10.1.2.3/0", "https://99.1.2.3", true),
-            ("10.1.2.3/32", "https://10.1.2.3", true),
-            ("10.1.2.3/32", "https://10.1.2.4", false),
-            ("10.0.0.0/33", "https://10.1.2.3", false),
-            ("10.1.2.3", "https://10.1.2.3", true),
-            ("10.1.2.3:443", "https://10.1.2.3", true),
-            ("10.1.2.3:80", "https://10.1.2.3", false),
-            ("fd00::/8", "https://[fd12::1]", true),
-            ("fd00::/8", "https://[fe12::1]", false),
-            ("fd00::/8", "https://10.1.2.3", false),
-            ("::/0", "https://[fe12::1]", true),
-            ("fd12::1", "https://[fd12::1]", true),
-            ("[fd12::1]", "https://[fd12::1]", true),
-            ("[fd12::1]:443", "https://[fd12::1]", true),
-            ("[fd12::1]:444", "https://[fd12::1]", false),
-        ];
-        for (list, to, direct) in table {
-            let told = way(&format!("HTTPS_PROXY=p:1|HTTP_PROXY=p:1|NO_PROXY={list}"), to);
-            assert_eq!(told == "direct", direct, "{list} {to}: {told}");
-        }
+        // The list, where it leads directly, and where by the proxy: https unless another scheme is said.
+        let check = |list: &str, direct: &str, proxied: &str| {
+            let variables = format!("HTTPS_PROXY=p:1|HTTP_PROXY=p:1|NO_PROXY={list}");
+            for (hosts, expected) in [(direct, true), (proxied, false)] {
+                for to in hosts.split_whitespace() {
+                    let to =
+                        if to.contains("://") { to.to_owned() } else { format!("https://{to}") };
+                    let told = way(&variables, &to);
+                    assert_eq!(told == "direct", expected, "{list} {to}: {told}");
+                }
+            }
+        };
+        check(
+            "aiccs.aliyuncs.com",
+            "aiccs.aliyuncs.com AICCS.aliyuncs.com. a.aiccs.aliyuncs.com",
+            "xaiccs.aliyuncs.com",
+        );
+        check("aliyuncs.com", "aiccs.aliyuncs.com", "");
+        check(".aliyuncs.com", "aiccs.aliyuncs.com", "aliyuncs.com");
+        check("*.aliyuncs.com", "aiccs.aliyuncs.com", "aliyuncs.com");
+        check("*.aliyuncs.com:443", "aiccs.aliyuncs.com", "");
+        check("*aliyuncs.com", "", "aiccs.aliyuncs.com");
+        check("ALIYUNCS.COM", "aiccs.aliyuncs.com", "");
+        check("aiccs.aliyuncs.com:443", "aiccs.aliyuncs.com", "aiccs.aliyuncs.com:8443");
+        check("aiccs.aliyuncs.com:80", "http://aiccs.aliyuncs.com", "aiccs.aliyuncs.com");
+        check("aiccs.aliyuncs.com:x", "", "aiccs.aliyuncs.com");
+        check("a.b, ,aliyuncs.com ", "aiccs.aliyuncs.com", "");
+        check("*", "aiccs.aliyuncs.com", "");
+        check("a.b,*", "aiccs.aliyuncs.com", "");
+        check("", "", "aiccs.aliyuncs.com");
+        check(".", "", "aiccs.aliyuncs.com");
+        check(":443", "", "aiccs.aliyuncs.com");
+        check("10.0.0.0/8", "10.1.2.3", "11.1.2.3 ten.example.com");
+        check("10.1.2.3/0", "99.1.2.3", "");
+        check("10.1.2.3/32", "10.1.2.3", "10.1.2.4");
+        check("10.0.0.0/33", "", "10.1.2.3");
+        check("10.1.2.3", "10.1.2.3", "");
+        check("10.1.2.3:443", "10.1.2.3", "");
+        check("10.1.2.3:80", "", "10.1.2.3");
+        check("fd00::/8", "[fd12::1]", "[fe12::1] 10.1.2.3");
+        check("::/0", "[fe12::1]", "");
+        check("fd12::1", "[fd12::1]", "");
+        check("[fd12::1]", "[fd12::1]", "");
+        check("[fd12::1]:443", "[fd12::1]", "");
+        check("[fd12::1]:444", "", "[fd12::1]");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use crate::encode::hex;
 
 /// The algorithm's name, as it stands in `Authorization`.
-pub const ALGORITHM: &str = "ACS3-HMAC-SHA256";
+pub(crate) const ALGORITHM: &str = "ACS3-HMAC-SHA256";
 
 /// Hex SHA-256 of a body: the header `x-acs-content-sha256`.
 pub fn content_hash(body: &[u8]) -> String {

@@ -9,7 +9,7 @@ use sha1::Sha1;
 use crate::encode::percent;
 
 /// The value of the parameter `SignatureMethod`.
-pub const METHOD: &str = "HMAC-SHA1";
+pub(crate) const METHOD: &str = "HMAC-SHA1";
 
 /// The value of the parameter `SignatureVersion`.
 pub const VERSION: &str = "1.0";

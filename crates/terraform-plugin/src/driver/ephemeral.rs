@@ -45,3 +45,9 @@ pub struct Opened {
     /// What the user is told.
     pub diagnostics: Diagnostics,
 }
+
+impl From<Diagnostics> for Opened {
+    fn from(diagnostics: Diagnostics) -> Opened {
+        Opened { diagnostics, ..Opened::default() }
+    }
+}

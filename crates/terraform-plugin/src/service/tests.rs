@@ -42,6 +42,8 @@ struct Seen {
     done: Notify,
 }
 
+type TestContext = Context<Arc<Seen>>;
+
 struct Fake;
 
 impl Provider for Fake {
@@ -92,7 +94,7 @@ impl Provider for Fake {
 struct Obedient;
 
 impl Obedient {
-    async fn obey(&self, call: &Context<Arc<Seen>>, what: &Value) -> Response {
+    async fn obey(&self, call: &TestContext, what: &Value) -> Response {
         let seen = &call.client;
         let mut object = what.clone();
         object.put("id", Value::string("7"));
@@ -147,7 +149,7 @@ impl Resource<Arc<Seen>> for Obedient {
 
     fn modify_plan<'a>(
         &'a self,
-        call: Option<&'a Context<Arc<Seen>>>,
+        call: Option<&'a TestContext>,
         request: &'a mut ModifyPlan<'_>,
     ) -> BoxFuture<'a, Diagnostics> {
         if request.config.get("do").as_str() == Some("defer") {
@@ -156,41 +158,25 @@ impl Resource<Arc<Seen>> for Obedient {
         Box::pin(async { Diagnostics::new() })
     }
 
-    fn create<'a>(
-        &'a self,
-        call: &'a Context<Arc<Seen>>,
-        change: &'a Change,
-    ) -> BoxFuture<'a, Response> {
+    fn create<'a>(&'a self, call: &'a TestContext, change: &'a Change) -> BoxFuture<'a, Response> {
         Box::pin(self.obey(call, &change.planned))
     }
 
-    fn read<'a>(
-        &'a self,
-        call: &'a Context<Arc<Seen>>,
-        state: &'a Value,
-    ) -> BoxFuture<'a, Response> {
+    fn read<'a>(&'a self, call: &'a TestContext, state: &'a Value) -> BoxFuture<'a, Response> {
         Box::pin(self.obey(call, state))
     }
 
-    fn update<'a>(
-        &'a self,
-        call: &'a Context<Arc<Seen>>,
-        change: &'a Change,
-    ) -> BoxFuture<'a, Response> {
+    fn update<'a>(&'a self, call: &'a TestContext, change: &'a Change) -> BoxFuture<'a, Response> {
         Box::pin(self.obey(call, &change.planned))
     }
 
-    fn delete<'a>(
-        &'a self,
-        call: &'a Context<Arc<Seen>>,
-        change: &'a Change,
-    ) -> BoxFuture<'a, Response> {
+    fn delete<'a>(&'a self, call: &'a TestContext, change: &'a Change) -> BoxFuture<'a, Response> {
         Box::pin(self.obey(call, &change.prior))
     }
 
     fn import<'a>(
         &'a self,
-        call: &'a Context<Arc<Seen>>,
+        call: &'a TestContext,
         target: &'a ImportTarget,
     ) -> BoxFuture<'a, Response> {
         let object = match target {

@@ -53,6 +53,8 @@ static BELLS: Schema = Schema::of("A bell.", &[TITLE]);
 static ALL: Schema =
     Schema::of("Books.", &[Attribute::new("title", Type::String, Mode::Optional, "Only these.")]);
 
+type Context = terraform_plugin::driver::Context<()>;
+
 pub(crate) struct Shelf;
 struct Book;
 struct Leaflet;
@@ -115,17 +117,13 @@ impl Resource<()> for Book {
             Ok(settled(BOOKS.object([("title", leaflet.get("title").clone())])))
         })
     }
-    fn create<'a>(&'a self, _: &'a Context<()>, change: &'a Change) -> BoxFuture<'a, Response> {
+    fn create<'a>(&'a self, _: &'a Context, change: &'a Change) -> BoxFuture<'a, Response> {
         kept(settled(change.planned.clone())).ready()
     }
-    fn update<'a>(&'a self, _: &'a Context<()>, change: &'a Change) -> BoxFuture<'a, Response> {
+    fn update<'a>(&'a self, _: &'a Context, change: &'a Change) -> BoxFuture<'a, Response> {
         kept(settled(change.planned.clone())).ready()
     }
-    fn import<'a>(
-        &'a self,
-        _: &'a Context<()>,
-        target: &'a ImportTarget,
-    ) -> BoxFuture<'a, Response> {
+    fn import<'a>(&'a self, _: &'a Context, target: &'a ImportTarget) -> BoxFuture<'a, Response> {
         let id = match target {
             ImportTarget::Id(id) => id,
             ImportTarget::Identity(identity) => identity.get("id").as_str().unwrap_or_default(),
@@ -141,10 +139,10 @@ impl Resource<()> for Leaflet {
     fn schema(&self) -> &'static Schema {
         &LEAFLETS
     }
-    fn create<'a>(&'a self, _: &'a Context<()>, change: &'a Change) -> BoxFuture<'a, Response> {
+    fn create<'a>(&'a self, _: &'a Context, change: &'a Change) -> BoxFuture<'a, Response> {
         Response::value(change.planned.clone()).ready()
     }
-    fn update<'a>(&'a self, _: &'a Context<()>, change: &'a Change) -> BoxFuture<'a, Response> {
+    fn update<'a>(&'a self, _: &'a Context, change: &'a Change) -> BoxFuture<'a, Response> {
         Response::value(change.planned.clone()).ready()
     }
 }
@@ -156,7 +154,7 @@ impl DataSource<()> for Search {
     fn schema(&self) -> &'static Schema {
         &SEARCH
     }
-    fn read<'a>(&'a self, _: &'a Context<()>, config: &'a Value) -> BoxFuture<'a, Response> {
+    fn read<'a>(&'a self, _: &'a Context, config: &'a Value) -> BoxFuture<'a, Response> {
         let mut value = config.clone();
         value.put("found", Value::List(FOUND.map(Value::string).to_vec()));
         Response::value(value).ready()
@@ -173,7 +171,7 @@ impl EphemeralResource<()> for Key {
     fn check(&self, _: &Value) -> Diagnostics {
         Diagnostics::new()
     }
-    fn open<'a>(&'a self, _: &'a Context<()>, config: &'a Value) -> BoxFuture<'a, Opened> {
+    fn open<'a>(&'a self, _: &'a Context, config: &'a Value) -> BoxFuture<'a, Opened> {
         let mut value = config.clone();
         value.put("key", Value::string("12345"));
         // A time that has passed: it is renewed at once, and then never again.
@@ -193,7 +191,7 @@ impl ListResource<()> for Book {
     }
     fn list<'a>(
         &'a self,
-        _: &'a Context<()>,
+        _: &'a Context,
         wanted: &'a Wanted,
         tell: Tell<'a>,
     ) -> BoxFuture<'a, Diagnostics> {
@@ -224,7 +222,7 @@ impl Action<()> for Bell {
     }
     fn invoke<'a>(
         &'a self,
-        _: &'a Context<()>,
+        _: &'a Context,
         config: &'a Value,
         progress: Progress<'a>,
     ) -> BoxFuture<'a, Diagnostics> {

@@ -140,7 +140,7 @@ impl DataSource<Arc<Seen>> for Obedient {
     fn schema(&self) -> &'static Schema {
         &SCHEMA
     }
-    fn read<'a>(&'a self, call: &'a Context<Arc<Seen>>, _: &'a Value) -> BoxFuture<'a, Response> {
+    fn read<'a>(&'a self, call: &'a TestContext, _: &'a Value) -> BoxFuture<'a, Response> {
         call.defer(Deferral::AbsentPrerequisite);
         call.defer(Deferral::ResourceConfigUnknown);
         Response::default().ready()
@@ -157,7 +157,7 @@ impl EphemeralResource<Arc<Seen>> for Obedient {
     fn check(&self, _: &Value) -> Diagnostics {
         Diagnostics::new()
     }
-    fn open<'a>(&'a self, call: &'a Context<Arc<Seen>>, _: &'a Value) -> BoxFuture<'a, Opened> {
+    fn open<'a>(&'a self, call: &'a TestContext, _: &'a Value) -> BoxFuture<'a, Opened> {
         call.defer(Deferral::AbsentPrerequisite);
         Box::pin(async { Opened::default() })
     }

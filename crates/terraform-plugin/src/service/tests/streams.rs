@@ -16,7 +16,7 @@ impl ListResource<Arc<Seen>> for Obedient {
 
     fn list<'a>(
         &'a self,
-        call: &'a Context<Arc<Seen>>,
+        call: &'a TestContext,
         wanted: &'a Wanted,
         tell: Tell<'a>,
     ) -> BoxFuture<'a, Diagnostics> {
@@ -69,7 +69,7 @@ impl Action<Arc<Seen>> for Obedient {
 
     fn plan<'a>(
         &'a self,
-        call: Option<&'a Context<Arc<Seen>>>,
+        call: Option<&'a TestContext>,
         config: &'a Value,
     ) -> BoxFuture<'a, Diagnostics> {
         if config.get("do").as_str() == Some("defer") {
@@ -80,7 +80,7 @@ impl Action<Arc<Seen>> for Obedient {
 
     fn invoke<'a>(
         &'a self,
-        call: &'a Context<Arc<Seen>>,
+        call: &'a TestContext,
         config: &'a Value,
         progress: Progress<'a>,
     ) -> BoxFuture<'a, Diagnostics> {
