@@ -5,10 +5,11 @@
 
 For each number of tasks and each round trip: create, plan, update and destroy of all tasks, Terraform's ten at once. Rounds
 are interleaved: what else runs on the machine meets all alike. The bound is calls x round trip / 10: what ten at once cannot
-go below. Without --bin the release binaries are built. --write puts the table into benches/README.md and the plot into
+go below. More than 1,000 tasks are spread over states, one after the other, and measured at the middle round trip alone. Without --bin the release binaries are built. --write puts the table into benches/README.md and the plot into
 benches/operations.svg.
 """
 
+import contextlib
 import math
 import pathlib
 import statistics
@@ -20,26 +21,44 @@ from applies import AT_ONCE, ROOT, Service, built, emulator, host, into_readme, 
 
 OPERATIONS = ["create", "plan", "update", "destroy"]
 
+# What one state holds at the most, and what each holds where there are more tasks: Terraform copies its state too often.
+STATE, SHARE = 1000, 250
+
 
 def life(binaries, count, delay):
     """(calls, seconds) of each operation on so many tasks."""
     program, provider = binaries / "aiccs-emulator", binaries / "terraform-provider-aiccs"
-    with tempfile.TemporaryDirectory() as folder, emulator.started(program, "118000000000000042=Reminder") as endpoint:
-        work = host.Host(provider, pathlib.Path(folder), endpoint)
+    share = count if count <= STATE else SHARE
+    with contextlib.ExitStack() as end:
+        endpoint = end.enter_context(emulator.started(program, "118000000000000042=Reminder"))
         service = Service(endpoint, delay)
-        write(work, count, 5)
-        work.run("init", "-no-color")
+        states = []
+        for number in range(math.ceil(count / share)):
+            folder = pathlib.Path(end.enter_context(tempfile.TemporaryDirectory()))
+            work = host.Host(provider, folder, endpoint)
+            state = (work, min(share, count - number * share), f"campaign {number}")
+            put(state, 5)
+            work.run("init", "-no-color")
+            states.append(state)
         for operation in OPERATIONS:
-            if operation == "update":
-                write(work, count, 6)
-            service.calls()
-            started = time.monotonic()
-            work.run(*command(operation), f"-parallelism={AT_ONCE}", "-no-color")
-            seconds = time.monotonic() - started
-            yield operation, service.calls(), seconds
+            calls, seconds = 0, 0.0
+            for state in states:
+                if operation == "update":
+                    put(state, 6)
+                service.calls()
+                started = time.monotonic()
+                state[0].run(*command(operation), f"-parallelism={AT_ONCE}", "-no-color")
+                seconds += time.monotonic() - started
+                calls += service.calls()
+            yield operation, calls, seconds
         left = service.ask("GET", "/__tasks")
         if len(left) != count:
             sys.exit(f"{len(left)} tasks were made instead of {count}")
+
+
+def put(state, pace):
+    work, count, name = state
+    write(work, count, pace, name)
 
 
 def command(operation):
@@ -51,12 +70,18 @@ def measured(binaries, tasks, delays, rounds):
     found = {}
     for turn in range(rounds):
         for count in tasks:
-            for at in range(len(delays)):
-                delay = delays[(at + turn) % len(delays)]
+            wanted = measured_at(count, delays)
+            for at in range(len(wanted)):
+                delay = wanted[(at + turn) % len(wanted)]
                 for operation, calls, seconds in life(binaries, count, delay):
                     found.setdefault((operation, count, delay), []).append((calls, seconds))
                     print(f"{operation}, {count} tasks, {delay} ms: {calls} calls, {seconds:.2f} s", file=sys.stderr, flush=True)
     return found
+
+
+def measured_at(count, delays):
+    """The round trips: of what takes an hour, one."""
+    return delays if count <= STATE else [delays[len(delays) // 2]]
 
 
 def bound(calls, delay):
@@ -80,6 +105,9 @@ def table(found, tasks, delays, rounds):
         for count in tasks:
             cells, most = [], 0
             for delay in delays:
+                if (operation, count, delay) not in found:
+                    cells.append("")
+                    continue
                 calls, seconds = medians(found[operation, count, delay])
                 most = max(most, calls / count)
                 cells.append(f"{seconds:.2f} ({bound(calls, delay):.2f})" if delay else f"{seconds:.2f}")
@@ -122,7 +150,9 @@ def plot(found, tasks, delays):
         parts.append(f'<text class="title" x="{x(panel, min(tasks)):.0f}" y="{TOP - 14}">{operation}</text>')
         parts += axes(panel, tasks, low, high, x, y)
         for number, delay in enumerate(delays):
-            points = [(count, *medians(found[operation, count, delay])) for count in tasks]
+            points = [
+                (count, *medians(found[operation, count, delay])) for count in tasks if (operation, count, delay) in found
+            ]
             parts.append(line("line", COLOURS[number % 4], [(x(panel, n), y(s)) for n, _, s in points]))
             if delay:
                 lowest = [(x(panel, n), y(bound(calls, delay))) for n, calls, _ in points]

@@ -251,18 +251,10 @@ impl Value {
 
     /// As [`Value::get`] of a member that is expected at a position: that of a like object.
     pub(crate) fn get_near(&self, at: usize, name: &str) -> &Value {
-        match self {
-            Value::Object(members) => members.get_near(at, name).unwrap_or(&Value::Null),
-            Value::Null
-            | Value::Unknown
-            | Value::Bool(_)
-            | Value::Number(_)
-            | Value::String(_)
-            | Value::List(_)
-            | Value::Packed(_)
-            | Value::Set(_)
-            | Value::Map(_)
-            | Value::Dynamic(_) => self.get(name),
+        if let Value::Object(members) = self {
+            members.get_near(at, name).unwrap_or(&Value::Null)
+        } else {
+            self.get(name)
         }
     }
 
