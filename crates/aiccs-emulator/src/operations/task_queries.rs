@@ -33,15 +33,15 @@ pub(super) fn page(call: &mut Call<'_>) -> Result<Value, Refused> {
     let arguments = &call.arguments;
     let filter = Filter::of(arguments, &call.world.switches, call.now);
     let tasks = call.world.store.tasks();
-    let matches = |(id, task): (&'_ String, &Task)| {
-        (task.account == call.account && filter.matches(task)).then(|| id.clone())
+    let matches =
+        |(_, task): &(&String, &Task)| task.account == call.account && filter.matches(task);
+    let found: Vec<(&String, &Task)> = match arguments.text("TaskId") {
+        "" => tasks.iter().rev().filter(matches).collect(),
+        id => tasks.get_key_value(id).into_iter().filter(matches).collect(),
     };
-    let found: Vec<String> = match arguments.text("TaskId") {
-        "" => tasks.iter().rev().filter_map(matches).collect(),
-        id => tasks.get_key_value(id).and_then(matches).into_iter().collect(),
-    };
-    let (ids, mut frame) =
+    let (shown, mut frame) =
         view::page(found, arguments.integer("PageNo"), arguments.integer("PageSize"));
+    let ids: Vec<String> = shown.into_iter().map(|(id, _)| id.clone()).collect();
     let items: Vec<Value> = ids.iter().map(|id| item(call, id)).collect();
     for id in &ids {
         if call.world.store.task(id).is_some_and(|task| task.pending.is_some()) {
