@@ -435,7 +435,7 @@ fn no_message_calls_the_host_by_a_name() {
         "Terraform or OpenTofu",
     ];
     let offenders = sources().into_iter().flat_map(|(file, text)| {
-        let page = |text: &str| match text.split_once("pub const ABOUT: About") {
+        let page = |text: &str| match text.split_once("const ABOUT: About") {
             Some((head, rest)) => {
                 format!("{head}{}", rest.split_once("\n};").map_or("", |(_, tail)| tail))
             }
