@@ -173,7 +173,7 @@ for target in "${targets[@]}"; do
     export CFLAGS="-ffile-prefix-map=${CARGO_HOME:-$HOME/.cargo}=cargo -ffile-prefix-map=$root=. -ffile-prefix-map=$build=target"
     say "building $target"
     "${command[@]}" "${std[@]+"${std[@]}"}" --release --locked --target "$target" --workspace --bins \
-      --exclude floor --target-dir "$build"
+      --target-dir "$build"
   )
   "$python" dist/package.py binaries --version "$version" --target "$target" --from "$build/$target/release" --out "$out"
 done

@@ -29,12 +29,8 @@ pub fn contestants() -> Vec<Contestant> {
     let ours = |name, binary| Contestant { name, binary, slow: false };
     let target = target();
     let mut all = vec![
-        ours("provider", built("terraform-provider-aiccs", &target, &[])),
-        // Its own folder: with the other profile it would be built anew each time.
-        ours(
-            "floor",
-            built("floor", &target.join("floor"), &[("CARGO_PROFILE_RELEASE_OPT_LEVEL", "3")]),
-        ),
+        ours("provider", built("terraform-provider-aiccs", "Cargo.toml", &target)),
+        ours("floor", built("floor", "benches/floor/Cargo.toml", &target.join("floor"))),
     ];
     match aws() {
         Some(binary) => all.push(Contestant { name: "aws", binary, slow: true }),
@@ -43,13 +39,14 @@ pub fn contestants() -> Vec<Contestant> {
     all
 }
 
-/// Builds a binary of the package of the same name, and answers where it is.
-fn built(package: &str, target: &Path, environment: &[(&str, &str)]) -> PathBuf {
+/// Builds a binary of the package of the same name, and answers where it is. Of the workspace of that manifest all are built: as
+/// users build it.
+fn built(package: &str, manifest: &str, target: &Path) -> PathBuf {
     let done = Command::new(env!("CARGO"))
-        .args(["build", "--release", "--locked", "--package", package, "--bin", package])
+        .args(["build", "--release", "--locked", "--workspace", "--bins"])
+        .args(["--manifest-path", manifest])
         .arg("--target-dir")
         .arg(target)
-        .envs(environment.iter().copied())
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .status();
     assert!(done.expect("cargo starts").success(), "{package} is built");
