@@ -31,10 +31,19 @@ pub fn hosts() -> Vec<PathBuf> {
     vec![found.expect("neither terraform nor tofu is on PATH; AICCS_SKIP_TERRAFORM_TESTS=1 leaves these tests out")]
 }
 
-/// The folder of the examples, which `cargo test --test` alone does not build.
+/// What the tests run as a provider.
+const EXAMPLES: [&str; 3] =
+    ["terraform-provider-memo", "terraform-provider-shelf", "terraform-provider-specimen"];
+
+/// The folder of the examples, which `cargo test --test` alone does not build, and `cargo test` does.
 fn built() -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let tests = std::env::current_exe().unwrap();
+    let examples = tests.parent().and_then(Path::parent).unwrap().join("examples");
     let build = || {
+        if EXAMPLES.iter().all(|name| is_fresh(&examples.join(name))) {
+            return examples.clone();
+        }
         let arguments = ["build", "--quiet", "--locked", "-p", "terraform-plugin", "--examples"];
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let mut cargo = Command::new(env!("CARGO"));
@@ -47,10 +56,22 @@ fn built() -> PathBuf {
             }
         }
         assert!(cargo.status().unwrap().success());
-        let tests = std::env::current_exe().unwrap();
-        tests.parent().and_then(Path::parent).unwrap().join("examples")
+        examples.clone()
     };
     BUILT.get_or_init(build).clone()
+}
+
+/// Whether a program is as young as all that cargo says it was made of: `PROGRAM: SOURCE SOURCE...`.
+fn is_fresh(program: &Path) -> bool {
+    let changed = |file: &Path| std::fs::metadata(file).and_then(|found| found.modified()).ok();
+    let Ok(sources) = std::fs::read_to_string(program.with_extension("d")) else { return false };
+    let Some((_, sources)) = sources.split_once(": ") else { return false };
+    let built = changed(program);
+    built.is_some()
+        && sources.split_whitespace().all(|source| {
+            let changed = changed(Path::new(source));
+            changed.is_some() && changed <= built
+        })
 }
 
 /// A folder of its own with an example as its provider.
@@ -68,8 +89,9 @@ impl Folder {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let path = std::env::temp_dir().join(format!("{name}-{}-{number}", std::process::id()));
-        std::fs::create_dir_all(&path).unwrap();
+        // First, so that a build that fails leaves no folder.
         let examples = built();
+        std::fs::create_dir_all(&path).unwrap();
         let rc = format!(
             "provider_installation {{\n  dev_overrides {{\n    \"registry.terraform.io/example/{name}\" = {examples:?}\n    \
              \"registry.opentofu.org/example/{name}\" = {examples:?}\n  }}\n  direct {{}}\n}}\n"
