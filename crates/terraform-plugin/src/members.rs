@@ -147,7 +147,17 @@ impl<V> Default for Members<V> {
 
 #[cfg(test)]
 mod tests {
-    use super::Members;
+    use super::{Members, is_same};
+
+    #[test]
+    fn names_are_one_when_every_letter_is() {
+        let near = ["call_day", "call_way", "tall_day", "call_days", "call_da", ""];
+        for (one, other) in near.iter().flat_map(|one| near.map(|other| (*one, other))) {
+            // Another address, so that the letters count.
+            let copy = other.to_owned();
+            assert_eq!(is_same(one.as_bytes(), copy.as_bytes()), one == other, "{one} {other}");
+        }
+    }
 
     #[test]
     fn members_are_found_by_name_and_the_later_one_counts() {
@@ -173,6 +183,8 @@ mod tests {
             (object.len(), object.is_empty(), Members::<i32>::default().is_empty()),
             (4, false, true)
         );
+        assert_eq!((object.get_near(2, "b"), object.get_near(0, "b")), (Some(&5), Some(&5)));
+        assert_eq!((object.get_near(9, "c"), object.get_near(0, "ab")), (Some(&7), None));
         let values: Vec<_> = object.values().cloned().collect();
         assert_eq!(values, object.into_iter().map(|(_, value)| value).collect::<Vec<_>>());
     }

@@ -159,3 +159,55 @@ fn a_dynamic_value_of_another_form_is_refused() {
     let deep = format!("{}\"bool\"{}", "[\"list\",".repeat(6000), "]".repeat(6000));
     assert!(any(&typed(&deep, b"\xc3")).is_err());
 }
+
+static SPAN: [Attribute; 2] = [
+    Attribute::new("s", Type::String, Mode::Optional, ""),
+    Attribute::new("e", Type::String, Mode::Optional, ""),
+];
+static ORDERED: Schema = Schema::of(
+    "",
+    &[
+        Attribute::new("b", Type::String, Mode::Optional, ""),
+        Attribute::new("a", Type::String, Mode::Optional, ""),
+    ],
+)
+.blocks(&[NestedBlock::new("limits", Nesting::List, "", &SPAN)]);
+
+fn read(members: &[&[u8]]) -> Result<Value, String> {
+    let mut bytes = vec![0x80 | u8::try_from(members.len()).unwrap()];
+    bytes.extend(members.concat());
+    decode(&bytes, &ORDERED).map_err(|error| error.to_string())
+}
+
+const A: &[u8] = b"\xa1a\xa1x";
+const B: &[u8] = b"\xa1b\xc0";
+const LIMITS: &[u8] = b"\xa6limits\x90";
+
+#[test]
+fn members_come_in_any_order() {
+    let expected = ORDERED.object([("a", Value::string("x"))]);
+    for members in [[A, B, LIMITS], [B, A, LIMITS], [LIMITS, B, A], [B, LIMITS, A]] {
+        assert_eq!(read(&members), Ok(expected.clone()));
+    }
+    let both: &[u8] = b"\xa6limits\x92\x82\xa1e\xc0\xa1s\xa1x\x82\xa1s\xa1x\xa1e\xc0";
+    let limits = read(&[A, B, both]).unwrap();
+    let [one, other] = limits.get("limits").elements().unwrap() else { panic!("{limits}") };
+    assert_eq!((one, one.get("s")), (other, &Value::string("x")));
+}
+
+#[test]
+fn an_object_has_each_of_its_members_once_and_no_other() {
+    let inside: &[u8] = b"\xa6limits\x91\x82\xa1s\xc0\xa1s\xc0";
+    for (members, error) in [
+        (&[A, A, LIMITS][..], "\"a\" stands twice"),
+        (&[A, LIMITS, LIMITS], "\"limits\" stands twice"),
+        (&[A, B, inside], "limits[0]: \"s\" stands twice"),
+        (&[A, B, b"\xa1z\xc0"], "\"z\" is not expected here"),
+        (&[A, B, b"\xa1\xff\xc0"], "an object's keys must be strings"),
+        (&[A, B, b"\x07\xc0"], "an object's keys must be strings"),
+        (&[A, B, b"\xd9\xff\xc0"], "an object's keys must be strings"),
+        (&[A, B], "an object with 3 members is required, not 2"),
+    ] {
+        assert_eq!(read(members), Err(error.to_owned()));
+    }
+}
