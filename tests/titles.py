@@ -13,7 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 # Calls that take a title: which argument it is, and how many arguments there are at least (others of that name mean something else).
 METHODS = {"error": (0, 2), "warning": (0, 2), "error_at": (1, 3), "warning_at": (1, 3), "halt": (0, 2), "stuck": (0, 2),
            "start": (0, 3), "ring": (0, 3), "denied": (0, 3)}
-FUNCTIONS = {"diagnostic": (0, 2), "stuck_diagnostic": (0, 2), "kept": (0, 2), "error": (0, 2), "warning": (0, 2)}
+FUNCTIONS = {"diagnostic": (0, 2), "stuck_diagnostic": (0, 2), "kept": (0, 2), "error": (0, 2), "warning": (0, 2),
+             "not_refreshed": (1, 3)}
 CALL = re.compile(r"(?<!fn )(\.|\b)(" + "|".join(sorted({*METHODS, *FUNCTIONS}, key=len, reverse=True)) + r")\(")
 STRING = re.compile(r'"(?:[^"\\]|\\.)*"', flags=re.S)
 # A title that a variable or an argument holds: its text is found where it is made.

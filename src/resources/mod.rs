@@ -8,7 +8,7 @@ use terraform_plugin::driver::Response;
 use terraform_plugin::value::Value;
 
 /// A provider block with unknown values does not fail a plan: the state stays as it was.
-fn unread(state: &Value, summary: &str, reasons: Diagnostics) -> Response {
+fn not_refreshed(state: &Value, summary: &str, reasons: Diagnostics) -> Response {
     let mut told = Response::value(state.clone());
     for reason in reasons {
         told.diagnostics.warning(summary, reason.detail);

@@ -31,7 +31,7 @@ use self::told::label;
 use crate::about::{About, Callout, Named};
 use crate::config::{Context, Ready, Session};
 use crate::failure;
-use crate::resources::unread;
+use crate::resources::not_refreshed;
 use crate::task::private::Private;
 use crate::task::run_state::{DesiredStatus, Status};
 use crate::task::state::{Base, Folded, fold, imported};
@@ -181,7 +181,7 @@ impl Resource<Session> for CallTask {
         Box::pin(async move {
             match call.client.ready() {
                 Ok(ready) => read(ready, call, state).await,
-                Err(reasons) => unread(state, "Call task not refreshed", reasons),
+                Err(reasons) => not_refreshed(state, "Call task not refreshed", reasons),
             }
         })
     }

@@ -41,7 +41,7 @@ use self::table::SCHEMA;
 use crate::about::{About, Callout, Named};
 use crate::config::{Context, Ready, Session};
 use crate::failure;
-use crate::resources::unread;
+use crate::resources::not_refreshed;
 use crate::task::after_import::{AfterImport, start};
 use crate::task::imports::Lost;
 use crate::task::late::TaskWrite;
@@ -178,7 +178,7 @@ impl Resource<Session> for CalleeBatch {
         Box::pin(async move {
             match call.client.ready() {
                 Ok(ready) => read(ready, call, state).await,
-                Err(reasons) => unread(state, "Callee batch not refreshed", reasons),
+                Err(reasons) => not_refreshed(state, "Callee batch not refreshed", reasons),
             }
         })
     }
