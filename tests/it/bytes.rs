@@ -383,15 +383,19 @@ async fn a_corrupted_byte_never_ends_the_process() {
 async fn what_is_too_large_is_refused_at_every_place() {
     let mut served = Served::start().await;
     // Above the limits at two places, which share their decoders with the rest; a quarter of it at the others.
-    for (index, place) in places().into_iter().enumerate() {
-        let size: usize = if index < 2 { 0x0410_0000 } else { 0x0110_0000 };
+    let sized = |size: usize| {
         let length = u32::try_from(size).unwrap().to_be_bytes();
         let long = Bytes::from([&[0xdd][..], &length, &vec![0xc0; size]].concat());
         let text = Bytes::from(format!("\"{}\"", "x".repeat(size)));
         let many = Bytes::from(format!("[{}0]", "0,".repeat(size / 16)));
+        (long, text, many)
+    };
+    let (above, below) = (sized(0x0410_0000), sized(0x0110_0000));
+    for (index, place) in places().into_iter().enumerate() {
+        let (long, text, many) = if index < 2 { &above } else { &below };
         let refused = served.send(&place, dynamic(long.clone())).await;
         assert!(refused || !place.read, "{}", place.name);
-        for json in [&text, &many] {
+        for json in [text, many] {
             let refused = served.send(&place, json_value(json.clone())).await;
             assert!(refused || !place.read_json, "{}", place.name);
         }

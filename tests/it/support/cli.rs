@@ -142,8 +142,9 @@ impl Terraform {
             // Where the provider's socket lies, so that it ends with the run.
             .env("TMPDIR", self.path())
             .env("CHECKPOINT_DISABLE", "1")
-            // Most of a run is the host's own work, and a third of that would be the collection of its garbage.
-            .env("GOGC", "400")
+            // Most of a run is the host's own work, and a third of that would be the collection of little garbage.
+            .env("GOGC", "off")
+            .env("GOMEMLIMIT", "512MiB")
             .env("TF_CLI_CONFIG_FILE", self.path().join("cli.rc"))
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null());
