@@ -8,10 +8,10 @@ use tokio::net::TcpStream;
 
 use super::*;
 
-/// The best of fifty at most: the machine may be busy with other things.
+/// The best of five hundred at most: the machine may be busy with other things.
 async fn best(call: impl AsyncFn() -> Reply) -> Duration {
     let mut best = Duration::MAX;
-    for _ in 0..50 {
+    for _ in 0..500 {
         if best < LIMIT {
             break;
         }
@@ -22,11 +22,10 @@ async fn best(call: impl AsyncFn() -> Reply) -> Duration {
     best
 }
 
-/// Some milliseconds are usual. Far more, since this is not about a busy machine: looking through all callees would take seconds.
-const LIMIT: Duration = Duration::from_millis(200);
+const LIMIT: Duration = Duration::from_millis(20);
 
 #[tokio::test]
-async fn ten_thousand_tasks_and_a_million_callees_are_listed_at_once() {
+async fn ten_thousand_tasks_and_a_million_callees_are_listed_within_20_milliseconds() {
     let emulator = fresh().await;
     let client = Client::new(&emulator);
     let task = |number: usize| {

@@ -49,39 +49,24 @@ impl<S: Rpc> Services<S> {
     }
 }
 
-impl<S: Rpc> Clone for Services<S> {
-    fn clone(&self) -> Services<S> {
-        Services {
-            provider: self.provider.clone(),
-            controller: self.controller.clone(),
-            stdio: self.stdio.clone(),
-            broker: self.broker.clone(),
-            health: self.health.clone(),
-        }
-    }
-}
-
-/// The service of a path such as `/tfplugin6.Provider/GetMetadata`.
-fn named<S: NamedService>(_: &S, path: &str) -> bool {
-    path.split('/').nth(1) == Some(S::NAME)
-}
-
 impl<S: Rpc> hyper::service::Service<http::Request<Received>> for Services<S> {
     type Response = http::Response<Body>;
     type Error = Infallible;
     type Future = BoxFuture<Self::Response, Infallible>;
 
     fn call(&self, request: http::Request<Received>) -> Self::Future {
-        let path = request.uri().path();
-        if named(&self.provider, path) {
+        // Of `/tfplugin6.Provider/GetMetadata` the middle.
+        let service = request.uri().path().split('/').nth(1);
+        let is = |name| service == Some(name);
+        if is(ProviderServer::<S>::NAME) {
             self.provider.clone().call(request)
-        } else if named(&self.controller, path) {
+        } else if is(GrpcControllerServer::<Controller>::NAME) {
             self.controller.clone().call(request)
-        } else if named(&self.stdio, path) {
+        } else if is(GrpcStdioServer::<Stdio>::NAME) {
             self.stdio.clone().call(request)
-        } else if named(&self.broker, path) {
+        } else if is(GrpcBrokerServer::<Broker>::NAME) {
             self.broker.clone().call(request)
-        } else if named(&self.health, path) {
+        } else if is(HealthServer::<Health>::NAME) {
             self.health.clone().call(request)
         } else {
             Box::pin(async { Ok(Status::unimplemented("").into_http()) })
@@ -95,6 +80,7 @@ pub(super) async fn serve<S: Rpc>(
     mut incoming: Incoming,
     end: &CancellationToken,
 ) {
+    let services = Arc::new(services);
     let (serving, mut served) = mpsc::channel::<Infallible>(1);
     loop {
         let accepted = tokio::select! {
@@ -115,7 +101,7 @@ pub(super) async fn serve<S: Rpc>(
 
 async fn serve_connection<S: Rpc>(
     connection: Connection,
-    services: Services<S>,
+    services: Arc<Services<S>>,
     end: CancellationToken,
 ) {
     let mut builder = http2::Builder::new(TokioExecutor::new());
