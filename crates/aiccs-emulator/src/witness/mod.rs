@@ -182,6 +182,7 @@ impl Witness {
                 );
                 return Ok(());
             }
+            // A real service takes a while to show what it did: the next look is a later one.
             tokio::time::sleep(std::time::Duration::from_millis(500)).await;
         }
         self.report.found("tasks_listed_after", "600000", "not within 60 looks".to_owned());
